@@ -1,0 +1,1 @@
+"""The contract: events, ids, money, subjects, envelope."""

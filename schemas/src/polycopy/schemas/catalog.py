@@ -1,0 +1,58 @@
+"""Every event type by its name. The name carries the version and is the CloudEvents `ce-type`."""
+
+from types import MappingProxyType
+
+from polycopy.schemas import control, feeds, markets, orders, signals, trades
+from polycopy.schemas.event import Event, UnknownEvent, decode
+
+EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType(
+    {
+        "polycopy.log.created.v1": control.LogCreated,
+        "polycopy.target.added.v1": control.TargetAdded,
+        "polycopy.target.removed.v1": control.TargetRemoved,
+        "polycopy.strategy.created.v1": control.StrategyCreated,
+        "polycopy.strategy.paused.v1": control.StrategyPaused,
+        "polycopy.strategy.resumed.v1": control.StrategyResumed,
+        "polycopy.trade.observed.v1": trades.TradeObserved,
+        "polycopy.feed.connected.v1": feeds.FeedConnected,
+        "polycopy.feed.lost.v1": feeds.FeedLost,
+        "polycopy.market.resolved.v1": markets.MarketResolved,
+        "polycopy.trade.evaluated.v1": signals.TradeEvaluated,
+        "polycopy.capital.deposited.v1": orders.CapitalDeposited,
+        "polycopy.executor.epoch-started.v1": orders.ExecutorEpochStarted,
+        "polycopy.order.requested.v1": orders.OrderRequested,
+        "polycopy.order.refused.v1": orders.OrderRefused,
+        "polycopy.order.placed.v1": orders.OrderPlaced,
+        "polycopy.order.failed.v1": orders.OrderFailed,
+        "polycopy.order.uncertain.v1": orders.OrderUncertain,
+        "polycopy.order.partially-filled.v1": orders.OrderPartiallyFilled,
+        "polycopy.order.filled.v1": orders.OrderFilled,
+        "polycopy.order.fill-confirmed.v1": orders.FillConfirmed,
+        "polycopy.order.fill-reverted.v1": orders.FillReverted,
+        "polycopy.order.cancelled.v1": orders.OrderCancelled,
+        "polycopy.order.expired.v1": orders.OrderExpired,
+        "polycopy.position.settled.v1": orders.PositionSettled,
+    }
+)
+_NAMES = {kind: name for name, kind in EVENT_TYPES.items()}
+
+
+def type_name(kind: type[Event]) -> str:
+    """`polycopy.order.filled.v1` for OrderFilled. KeyError for a struct that is no event type."""
+    return _NAMES[kind]
+
+
+def event_token(kind: type[Event]) -> str:
+    """The last token of the event's subject: `filled` for OrderFilled."""
+    return _NAMES[kind].split(".")[2]
+
+
+def decode_event(event_type: str, body: bytes) -> Event:
+    """The event, or UnknownEvent for a type that this build does not know.
+
+    Raises msgspec.ValidationError for a body that does not fit its type.
+    """
+    kind = EVENT_TYPES.get(event_type)
+    if kind is None:
+        return UnknownEvent(event_type=event_type, body=body)
+    return decode(kind, body)

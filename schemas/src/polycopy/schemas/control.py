@@ -1,0 +1,100 @@
+"""What the operator decided: `control.<kind>.<id>.<event>`."""
+
+from enum import StrEnum
+
+import msgspec
+
+from polycopy.schemas.event import Event
+from polycopy.schemas.ids import AccountId, LogId, StrategyId, Wallet
+from polycopy.schemas.money import MICROS, Side
+
+
+class VenueName(StrEnum):
+    """Where a strategy's orders go."""
+
+    PAPER = "paper"
+    """A forward test: filled by the executor against the real book, no order leaves."""
+    POLYMARKET = "polymarket"
+
+
+class FixedSizing(msgspec.Struct, frozen=True, kw_only=True, tag_field="mode", tag="fixed"):
+    """The same notional for every copy."""
+
+    notional_micros: int
+
+
+class ProportionalSizing(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="mode", tag="proportional"
+):
+    """A share of the leader's notional, in parts per million (10_000 = 1 %)."""
+
+    ratio_ppm: int
+
+
+Sizing = FixedSizing | ProportionalSizing
+
+
+class Strategy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which leader trades are copied, how large, and within which limits.
+
+    Prices lie within 0 and 1_000_000. `targets` empty means every followed wallet. Each limit has a
+    default that is on.
+    """
+
+    strategy_id: StrategyId
+    account: AccountId
+    venue: VenueName
+    sizing: Sizing
+    capital_micros: int
+    targets: tuple[Wallet, ...] = ()
+    sides: tuple[Side, ...] = (Side.BUY, Side.SELL)
+    price_min_micros: int = 50_000
+    price_max_micros: int = 950_000
+    leader_notional_min_micros: int = 0
+    trade_age_ms_max: int = 60_000
+    slippage_micros_max: int = 20_000
+    """How much worse than the leader's price a copy may be, in price micros."""
+    order_notional_min_micros: int = 1 * MICROS
+    order_notional_max_micros: int = 100 * MICROS
+
+
+class LogCreated(Event, frozen=True, kw_only=True):
+    """The first event of a log. Its id tells this log from every other."""
+
+    log_id: LogId
+
+
+class TargetAdded(Event, frozen=True, kw_only=True):
+    """A wallet is followed from here on."""
+
+    wallet: Wallet
+    label: str = ""
+
+
+class TargetRemoved(Event, frozen=True, kw_only=True):
+    """A wallet is no longer followed."""
+
+    wallet: Wallet
+
+
+class StrategyCreated(Event, frozen=True, kw_only=True):
+    """A strategy runs from here on. The id of this event is the strategy's version."""
+
+    strategy: Strategy
+
+
+class StrategyPaused(Event, frozen=True, kw_only=True):
+    """A strategy takes no new entries."""
+
+    strategy_id: StrategyId
+
+
+class StrategyResumed(Event, frozen=True, kw_only=True):
+    """A paused strategy takes entries again."""
+
+    strategy_id: StrategyId
+
+
+ControlEvent = (
+    LogCreated | TargetAdded | TargetRemoved | StrategyCreated | StrategyPaused | StrategyResumed
+)

@@ -1,0 +1,314 @@
+"""What happened to an account: `orders.<account>.<event>`. One aggregate per account.
+
+Its fold (`polycopy.trading.account`) holds the account's orders, capital and positions, so one
+append checks and locks capital atomically.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.event import Event
+from polycopy.schemas.ids import (
+    AccountId,
+    ConditionId,
+    EventId,
+    OrderId,
+    StrategyId,
+    TokenId,
+    TransactionHash,
+    VenueOrderId,
+    VenueTradeId,
+)
+from polycopy.schemas.money import Side
+
+
+class OrderType(StrEnum):
+    """The venue's order types."""
+
+    GTC = "GTC"
+    GTD = "GTD"
+    FOK = "FOK"
+    FAK = "FAK"
+
+
+class FillRole(StrEnum):
+    """Which side of the match we were. Only takers pay fees."""
+
+    TAKER = "taker"
+    MAKER = "maker"
+
+
+class RefusalCode(StrEnum):
+    """Why our own checks refused an order. Stable words."""
+
+    NO_BOOK = "no_book"
+    BOOK_EMPTY = "book_empty"
+    INSUFFICIENT_DEPTH = "insufficient_depth"
+    INSUFFICIENT_CASH = "insufficient_cash"
+    NO_POSITION = "no_position"
+    SIZE_BELOW_MINIMUM = "size_below_minimum"
+    PRICE_OFF_MARKET = "price_off_market"
+    MARKET_NOT_TRADABLE = "market_not_tradable"
+    SIGNAL_TOO_OLD = "signal_too_old"
+    ACCOUNT_NOT_SERVED = "account_not_served"
+
+
+class FailureCode(StrEnum):
+    """Why the venue rejected an order, each proven by the venue's own words."""
+
+    INVALID_PAYLOAD = "invalid_payload"
+    TICK_SIZE = "tick_size"
+    MINIMUM_SIZE = "minimum_size"
+    BALANCE_OR_ALLOWANCE = "balance_or_allowance"
+    NO_MATCH = "no_match"
+    NOT_FILLED_COMPLETELY = "not_filled_completely"
+    MARKET_NOT_READY = "market_not_ready"
+    CROSSES_BOOK = "crosses_book"
+    EXPIRATION = "expiration"
+    ORDER_VERSION = "order_version"
+    CONFIGURATION = "configuration"
+    NOT_ACCEPTED = "not_accepted"
+    """425, 429 or 503: the venue says that it did not take the order."""
+
+
+class UncertainCode(StrEnum):
+    """Why we do not know what became of an order that was sent."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    SERVER_ERROR = "server_error"
+    UNREADABLE = "unreadable"
+    UNRECOGNISED = "unrecognised"
+    INTERRUPTED = "interrupted"
+    """We stopped between the request and its answer."""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One failed check, with the figures it compared."""
+
+    code: RefusalCode
+    detail: str = ""
+
+
+class Level(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One price of a book."""
+
+    price_micros: int
+    size_micros: int
+
+
+class FeeCurve(msgspec.Struct, frozen=True, kw_only=True):
+    """A taker pays shares × rate × (p(1−p))^exponent; rate in parts per million."""
+
+    rate_ppm: int = 0
+    exponent: int = 1
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an order was decided with: enough to decide it again and get the same.
+
+    `levels` are the levels of the side we would take, best first, as deep as they were used.
+    """
+
+    book_at_ms: int
+    levels: tuple[Level, ...]
+    vwap_micros: int
+    worst_price_micros: int
+    fillable_size_micros: int
+    leader_price_micros: int
+    tick_size_micros: int
+    minimum_size_micros: int
+    free_micros: int
+    checks: tuple[str, ...] = ()
+
+
+class CapitalDeposited(Event, frozen=True, kw_only=True):
+    """An account may spend this much more."""
+
+    account: AccountId
+    strategy_id: StrategyId
+    amount_micros: int
+
+
+class ExecutorEpochStarted(Event, frozen=True, kw_only=True):
+    """An executor took over the account; the append of its predecessor conflicts from here on."""
+
+    account: AccountId
+    epoch: int
+    instance: str
+
+
+class OrderRequested(Event, frozen=True, kw_only=True):
+    """The intent, before anything is sent. This event is the lock on the capital.
+
+    BUY: spend at most `notional_micros` for about `size_micros` shares. SELL: sell `size_micros`
+    shares for at least `notional_micros`. Never worse than `limit_price_micros`. `lock_micros` is
+    the pUSD that is set aside (notional and the highest possible fee; 0 for a SELL, which sets its
+    shares aside). `request_body` is every byte that is or will be POSTed; empty where nothing is.
+    """
+
+    order_id: OrderId
+    account: AccountId
+    strategy_id: StrategyId
+    signal_id: EventId
+    trade_id: EventId
+    venue: VenueName
+    venue_order_id: VenueOrderId
+    condition_id: ConditionId
+    token_id: TokenId
+    side: Side
+    order_type: OrderType
+    size_micros: int
+    notional_micros: int
+    limit_price_micros: int
+    lock_micros: int
+    fee: FeeCurve
+    evidence: Evidence
+    requested_at_ms: int
+    request_body: str = ""
+    expires_at_ms: int = 0
+    attempt: int = 1
+    outcome: str = ""
+    title: str = ""
+
+
+class OrderRefused(Event, frozen=True, kw_only=True):
+    """Our own checks said no; every failed check is named."""
+
+    order_id: OrderId
+    account: AccountId
+    strategy_id: StrategyId
+    signal_id: EventId
+    trade_id: EventId
+    token_id: TokenId
+    side: Side
+    refusals: tuple[Refusal, ...]
+    refused_at_ms: int
+
+
+class OrderPlaced(Event, frozen=True, kw_only=True):
+    """The venue knows the order. `status` is the venue's word: live, matched or delayed.
+
+    `adopted` tells how we know where it was not the answer to our own POST. `sent_at_ms` is when
+    the POST left.
+    """
+
+    order_id: OrderId
+    venue_order_id: VenueOrderId
+    status: str
+    answer: str = ""
+    adopted: str = ""
+    sent_at_ms: int = 0
+    placed_at_ms: int
+
+
+class OrderFailed(Event, frozen=True, kw_only=True):
+    """The venue proved that it rejected the order."""
+
+    order_id: OrderId
+    code: FailureCode
+    http_status: int
+    answer: str
+    failed_at_ms: int
+
+
+class OrderUncertain(Event, frozen=True, kw_only=True):
+    """Sent, and the outcome is unknown. The capital stays locked."""
+
+    order_id: OrderId
+    code: UncertainCode
+    detail: str = ""
+    http_status: int = 0
+    uncertain_at_ms: int
+
+
+class _Fill(Event, frozen=True, kw_only=True):
+    order_id: OrderId
+    venue_trade_id: VenueTradeId
+    venue_order_id: VenueOrderId
+    token_id: TokenId
+    side: Side
+    size_micros: int
+    price_micros: int
+    notional_micros: int
+    fee_micros: int
+    role: FillRole
+    source: str
+    matched_at_ms: int
+    transaction_hash: TransactionHash = TransactionHash("")
+
+
+class OrderPartiallyFilled(_Fill, frozen=True, kw_only=True):
+    """One match that leaves something open. Key (venue trade id, venue order id). Provisional until
+    confirmed."""
+
+
+class OrderFilled(_Fill, frozen=True, kw_only=True):
+    """The match that completes the order. Otherwise as OrderPartiallyFilled."""
+
+
+class FillConfirmed(Event, frozen=True, kw_only=True):
+    """A fill is settled on chain."""
+
+    order_id: OrderId
+    venue_trade_id: VenueTradeId
+    venue_order_id: VenueOrderId
+    transaction_hash: TransactionHash
+    confirmed_at_ms: int
+
+
+class FillReverted(Event, frozen=True, kw_only=True):
+    """A fill failed to settle: it never happened."""
+
+    order_id: OrderId
+    venue_trade_id: VenueTradeId
+    venue_order_id: VenueOrderId
+    reason: str
+    reverted_at_ms: int
+
+
+class OrderCancelled(Event, frozen=True, kw_only=True):
+    """Nothing more will fill; the rest is unlocked."""
+
+    order_id: OrderId
+    reason: str
+    cancelled_at_ms: int
+
+
+class OrderExpired(Event, frozen=True, kw_only=True):
+    """The order's time is over; the rest is unlocked."""
+
+    order_id: OrderId
+    expired_at_ms: int
+
+
+class PositionSettled(Event, frozen=True, kw_only=True):
+    """A market resolved; the shares held are worth `payout_micros` in all."""
+
+    account: AccountId
+    condition_id: ConditionId
+    token_id: TokenId
+    size_micros: int
+    payout_micros: int
+    settled_at_ms: int
+
+
+Fill = OrderPartiallyFilled | OrderFilled
+OrderEvent = (
+    CapitalDeposited
+    | ExecutorEpochStarted
+    | OrderRequested
+    | OrderRefused
+    | OrderPlaced
+    | OrderFailed
+    | OrderUncertain
+    | OrderPartiallyFilled
+    | OrderFilled
+    | FillConfirmed
+    | FillReverted
+    | OrderCancelled
+    | OrderExpired
+    | PositionSettled
+)

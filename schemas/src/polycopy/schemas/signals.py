@@ -1,0 +1,77 @@
+"""What the strategies made of a leader trade: `signals.<wallet>.<event>`."""
+
+from enum import StrEnum
+
+import msgspec
+
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.event import Event
+from polycopy.schemas.ids import (
+    AccountId,
+    ConditionId,
+    EventId,
+    StrategyId,
+    TokenId,
+    TransactionHash,
+    Wallet,
+)
+from polycopy.schemas.money import Side
+
+
+class ReasonCode(StrEnum):
+    """Why a trade was not copied. Stable: stored, shown and counted by these words."""
+
+    STRATEGY_PAUSED = "strategy_paused"
+    TRADE_TOO_OLD = "trade_too_old"
+    NOT_TARGET_TRADER = "not_target_trader"
+    SIDE_NOT_COPIED = "side_not_copied"
+    PRICE_OUT_OF_RANGE = "price_out_of_range"
+    TRADE_TOO_SMALL = "trade_too_small"
+    SIZE_BELOW_MINIMUM = "size_below_minimum"
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One strategy's answer to one leader trade.
+
+    Qualified: no reasons, and the intent: `notional_micros` to spend for a BUY, `size_micros` to
+    sell for a SELL, nowhere worse than `limit_price_micros`. `capped_by` names the limit that made
+    the size smaller than the sizing rule asked. Otherwise `reasons` holds every failed check in the
+    order of the checks; the first is the reason.
+    """
+
+    strategy_id: StrategyId
+    strategy_version: EventId
+    account: AccountId
+    venue: VenueName
+    reasons: tuple[ReasonCode, ...] = ()
+    notional_micros: int = 0
+    size_micros: int = 0
+    limit_price_micros: int = 0
+    capped_by: str = ""
+
+    @property
+    def qualified(self) -> bool:
+        return not self.reasons
+
+
+class TradeEvaluated(Event, frozen=True, kw_only=True):
+    """Every strategy's decision about one TradeObserved; sizes are the observed increase."""
+
+    trade_id: EventId
+    wallet: Wallet
+    transaction_hash: TransactionHash
+    token_id: TokenId
+    condition_id: ConditionId
+    side: Side
+    size_micros: int
+    price_micros: int
+    notional_micros: int
+    decisions: tuple[Decision, ...]
+    evaluated_at_ms: int
+    traded_at_ms: int
+    sent_at_ms: int = 0
+    outcome: str = ""
+    title: str = ""
+
+
+SignalEvent = TradeEvaluated

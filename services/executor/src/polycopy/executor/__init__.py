@@ -1,0 +1,1 @@
+"""Turns qualified signals into orders."""

@@ -1,0 +1,1 @@
+"""Evaluates each leader trade against every strategy."""

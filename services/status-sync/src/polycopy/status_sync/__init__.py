@@ -1,0 +1,1 @@
+"""Reports what the venue did with our orders."""

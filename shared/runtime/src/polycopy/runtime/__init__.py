@@ -1,0 +1,1 @@
+"""The log and what every service runs on."""

@@ -1,0 +1,104 @@
+"""The log as the services want it. One suite holds every implementation (`tests/contract/log`).
+
+Positions are stream sequences, from 1. Filters are subjects with NATS wildcards. Everything that
+waits takes its time limit from the implementation and raises Transient when it is over.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from polycopy.schemas.envelope import Draft, Envelope
+from polycopy.schemas.event import Event
+from polycopy.schemas.ids import EventId, LogId
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as the log holds it. An unknown type is an UnknownEvent."""
+
+    sequence: int
+    subject: str
+    envelope: Envelope
+    event: Event
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in a log: enough to notice that the log was replaced or lost its tail."""
+
+    log_id: LogId
+    sequence: int
+    event_id: EventId
+
+
+class Delivery(Protocol):
+    """One message in hand; exactly one of the three answers ends it."""
+
+    @property
+    def recorded(self) -> Recorded: ...
+
+    @property
+    def attempt(self) -> int:
+        """1 at the first delivery."""
+
+    async def done(self) -> None: ...
+
+    async def retry(self, after_s: float) -> None: ...
+
+    async def park(self, reason: str) -> None:
+        """Keep the message with its reason in the PARKED stream, and never deliver it again."""
+
+
+class Log(Protocol):
+    """The one log of events."""
+
+    @property
+    def log_id(self) -> LogId: ...
+
+    async def append(self, new: Draft, *, expected: int | None = None) -> int:
+        """Store an event and return its sequence; the same event id is stored once.
+
+        `expected` is the last sequence of the event's aggregate (`subjects.guard_of`), 0 for none
+        yet; it must be given exactly where the subject is guarded (otherwise ValueError).
+        An answer that does not come, or a conflict, is read back first: if the event is in the log,
+        its sequence is returned. Raises Conflict when another event is in its place, Transient when
+        the outcome cannot be learnt in time: it may still be stored.
+        """
+
+    async def read(
+        self, filters: Sequence[str], *, after: int = 0, until: int | None = None
+    ) -> list[Recorded]:
+        """All events with after < sequence ≤ until (default: the end of the log), in order."""
+
+    def follow(self, filters: Sequence[str], *, after: int = 0) -> AsyncIterator[Recorded]:
+        """All events with sequence > after, in order, without end, each once.
+
+        Survives reconnects. Raises Halt when an event is missing in between.
+        """
+
+    def follow_batches(
+        self, filters: Sequence[str], *, after: int = 0, size_max: int = 500
+    ) -> AsyncIterator[list[Recorded]]:
+        """As `follow`, in lists of 1 to `size_max` that never wait for a full list."""
+
+    def work(self, durable: str, filters: Sequence[str]) -> AsyncIterator[Delivery]:
+        """New and unanswered messages for a named worker, one at a time, in order.
+
+        A message without an answer comes again. The first start begins at the beginning of the log.
+        """
+
+    async def last(self, subject_filter: str) -> Recorded | None:
+        """The newest event under the filter, through the leader; None where there is none."""
+
+    async def at(self, sequence: int) -> Recorded | None:
+        """The event at a sequence, through the leader."""
+
+    async def end(self) -> int:
+        """The last sequence of the log."""
+
+
+class Capture(Protocol):
+    """Where raw frames go: bounded by age and size, never needed again."""
+
+    async def keep(self, source: str, reason: str, raw: bytes) -> None:
+        """Store the bytes as they came. Drops them where the store is away: never raises."""

@@ -1,0 +1,1 @@
+"""An embedded NATS server and Postgres, for one machine."""

@@ -1,0 +1,1 @@
+"""Pure trading rules: account, order life, depth, sizing, fees."""
