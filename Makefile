@@ -4,7 +4,7 @@ UV := $(shell command -v uv || echo .venv/bin/uv)
 export UV_PYTHON_DOWNLOADS = never
 RUN := $(UV) run --quiet
 
-.PHONY: demo test check fmt bench
+.PHONY: demo test check fmt contract
 demo: $(UV)           ## the whole pipeline on this machine, against a paper venue; ends by itself
 	$(RUN) polycopy demo
 
@@ -21,6 +21,9 @@ check: $(UV)          ## format, lint, import contracts, types, fast tests
 fmt: $(UV)            ## format and fix
 	$(RUN) ruff format
 	$(RUN) ruff check --fix
+
+contract: $(UV)       ## JSON Schemas made anew, samples of new event types
+	$(RUN) python -m tests.support.contract_files
 
 .venv/bin/uv:
 	$(PYTHON) -m venv .venv

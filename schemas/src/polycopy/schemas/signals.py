@@ -27,6 +27,8 @@ class ReasonCode(StrEnum):
     SIDE_NOT_COPIED = "side_not_copied"
     PRICE_OUT_OF_RANGE = "price_out_of_range"
     TRADE_TOO_SMALL = "trade_too_small"
+    ALREADY_COPIED = "already_copied"
+    """A fixed amount was copied from this trade before it grew."""
     SIZE_BELOW_MINIMUM = "size_below_minimum"
 
 
