@@ -110,6 +110,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an order was decided with: enough to decide it again and get the same.
 
     `levels` are the levels of the side we would take, best first, as deep as they were used.
+    `asked_micros` is the intent (pUSD for a BUY, shares for a SELL) before cash, position and book
+    cut it, `available_size_micros` the shares that a SELL could sell.
     """
 
     book_at_ms: int
@@ -122,6 +124,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     minimum_size_micros: int
     free_micros: int
     checks: tuple[str, ...] = ()
+    asked_micros: int = 0
+    available_size_micros: int = 0
 
 
 class CapitalDeposited(Event, frozen=True, kw_only=True):

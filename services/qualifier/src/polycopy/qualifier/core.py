@@ -1,4 +1,4 @@
-"""What every strategy makes of a leader trade.
+"""What every strategy makes of a leader trade. Pure.
 
 The checks run in one order and every failed one is named; the first is the reason:
 
@@ -8,18 +8,19 @@ Pause, price band and leader's minimum are limits on getting in: they hold for a
 what we hold, and a filter that keeps us out of a position must never keep us in one.
 
 A leader trade grows while it is heard: one transaction comes in several rows. What a strategy
-copies is the growth since it last copied this trade, so parts too small by themselves add up, and
-no part counts twice. A fixed amount is copied once a trade. Source of both rules: architecture,
-section 6.
+copies is the growth since it last copied this trade, so parts that are too small alone add up and
+none counts twice. A fixed amount is copied once a trade. (Architecture, section 6.)
 
 The outcome is a function of the log and of `at_ms`, which the event keeps: a strategy counts for a
 trade only if it was created before it in the log.
 """
 
+import functools
+from collections.abc import Iterable
+
 import immutables
 import msgspec
 
-from polycopy.qualifier.core.amount import Amount, amount_of, limit_price
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import (
     FixedSizing,
@@ -32,3 +33,236 @@ from polycopy.schemas.ids import EventId, StrategyId, trade_group_key
 from polycopy.schemas.money import MICROS, Side, notional_down
 from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
+from polycopy.trading.sizing import copy_notional
+
+PRICE_LOWEST_MICROS = 100
+"""The finest tick of the venue: a limit below it is no price."""
+_PRUNE_AT_LEAST = 1_000
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """A strategy as it stands, and where in the log it was created."""
+
+    strategy: Strategy
+    version: EventId
+    sequence: int
+    paused: bool = False
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """One leader trade as far as it was evaluated.
+
+    `copied` holds, for every strategy that copied it, how large the trade was then.
+    """
+
+    traded_at_ms: int
+    trade_ids: frozenset[EventId] = frozenset()
+    size_micros: int = 0
+    copied: immutables.Map[StrategyId, int] = immutables.Map()
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Strategies by the sequence of their creation, and the leader trades that may still grow.
+
+    A trade older than every strategy accepts is forgotten: whatever comes of it is too old.
+    """
+
+    strategies: tuple[Running, ...] = ()
+    groups: immutables.Map[str, Group] = immutables.Map()
+    prune_at: int = _PRUNE_AT_LEAST
+
+    @property
+    def trade_age_ms_max(self) -> int:
+        """The oldest leader trade that any strategy would copy."""
+        return max((running.strategy.trade_age_ms_max for running in self.strategies), default=0)
+
+
+class Evaluate(msgspec.Struct, frozen=True, kw_only=True):
+    """Evaluate a leader trade, which stands in the log at `sequence`, now."""
+
+    trade_id: EventId
+    sequence: int
+    trade: TradeObserved
+    at_ms: int
+
+
+def initial() -> State:
+    return State()
+
+
+def decide(state: State, command: Evaluate) -> list[TradeEvaluated]:
+    """One event with every strategy's decision; nothing for a trade event already evaluated."""
+    trade = command.trade
+    group = state.groups.get(_key(trade)) or Group(traded_at_ms=trade.traded_at_ms)
+    if command.trade_id in group.trade_ids:
+        return []  # A redelivered trade is not news.
+    return [
+        TradeEvaluated(
+            trade_id=command.trade_id,
+            wallet=trade.wallet,
+            transaction_hash=trade.transaction_hash,
+            token_id=trade.token_id,
+            condition_id=trade.condition_id,
+            side=trade.side,
+            size_micros=trade.increase_micros,
+            price_micros=trade.price_micros,
+            notional_micros=_notional(trade, trade.increase_micros),
+            decisions=tuple(
+                _decision(running, group, command)
+                for running in state.strategies
+                if running.sequence < command.sequence
+            ),
+            evaluated_at_ms=command.at_ms,
+            traded_at_ms=trade.traded_at_ms,
+            sent_at_ms=trade.sent_at_ms,
+            outcome=trade.outcome,
+            title=trade.title,
+        )
+    ]
+
+
+def evolve(state: State, recorded: Recorded) -> State:
+    """Fold strategies and what was decided; every other event leaves the state as it is."""
+    match recorded.event:
+        case StrategyCreated(strategy=strategy):
+            running = Running(
+                strategy=strategy,
+                version=recorded.envelope.event_id,
+                sequence=recorded.sequence,
+            )
+            others = (r for r in state.strategies if _id(r) != strategy.strategy_id)
+            return msgspec.structs.replace(state, strategies=(*others, running))
+        case StrategyPaused(strategy_id=strategy_id):
+            return _with_pause(state, strategy_id, paused=True)
+        case StrategyResumed(strategy_id=strategy_id):
+            return _with_pause(state, strategy_id, paused=False)
+        case TradeEvaluated() as evaluated:
+            return _remembering(state, evaluated)
+        case _:
+            return state
+
+
+def fold(history: Iterable[Recorded], state: State | None = None) -> State:
+    """The state after these, in the order of the log."""
+    return functools.reduce(evolve, history, state or initial())
+
+
+def _decision(running: Running, group: Group, command: Evaluate) -> Decision:
+    strategy, trade = running.strategy, command.trade
+    copied = group.copied.get(strategy.strategy_id)
+    reasons = _failed_checks(running, command)
+    notional, size, capped_by = 0, 0, ""
+    if copied is not None and isinstance(strategy.sizing, FixedSizing):
+        reasons.append(ReasonCode.ALREADY_COPIED)
+    else:
+        growth = trade.size_micros - (copied or 0)
+        notional, capped_by = copy_notional(
+            strategy.sizing,
+            _notional(trade, growth),
+            strategy.order_notional_min_micros,
+            strategy.order_notional_max_micros,
+        )
+        if trade.side is Side.SELL:
+            size = notional * MICROS // trade.price_micros if trade.price_micros > 0 else 0
+        amount = size if trade.side is Side.SELL else notional
+        if amount <= 0 or notional < strategy.order_notional_min_micros:
+            reasons.append(ReasonCode.SIZE_BELOW_MINIMUM)
+    if reasons:
+        notional, size, capped_by = 0, 0, ""
+    return Decision(
+        strategy_id=strategy.strategy_id,
+        strategy_version=running.version,
+        account=strategy.account,
+        venue=strategy.venue,
+        reasons=tuple(reasons),
+        notional_micros=notional if trade.side is Side.BUY else 0,
+        size_micros=size,
+        limit_price_micros=0 if reasons else _limit_price(strategy, trade),
+        capped_by=capped_by,
+    )
+
+
+def _failed_checks(running: Running, command: Evaluate) -> list[ReasonCode]:
+    strategy, trade = running.strategy, command.trade
+    entry = trade.side is Side.BUY
+    in_band = strategy.price_min_micros <= trade.price_micros <= strategy.price_max_micros
+    failed = {
+        ReasonCode.STRATEGY_PAUSED: entry and running.paused,
+        ReasonCode.TRADE_TOO_OLD: command.at_ms - trade.traded_at_ms > strategy.trade_age_ms_max,
+        ReasonCode.NOT_TARGET_TRADER: bool(strategy.targets)
+        and trade.wallet not in strategy.targets,
+        ReasonCode.SIDE_NOT_COPIED: trade.side not in strategy.sides,
+        ReasonCode.PRICE_OUT_OF_RANGE: entry and not in_band,
+        ReasonCode.TRADE_TOO_SMALL: entry
+        and trade.notional_micros < strategy.leader_notional_min_micros,
+    }
+    return [reason for reason, is_failed in failed.items() if is_failed]
+
+
+def _limit_price(strategy: Strategy, trade: TradeObserved) -> int:
+    """The worst price of a copy; the executor rounds it to the market's tick, never outwards."""
+    if trade.side is Side.BUY:
+        return min(trade.price_micros + strategy.slippage_micros_max, strategy.price_max_micros)
+    return max(trade.price_micros - strategy.slippage_micros_max, PRICE_LOWEST_MICROS)
+
+
+def _notional(trade: TradeObserved, size_micros: int) -> int:
+    """What a part of the trade cost, at the trade's average price; exact for the whole."""
+    if size_micros == trade.size_micros:
+        return trade.notional_micros
+    return notional_down(size_micros, trade.price_micros)
+
+
+def _with_pause(state: State, strategy_id: StrategyId, *, paused: bool) -> State:
+    strategies = tuple(
+        msgspec.structs.replace(running, paused=paused) if _id(running) == strategy_id else running
+        for running in state.strategies
+    )
+    return msgspec.structs.replace(state, strategies=strategies)
+
+
+def _remembering(state: State, evaluated: TradeEvaluated) -> State:
+    key = _key(evaluated)
+    group = state.groups.get(key) or Group(traded_at_ms=evaluated.traded_at_ms)
+    if evaluated.trade_id in group.trade_ids:
+        return state
+    # Every observed increase is evaluated, so their sum is the size of the trade until here.
+    size = group.size_micros + evaluated.size_micros
+    copied = group.copied.update(
+        {decision.strategy_id: size for decision in evaluated.decisions if decision.qualified}
+    )
+    group = Group(
+        traded_at_ms=group.traded_at_ms,
+        trade_ids=group.trade_ids | {evaluated.trade_id},
+        size_micros=size,
+        copied=copied,
+    )
+    state = msgspec.structs.replace(state, groups=state.groups.set(key, group))
+    return _pruned(state, evaluated.evaluated_at_ms) if _is_full(state) else state
+
+
+def _is_full(state: State) -> bool:
+    return len(state.groups) >= state.prune_at
+
+
+def _pruned(state: State, now_ms: int) -> State:
+    """Forget what is too old. The next time is at twice what stayed: constant cost a trade."""
+    oldest_ms = now_ms - state.trade_age_ms_max
+    groups = immutables.Map(
+        {key: group for key, group in state.groups.items() if group.traded_at_ms >= oldest_ms}
+    )
+    prune_at = max(_PRUNE_AT_LEAST, 2 * len(groups))
+    return msgspec.structs.replace(state, groups=groups, prune_at=prune_at)
+
+
+def _key(trade: TradeObserved | TradeEvaluated) -> str:
+    return trade_group_key(
+        transaction_hash=trade.transaction_hash,
+        wallet=trade.wallet,
+        token_id=trade.token_id,
+        side=trade.side,
+    )
+
+
+def _id(running: Running) -> StrategyId:
+    return running.strategy.strategy_id

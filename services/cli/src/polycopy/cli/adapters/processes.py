@@ -1,0 +1,246 @@
+"""Our services as child processes: started, watched, restarted, stopped.
+
+A child runs in a session of its own, so that Ctrl-C reaches us alone and the services are stopped
+in order; it is tied to us by the kernel (`polycopy.stack.tether`), so that none outlives a kill -9.
+What it says goes to `<stack>/logs/<service>.log`.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from polycopy.cli.core.plan import Process
+from polycopy.cli.core.venue import VenueUrls
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Halt
+from polycopy.stack import tether
+
+_READY_S_MAX = 60.0
+_STOP_S_MAX = 10.0
+_POLL_S = 0.02
+_BACKOFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
+_STEADY_S = 30.0
+"""Who ran this long and died starts a new series of tries."""
+_REFUSED_TO_START = 2
+_LINE_BYTES_MAX = 64 * 1024
+
+
+@dataclass
+class _Child:
+    process: Process
+    running: asyncio.subprocess.Process
+    health_url: str
+    started_s: float
+    restarts: int = 0
+    tries: int = 0
+    watcher: asyncio.Task[None] | None = None
+
+
+@dataclass
+class ProcessSupervisor:
+    """Made by `open_supervisor`."""
+
+    logs: Path
+    clock: Clock
+    _children: dict[str, _Child] = field(default_factory=dict)
+    _changed: Callable[[Mapping[str, int]], None] = field(default=lambda _: None)
+    _lost: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(maxsize=100))
+
+    async def start(self, process: Process) -> None:
+        """Returns when the process is ready. Raises Halt with its last words where it is not."""
+        port = _free_port()
+        settings = {**process.settings, f"{process.prefix}HEALTH_PORT": str(port)}
+        process = msgspec.structs.replace(process, settings=settings)
+        child = _Child(
+            process=process,
+            running=await self._spawn(process, stdout=None),
+            health_url=f"http://127.0.0.1:{port}/readyz",
+            started_s=self.clock.monotonic_s(),
+        )
+        self._children[process.name] = child
+        await self._until_ready(child)
+        child.watcher = asyncio.create_task(self._keep_running(child))
+
+    async def start_venue(self, process: Process) -> VenueUrls:
+        """As `start`, for the venue: its first line on stdout tells its URLs."""
+        running = await self._spawn(process, stdout=PIPE)
+        child = _Child(
+            process=process, running=running, health_url="", started_s=self.clock.monotonic_s()
+        )
+        self._children[process.name] = child
+        assert running.stdout is not None  # noqa: S101 - we asked for a pipe
+        try:
+            async with asyncio.timeout(_READY_S_MAX):
+                line = await running.stdout.readline()
+            urls = msgspec.json.decode(line, type=VenueUrls)
+        except (TimeoutError, msgspec.MsgspecError) as error:
+            raise Halt(f"the venue did not start: {self._last_words(process.name)}") from error
+        child.watcher = asyncio.create_task(self._tell_end(child))
+        return urls
+
+    async def ended(self) -> str:
+        """Waits until a process cannot be kept running, and says why in one line."""
+        return await self._lost.get()
+
+    def watch(self, changed: Callable[[Mapping[str, int]], None]) -> None:
+        """Call `changed` with all process ids now and after every restart."""
+        self._changed = changed
+        self._tell()
+
+    def restarts(self) -> Mapping[str, int]:
+        return {name: child.restarts for name, child in self._children.items() if child.restarts}
+
+    async def stop(self) -> None:
+        """The last started first: who feeds the others is still there while they finish."""
+        for child in reversed(self._children.values()):
+            if child.watcher is not None:
+                child.watcher.cancel()
+                await asyncio.gather(child.watcher, return_exceptions=True)
+            await _end(child.running)
+        self._children.clear()
+
+    async def _spawn(self, process: Process, *, stdout: int | None) -> asyncio.subprocess.Process:
+        command = (sys.executable, "-m", process.module)
+        with self._log_of(process.name).open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *_tethered(command),
+                stdin=DEVNULL,
+                stdout=log if stdout is None else stdout,
+                stderr=log,
+                env=_environment(process.settings),
+                start_new_session=True,
+                limit=_LINE_BYTES_MAX,
+            )
+
+    async def _until_ready(self, child: _Child) -> None:
+        name = child.process.name
+        timeout = aiohttp.ClientTimeout(total=1.0)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            try:
+                async with asyncio.timeout(_READY_S_MAX):
+                    while not await _is_ready(session, child.health_url):
+                        if child.running.returncode is not None:
+                            raise Halt(f"{name} did not start: {self._last_words(name)}")
+                        await asyncio.sleep(_POLL_S)
+            except TimeoutError as error:
+                raise Halt(
+                    f"{name} is not ready after {_READY_S_MAX:.0f} s; see {self._log_of(name)}"
+                ) from error
+
+    async def _keep_running(self, child: _Child) -> None:
+        """Start it again whenever it ends, later each time; give up where it refuses to start."""
+        name = child.process.name
+        while True:
+            code = await child.running.wait()
+            if code == _REFUSED_TO_START:
+                self._lost.put_nowait(f"{name} refused to start: {self._last_words(name)}")
+                return
+            if self.clock.monotonic_s() - child.started_s > _STEADY_S:
+                child.tries = 0
+            await asyncio.sleep(_BACKOFF_S[min(child.tries, len(_BACKOFF_S) - 1)])
+            child.tries += 1
+            child.restarts += 1
+            child.started_s = self.clock.monotonic_s()
+            child.running = await self._spawn(child.process, stdout=None)
+            self._tell()
+
+    async def _tell_end(self, child: _Child) -> None:
+        await child.running.wait()
+        name = child.process.name
+        self._lost.put_nowait(f"{name} ended: {self._last_words(name)}")
+
+    def _tell(self) -> None:
+        self._changed({name: child.running.pid for name, child in self._children.items()})
+
+    def _log_of(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+    def _last_words(self, name: str) -> str:
+        path = self._log_of(name)
+        lines = path.read_text(errors="replace").strip().splitlines() if path.exists() else []
+        return lines[-1] if lines else f"it said nothing (log: {path})"
+
+
+@asynccontextmanager
+async def open_supervisor(stack: Path, *, clock: Clock) -> AsyncIterator[ProcessSupervisor]:
+    """A supervisor whose processes are stopped at the end of the block."""
+    logs = stack / "logs"
+    logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    supervisor = ProcessSupervisor(logs=logs, clock=clock)
+    try:
+        yield supervisor
+    finally:
+        await supervisor.stop()
+
+
+class ModulePrograms:
+    """`python -m …` to its end."""
+
+    async def run(self, arguments: Sequence[str], settings: Mapping[str, str]) -> str:
+        """What the program wrote to stdout. Raises Halt with its last words where it failed."""
+        running = await asyncio.create_subprocess_exec(
+            *_tethered((sys.executable, "-m", *arguments)),
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=_environment(settings),
+        )
+        try:
+            out, err = await running.communicate()
+        finally:
+            await _end(running)
+        if running.returncode != 0:
+            words = err.decode(errors="replace").strip().splitlines()
+            raise Halt(f"{arguments[0]} failed: {words[-1] if words else running.returncode}")
+        return out.decode()
+
+
+def _tethered(command: Sequence[str]) -> list[str]:
+    """Through a bare interpreter that ties the program to us and becomes it."""
+    as_we_are = "-1"
+    ties = (str(os.getpid()), str(int(signal.SIGTERM)), as_we_are, as_we_are)
+    return [sys.executable, "-I", "-S", str(tether.__file__), *ties, *command]
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Our environment without anything that is a setting of ours, and the settings."""
+    ours = ("POLYCOPY_", "NATS_", "DATABASE_URL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, **settings}
+
+
+async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url) as answer:
+            return answer.ok
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+async def _end(running: asyncio.subprocess.Process) -> None:
+    if running.returncode is not None:
+        return
+    running.terminate()
+    try:
+        async with asyncio.timeout(_STOP_S_MAX):
+            await running.wait()
+    except TimeoutError:
+        running.kill()
+        await running.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,78 @@
+"""The operator's terminal: answers on stdout, everything else on stderr."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table as RichTable
+from rich.text import Text
+from rich.tree import Tree
+
+from polycopy.cli.core.page import Branch, Page, Table
+
+
+class RichBar:
+    """A progress bar on stderr; still where that is no terminal."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress = progress
+        self._task = task
+
+    def advance(self, done: int, note: str) -> None:
+        self._progress.update(self._task, completed=done, note=note)
+
+
+class RichTerminal:
+    """Text that comes from the log is drawn as it is: it is no markup."""
+
+    def __init__(self) -> None:
+        self._out = Console(markup=False, highlight=False, emoji=False)
+        self._err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+    def show(self, page: Page) -> None:
+        match page:
+            case str():
+                self._out.print(page, soft_wrap=True)
+            case Table() if not page.rows:
+                self._out.print(page.empty, soft_wrap=True)
+            case Table():
+                self._out.print(_table(page))
+            case Branch():
+                self._out.print(_tree(page), soft_wrap=True)
+
+    def put(self, value: object) -> None:
+        """One JSON value on stdout."""
+        self._out.file.write(msgspec.json.encode(value).decode() + "\n")
+        self._out.file.flush()
+
+    def note(self, line: str) -> None:
+        self._err.print(line, soft_wrap=True)
+
+    @contextmanager
+    def bar(self, title: str, total: int) -> Iterator[RichBar]:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+        )
+        with Progress(*columns, console=self._err, transient=True) as progress:
+            yield RichBar(progress, progress.add_task(title, total=total, note=""))
+
+
+def _table(table: Table) -> RichTable:
+    drawn = RichTable(title=table.title or None, title_justify="left")
+    for column in table.columns:
+        drawn.add_column(column.title, justify="right" if column.right else "left")
+    for row in table.rows:
+        drawn.add_row(*(Text(text) for text in row))
+    return drawn
+
+
+def _tree(branch: Branch, drawn: Tree | None = None) -> Tree:
+    tree = Tree(Text(branch.label)) if drawn is None else drawn.add(Text(branch.label))
+    for child in branch.branches:
+        _tree(child, tree)
+    return tree

@@ -1,0 +1,1 @@
+"""The pure part of the program: what is checked, counted and shown."""

@@ -1,0 +1,118 @@
+"""What the operator decided so far: followed wallets and strategies, folded from `control.*`."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from polycopy.cli.core.page import Column, Table
+from polycopy.cli.core.words import cents, moment, money
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.control import (
+    FixedSizing,
+    ProportionalSizing,
+    Sizing,
+    Strategy,
+    StrategyCreated,
+    StrategyPaused,
+    StrategyResumed,
+    TargetAdded,
+    TargetRemoved,
+)
+from polycopy.schemas.ids import StrategyId, Wallet
+from polycopy.schemas.money import decimal_text
+
+_PERCENT_OF_MILLION = 100
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A followed wallet."""
+
+    wallet: Wallet
+    label: str
+    added_at_ms: int
+
+
+class KnownStrategy(msgspec.Struct, frozen=True, kw_only=True):
+    """A strategy, when it was created, and whether it takes entries."""
+
+    strategy: Strategy
+    created_at_ms: int
+    paused: bool = False
+
+
+def targets(events: Iterable[Recorded]) -> list[Target]:
+    """The wallets that are followed now, by the time they were added."""
+    followed: dict[Wallet, Target] = {}
+    for recorded in events:
+        match recorded.event:
+            case TargetAdded(wallet=wallet, label=label):
+                at_ms = recorded.envelope.time_ms
+                followed[wallet] = Target(wallet=wallet, label=label, added_at_ms=at_ms)
+            case TargetRemoved(wallet=wallet):
+                followed.pop(wallet, None)
+    return list(followed.values())
+
+
+def strategies(events: Iterable[Recorded]) -> list[KnownStrategy]:
+    """All strategies by the time they were created."""
+    known: dict[StrategyId, KnownStrategy] = {}
+    for recorded in events:
+        match recorded.event:
+            case StrategyCreated(strategy=strategy):
+                known[strategy.strategy_id] = KnownStrategy(
+                    strategy=strategy, created_at_ms=recorded.envelope.time_ms
+                )
+            case StrategyPaused(strategy_id=name) if name in known:
+                known[name] = msgspec.structs.replace(known[name], paused=True)
+            case StrategyResumed(strategy_id=name) if name in known:
+                known[name] = msgspec.structs.replace(known[name], paused=False)
+    return list(known.values())
+
+
+def view_targets(followed: Iterable[Target]) -> Table:
+    return Table(
+        columns=(Column("wallet"), Column("label"), Column("since")),
+        rows=tuple((t.wallet, t.label, moment(t.added_at_ms)) for t in followed),
+        empty="no wallet is followed: add one with polycopy target add WALLET",
+    )
+
+
+def view_strategies(known: Iterable[KnownStrategy]) -> Table:
+    return Table(
+        columns=(
+            Column("strategy"),
+            Column("account"),
+            Column("venue"),
+            Column("sizing"),
+            Column("capital", right=True),
+            Column("prices"),
+            Column("per order"),
+            Column("state"),
+        ),
+        rows=tuple(_strategy_row(one) for one in known),
+        empty="no strategy: create one with polycopy strategy create FILE",
+    )
+
+
+def _strategy_row(known: KnownStrategy) -> tuple[str, ...]:
+    one = known.strategy
+    prices = f"{decimal_text(one.price_min_micros)}–{decimal_text(one.price_max_micros)}"
+    low, high = one.order_notional_min_micros, one.order_notional_max_micros
+    return (
+        one.strategy_id,
+        one.account,
+        one.venue,
+        _sizing(one.sizing),
+        cents(one.capital_micros),
+        prices,
+        f"{money(low)}–{money(high)}",
+        "paused" if known.paused else "running",
+    )
+
+
+def _sizing(sizing: Sizing) -> str:
+    match sizing:
+        case FixedSizing(notional_micros=notional):
+            return money(notional)
+        case ProportionalSizing(ratio_ppm=ratio):
+            return f"{decimal_text(ratio * _PERCENT_OF_MILLION)} %"

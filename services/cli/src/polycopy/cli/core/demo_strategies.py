@@ -1,0 +1,27 @@
+"""The two strategies of the demo: one with real orders at the paper venue, one forward test."""
+
+from polycopy.schemas.control import FixedSizing, ProportionalSizing, Strategy, VenueName
+from polycopy.schemas.ids import AccountId, StrategyId
+from polycopy.schemas.money import MICROS
+
+_TWO_PERCENT_PPM = 20_000
+_HOUR_MS = 3_600_000
+
+LIVE = Strategy(
+    strategy_id=StrategyId("live-two-percent"),
+    account=AccountId("main"),
+    venue=VenueName.POLYMARKET,
+    sizing=ProportionalSizing(ratio_ppm=_TWO_PERCENT_PPM),
+    capital_micros=1_000 * MICROS,
+    trade_age_ms_max=_HOUR_MS,
+)
+FORWARD = Strategy(
+    strategy_id=StrategyId("forward-five-dollars"),
+    account=AccountId("forward-five-dollars"),
+    venue=VenueName.PAPER,
+    sizing=FixedSizing(notional_micros=5 * MICROS),
+    capital_micros=1_000 * MICROS,
+    trade_age_ms_max=_HOUR_MS,
+)
+STRATEGIES = (LIVE, FORWARD)
+"""They take trades up to an hour old, so that what is copied does not hang on the machine's speed."""

@@ -1,0 +1,115 @@
+"""Which processes make a stack, and the settings of each. Pure: paths and URLs come in."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from polycopy.cli.core.venue import VenueUrls
+
+
+class Servers(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the log and the database are. The URLs hold passwords: never for a log."""
+
+    nats_url: str
+    nats_monitor_url: str
+    database_url: str
+
+    def settings(self) -> dict[str, str]:
+        """As the environment names them."""
+        return {
+            "NATS_URL": self.nats_url,
+            "NATS_MONITOR_URL": self.nats_monitor_url,
+            "DATABASE_URL": self.database_url,
+        }
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """Files of the live account's secrets."""
+
+    signing_key: Path
+    api_key: Path
+
+
+class Process(msgspec.Struct, frozen=True, kw_only=True):
+    """One process: `python -m <module>` with `settings` in its environment."""
+
+    name: str
+    settings: Mapping[str, str]
+
+    @property
+    def module(self) -> str:
+        return f"polycopy.{self.name.replace('-', '_')}"
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the process's own settings begin with."""
+        return f"POLYCOPY_{self.name.replace('-', '_').upper()}_"
+
+
+class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """How the paper venue runs. `recording` empty: the recorded books that come with the venue.
+
+    `pace_ms` 0: a leader trade is emitted only when it is asked for.
+    """
+
+    seed: int = 1
+    trades: int = 300
+    recording: str = ""
+    pace_ms: int = 0
+    port: int = 0
+
+    def process(self) -> Process:
+        settings = {
+            "PORT": str(self.port),
+            "SEED": str(self.seed),
+            "TRADES": str(self.trades),
+            "SOURCE": self.recording or "resolved",
+            "PACE_MS": str(self.pace_ms),
+        }
+        process = Process(name="paper-venue", settings={})
+        named = {f"{process.prefix}{name}": value for name, value in settings.items()}
+        return msgspec.structs.replace(process, settings=named)
+
+
+def services(
+    servers: Servers, venue: VenueUrls | None, keys: Keys, given: Mapping[str, str]
+) -> Sequence[Process]:
+    """In the order of their start: who hears the leaders comes last. `venue` None is the real one.
+
+    `given` are the operator's own settings; they win. Each process gets those with its own prefix
+    and nothing of the others'.
+    """
+    log = {"NATS_URL": servers.nats_url, "NATS_MONITOR_URL": servers.nats_monitor_url}
+    return [
+        _service("projector", {**log, "DATABASE_URL": servers.database_url}, {}, given),
+        _service("executor", log, _executor(venue, keys), given),
+        _service("status-sync", log, _status_sync(venue, keys), given),
+        _service("qualifier", log, {}, given),
+        _service("stream-ingest", log, {"RTDS_URL": venue.rtds} if venue else {}, given),
+    ]
+
+
+def projector(servers: Servers, **own: str) -> Process:
+    """The projector alone, with settings of its own."""
+    log = {"NATS_URL": servers.nats_url, "NATS_MONITOR_URL": servers.nats_monitor_url}
+    return _service("projector", {**log, "DATABASE_URL": servers.database_url}, own, {})
+
+
+def _service(
+    name: str, shared: Mapping[str, str], own: Mapping[str, str], given: Mapping[str, str]
+) -> Process:
+    prefix = Process(name=name, settings={}).prefix
+    named = {f"{prefix}{key}": value for key, value in own.items()}
+    operators = {key: value for key, value in given.items() if key.startswith(prefix)}
+    return Process(name=name, settings={**shared, **named, **operators})
+
+
+def _executor(venue: VenueUrls | None, keys: Keys) -> dict[str, str]:
+    own = {"PRIVATE_KEY_FILE": str(keys.signing_key), "API_KEY_FILE": str(keys.api_key)}
+    return {**own, "CLOB_URL": venue.clob} if venue else own
+
+
+def _status_sync(venue: VenueUrls | None, keys: Keys) -> dict[str, str]:
+    own = {"API_KEY_FILE": str(keys.api_key)}
+    return {**own, "CLOB_URL": venue.clob, "USER_WS_URL": venue.user_ws} if venue else own

@@ -1,0 +1,175 @@
+"""The last words of a demo: one object for programs, tables for people."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from polycopy.cli.core.page import Column, Page, Table
+from polycopy.cli.core.report import Latency, StrategyReport
+from polycopy.cli.core.rows import AccountRow, ReadModel
+from polycopy.cli.core.words import cents
+from polycopy.schemas.ids import AccountId
+
+_REASONS_SHOWN = 3
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows the read models hold."""
+
+    orders: int
+    fills: int
+    positions: int
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The first fields are agreed (architecture, section 14); what follows `read_model` is more."""
+
+    seed: int
+    duration_s: float
+    leader_trades: int
+    evaluated: int
+    qualified: int
+    orders_requested: int
+    orders_placed: int
+    fills: int
+    orders_lost: int
+    venue_orders: int
+    venue_fills: int
+    latency_ms: Latency
+    invariants: Mapping[str, bool]
+    read_model: Rows
+    leader_rows: int
+    trades_missed: int
+    orders_refused: int
+    orders_stuck: int
+    fills_unconfirmed: int
+    restarts: Mapping[str, int]
+    digest: str
+    source: str
+    stack: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Every fill arrived and every invariant holds."""
+        arrived = self.orders_stuck == 0 and self.fills_unconfirmed == 0
+        return arrived and all(self.invariants.values())
+
+
+def pages(summary: Summary, strategies: Sequence[StrategyReport], model: ReadModel) -> list[Page]:
+    """What an operator is shown at the end."""
+    return [
+        _flow(summary, strategies),
+        _accounts(strategies, model),
+        _laws(summary),
+        f"data: {summary.source}",
+    ]
+
+
+def _flow(summary: Summary, strategies: Sequence[StrategyReport]) -> Table:
+    latency = summary.latency_ms
+    rows = [
+        ("leader trades", f"{summary.leader_trades} ({summary.leader_rows} rows)"),
+        ("evaluated", str(summary.evaluated)),
+        ("copies decided", str(summary.qualified)),
+        *(
+            (f"  {one.strategy_id} said no", _counted(one.refused))
+            for one in strategies
+            if one.refused
+        ),
+        *(
+            (f"  {one.strategy_id}: own checks said no", _counted(one.orders_refused))
+            for one in strategies
+            if one.orders_refused
+        ),
+        ("orders", f"{summary.orders_requested} requested, {summary.orders_placed} placed"),
+        ("at the venue", f"{summary.venue_orders} orders, {summary.venue_fills} fills"),
+        ("fills", str(summary.fills)),
+        ("trade to order", _milliseconds(latency)),
+    ]
+    if summary.trades_missed:
+        rows.append(("leader trades missed", str(summary.trades_missed)))
+    if summary.restarts:
+        rows.append(("restarts", _counted(summary.restarts)))
+    return Table(
+        title=f"{summary.duration_s:.1f} s, seed {summary.seed}",
+        columns=(Column(""), Column("")),
+        rows=tuple(rows),
+    )
+
+
+def _accounts(strategies: Sequence[StrategyReport], model: ReadModel) -> Table:
+    accounts = {row.account: row for row in model.accounts}
+    held: dict[str, int] = {}
+    for position in model.positions:
+        held[position.account] = held.get(position.account, 0) + position.cost_micros
+    return Table(
+        columns=(
+            Column("strategy"),
+            Column("venue"),
+            Column("orders", right=True),
+            Column("fills", right=True),
+            Column("deposited", right=True),
+            Column("free", right=True),
+            Column("in positions, at cost", right=True),
+            Column("fees", right=True),
+            Column("realised", right=True),
+        ),
+        rows=tuple(
+            (
+                one.strategy_id,
+                "live" if one.venue == "polymarket" else "forward test",
+                str(one.orders),
+                str(one.fills),
+                *_money(accounts.get(AccountId(one.account)), held.get(one.account, 0)),
+            )
+            for one in strategies
+        ),
+    )
+
+
+def _money(account: AccountRow | None, held_micros: int) -> tuple[str, ...]:
+    if account is None:
+        return ("–",) * 5
+    return (
+        cents(account.deposited_micros),
+        cents(account.free_micros),
+        cents(held_micros),
+        cents(account.fees_micros),
+        cents(account.realised_micros),
+    )
+
+
+def _laws(summary: Summary) -> Table:
+    return Table(
+        columns=(Column("invariant"), Column("what"), Column("")),
+        rows=tuple(
+            (law, _LAWS[law], "holds" if holds else "BROKEN")
+            for law, holds in summary.invariants.items()
+        ),
+    )
+
+
+_LAWS = {
+    "V1": "at most one accepted order for a decision",
+    "V2": "nothing at the venue that was not requested before",
+    "V3": "every fill of the venue is read exactly once",
+    "L1": "every event is in the log once",
+    "L2": "the log has no gap and is the same log",
+    "C1": "free + locked + positions + fees − realised = deposited, always",
+    "C2": "locked = what open orders may still spend",
+    "E1": "one executor at a time",
+    "P1": "the read models are the fold of the log",
+    "P2": "made again from the beginning, they are the same",
+}
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    shown = [f"{name} {count}" for name, count in list(counts.items())[:_REASONS_SHOWN]]
+    more = len(counts) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _milliseconds(latency: Latency) -> str:
+    if latency.p50 is None:
+        return "no order reached the venue"
+    return f"p50 {latency.p50:.1f} ms, p99 {latency.p99:.1f} ms, max {latency.max:.1f} ms"

@@ -1,0 +1,128 @@
+"""What the program wants from the outside world."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from polycopy.cli.core.page import Page
+from polycopy.cli.core.plan import Process, Servers
+from polycopy.cli.core.rows import ReadModel
+from polycopy.cli.core.runs import Run
+from polycopy.cli.core.venue import Journal, LeaderTransaction, VenueStatus, VenueUrls
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.log import Log
+
+
+class Bar(Protocol):
+    """A progress bar."""
+
+    def advance(self, done: int, note: str) -> None: ...
+
+
+class Terminal(Protocol):
+    """Answers go to stdout, everything else to stderr."""
+
+    def show(self, page: Page) -> None: ...
+
+    def put(self, value: object) -> None:
+        """One JSON value on stdout."""
+
+    def note(self, line: str) -> None: ...
+
+    def bar(self, title: str, total: int) -> AbstractContextManager[Bar]: ...
+
+
+class PaperVenue(Protocol):
+    """The control port of a running paper venue. Raises Transient where it does not answer."""
+
+    async def status(self) -> VenueStatus: ...
+
+    async def next(self) -> LeaderTransaction: ...
+
+    async def journal(self) -> Journal: ...
+
+
+class Supervisor(Protocol):
+    """Runs processes of ours until its block ends, then stops them, the last started first."""
+
+    async def start(self, process: Process) -> None:
+        """Returns when the process is ready. Raises Halt with its last words where it is not."""
+
+    async def start_venue(self, process: Process) -> VenueUrls:
+        """As `start`, for the venue, which tells its URLs. It is never restarted: it would forget
+        what it saw."""
+
+    def watch(self, changed: Callable[[Mapping[str, int]], None]) -> None:
+        """Call `changed` with all process ids now and after every restart."""
+
+    async def ended(self) -> str:
+        """Waits until a process cannot be kept running, and says why in one line."""
+
+    def restarts(self) -> Mapping[str, int]: ...
+
+
+class Programs(Protocol):
+    """Programs of ours that end by themselves."""
+
+    async def run(self, arguments: Sequence[str], settings: Mapping[str, str]) -> str:
+        """`python -m <arguments>`; what it wrote to stdout. Raises Halt with its last words."""
+
+
+class Rows(Protocol):
+    """The read models. Raises Transient where the database does not answer."""
+
+    async def checkpoint(self) -> int:
+        """The sequence up to which the log is projected; 0 where nothing is."""
+
+    async def read(self) -> ReadModel: ...
+
+    async def digests(self, schema: str = "") -> Mapping[str, str]:
+        """A digest of every table's content, by table; of the live schema by default."""
+
+    async def drop(self, schema: str) -> None: ...
+
+    async def version(self) -> str: ...
+
+
+class Runs(Protocol):
+    """What tells other commands that a stack runs: a file in its folder, for us alone."""
+
+    def write(self, run: Run) -> None: ...
+
+    def remove(self, stack: str) -> None: ...
+
+    def find(self, stack: Path | None) -> Run | None:
+        """The run of that stack, or the newest one; None where none runs."""
+
+
+class Keyring(Protocol):
+    """Secret files of a stack."""
+
+    def signing_key(self, stack: Path) -> Path:
+        """The file with the key; made at first use, readable by us alone."""
+
+    def faults(self, stack: Path) -> list[str]:
+        """What is wrong with the files that are there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Everything outside. `open_servers` is an embedded stack, or those that the settings name."""
+
+    pid: int
+    clock: Clock
+    terminal: Terminal
+    programs: Programs
+    runs: Runs
+    keyring: Keyring
+    open_servers: Callable[[Path], AbstractAsyncContextManager[Servers]]
+    open_log: Callable[[Servers], AbstractAsyncContextManager[Log]]
+    create_log: Callable[[Servers], AbstractAsyncContextManager[Log]]
+    open_rows: Callable[[str], AbstractAsyncContextManager[Rows]]
+    open_supervisor: Callable[[Path], AbstractAsyncContextManager[Supervisor]]
+    open_venue: Callable[[VenueUrls], AbstractAsyncContextManager[PaperVenue]]
+    new_stack: Callable[[], Path]
+    remove_stack: Callable[[Path], None]
+    servers_from_environment: Callable[[], Servers | None]

@@ -1,0 +1,136 @@
+"""`polycopy demo`: the whole pipeline on this machine, driven in lock-step and then checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from polycopy.cli.core import report, summary
+from polycopy.cli.core.demo_strategies import STRATEGIES
+from polycopy.cli.core.plan import VenueChoice
+from polycopy.cli.core.summary import Summary
+from polycopy.cli.ports import PaperVenue, World
+from polycopy.cli.service import checks
+from polycopy.cli.service.checks import Checked, Evidence
+from polycopy.cli.service.control import add_target, create_strategy
+from polycopy.cli.service.drive import Driven, drive, follow
+from polycopy.cli.service.pipeline import Pipeline, open_pipeline
+from polycopy.cli.service.racing import unless_ended
+from polycopy.runtime.errors import Halt
+from polycopy.runtime.log import Log
+
+
+class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """`stack` None is a new folder, which is removed at the end unless `keep`."""
+
+    trades: int
+    seed: int
+    recording: str = ""
+    stack: str = ""
+    keep: bool = False
+    as_json: bool = False
+
+
+async def demo(world: World, options: DemoOptions) -> bool:
+    """True only if every fill arrived and every invariant holds."""
+    stack = Path(options.stack).absolute() if options.stack else world.new_stack()
+    kept = bool(options.stack) or options.keep
+    try:
+        return await _run(world, options, stack)
+    finally:
+        if kept:
+            world.terminal.note(f"the stack is kept in {stack}")
+        else:
+            world.remove_stack(stack)
+
+
+async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
+    started_s = world.clock.monotonic_s()
+    choice = VenueChoice(seed=options.seed, trades=options.trades, recording=options.recording)
+
+    async def prepare(log: Log, venue: PaperVenue | None) -> None:
+        wallets = (await venue.status()).wallets if venue else ()
+        for wallet in wallets:
+            await add_target(log, world.clock, wallet, "demo leader")
+        for strategy in STRATEGIES:
+            await create_strategy(log, world.clock, strategy)
+
+    world.terminal.note(f"starting the stack in {stack}")
+    async with (
+        open_pipeline(world, stack, choice, given={}, prepare=prepare) as pipeline,
+        world.open_rows(pipeline.servers.database_url) as rows,
+    ):
+        driven = await unless_ended(pipeline.supervisor, _drive(world, pipeline, options.trades))
+        world.terminal.note("checking the invariants")
+        evidence = await checks.gather(pipeline, rows)
+        checked = await checks.check(world, pipeline, rows, evidence)
+        restarts = pipeline.supervisor.restarts()
+        source = (await pipeline.venue.status()).source_note if pipeline.venue else ""
+    told = _summary(options, driven, evidence, checked, restarts)
+    told = msgspec.structs.replace(
+        told,
+        duration_s=round(world.clock.monotonic_s() - started_s, 3),
+        source=source,
+        stack=str(stack) if options.stack or options.keep else "",
+    )
+    _tell(world, options, told, evidence, checked)
+    return told.good
+
+
+async def _drive(world: World, pipeline: Pipeline, trades: int) -> Driven:
+    if pipeline.venue is None:
+        raise Halt("the demo runs at the paper venue only")
+    wallets = frozenset((await pipeline.venue.status()).wallets)
+    async with follow(pipeline.log) as follower:
+        with world.terminal.bar("leader trades", trades) as bar:
+            return await drive(pipeline.venue, follower, wallets, trades, bar)
+
+
+def _summary(
+    options: DemoOptions,
+    driven: Driven,
+    evidence: Evidence,
+    checked: Checked,
+    restarts: Mapping[str, int],
+) -> Summary:
+    counts = report.counts(evidence.events)
+    model = evidence.model
+    return Summary(
+        seed=options.seed,
+        duration_s=0.0,
+        leader_trades=driven.transactions,
+        evaluated=counts.evaluated,
+        qualified=counts.qualified,
+        orders_requested=counts.orders_requested,
+        orders_placed=counts.orders_placed,
+        fills=counts.fills,
+        orders_lost=0,
+        venue_orders=len(evidence.journal.orders),
+        venue_fills=len(evidence.journal.fills),
+        latency_ms=report.latency(evidence.events, evidence.journal),
+        invariants=checked.holds,
+        read_model=summary.Rows(
+            orders=len(model.orders), fills=len(model.fills), positions=len(model.positions)
+        ),
+        leader_rows=driven.rows,
+        trades_missed=driven.trades_missed,
+        orders_refused=counts.orders_refused,
+        orders_stuck=driven.orders_stuck,
+        fills_unconfirmed=driven.fills_unconfirmed,
+        restarts=restarts,
+        digest=report.digest(evidence.events),
+        source="",
+    )
+
+
+def _tell(
+    world: World, options: DemoOptions, told: Summary, evidence: Evidence, checked: Checked
+) -> None:
+    for law, faults in checked.faults.items():
+        for fault in faults:
+            world.terminal.note(f"{law} is broken: {fault}")
+    if options.as_json:
+        world.terminal.put(told)
+        return
+    for page in summary.pages(told, report.strategies(evidence.events), evidence.model):
+        world.terminal.show(page)

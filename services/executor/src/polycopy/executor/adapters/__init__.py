@@ -1,0 +1,1 @@
+"""The outside of the executor: the signing library, the venue, and a venue on paper."""

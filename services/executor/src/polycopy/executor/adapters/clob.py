@@ -1,0 +1,157 @@
+"""The venue's REST interface over one warm connection. Answers come back raw, with their status.
+
+aiohttp rather than httpx: 0.2 ms against 1.5 ms for the same request on the same loopback server.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+import msgspec
+
+from polycopy.polymarket.auth import ApiCredentials, l2_headers
+from polycopy.polymarket.clob import ClobMarket, parse_book, parse_clob_market, parse_time_s
+from polycopy.polymarket.wire import Unreadable
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Transient
+from polycopy.schemas.ids import ConditionId, TokenId
+from polycopy.trading.market import MarketRules
+from polycopy.trading.orderbook import Book, book_from_levels
+
+OK = 200
+NOT_FOUND = 404
+_RULES_KEPT_S = 300.0
+_MARKETS_MAX = 10_000
+_KEEP_ALIVE_S = 60.0
+
+
+class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP answer as it came."""
+
+    status: int
+    body: bytes
+
+
+class Clob:
+    """Signed and unsigned requests. What the network does is raised as aiohttp raises it."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, *, clock: Clock, credentials: ApiCredentials | None
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._credentials = credentials
+
+    async def get(self, path: str, parameters: Mapping[str, str] | None = None) -> RawAnswer:
+        """Raises Transient where no answer comes."""
+        try:
+            async with self._session.get(
+                path, params=parameters, headers=self._headers("GET", path, b"")
+            ) as response:
+                return RawAnswer(status=response.status, body=await response.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
+
+    async def post(self, path: str, body: bytes) -> RawAnswer:
+        """Once, with these very bytes. Raises aiohttp.ClientError or TimeoutError, and then nothing
+        is known."""
+        headers = self._headers("POST", path, body) | {"Content-Type": "application/json"}
+        async with self._session.post(path, data=body, headers=headers) as response:
+            return RawAnswer(status=response.status, body=await response.read())
+
+    def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        if self._credentials is None:
+            return {}
+        return l2_headers(
+            self._credentials,
+            method=method,
+            path=path,
+            body=body,
+            timestamp_s=self._clock.now_ms() // 1000,
+        )
+
+
+class ClobMarkets:
+    """Books are read each time, rules kept for five minutes."""
+
+    def __init__(self, clob: Clob, *, clock: Clock) -> None:
+        self._clob = clob
+        self._clock = clock
+        self._rules: dict[ConditionId, tuple[float, MarketRules]] = {}
+
+    async def book(self, token_id: TokenId) -> Book | None:
+        answer = await self._read("/book", {"token_id": token_id})
+        if answer is None:
+            return None
+        parsed = parse_book(answer.body)
+        if isinstance(parsed, Unreadable):
+            raise Transient(f"unreadable book of token {token_id}: {parsed.reason}")
+        return book_from_levels(
+            token_id=token_id,
+            bids=parsed.bids,
+            asks=parsed.asks,
+            at_ms=parsed.at_ms,
+            tick_size_micros=parsed.tick_size_micros,
+            minimum_size_micros=parsed.minimum_size_micros,
+        )
+
+    async def rules(self, condition_id: ConditionId) -> MarketRules | None:
+        kept = self._rules.get(condition_id)
+        now_s = self._clock.monotonic_s()
+        if kept is not None and now_s - kept[0] < _RULES_KEPT_S:
+            return kept[1]
+        answer = await self._read(f"/clob-markets/{condition_id}")
+        if answer is None:
+            return None
+        parsed = parse_clob_market(answer.body)
+        if isinstance(parsed, Unreadable):
+            raise Transient(f"unreadable market {condition_id}: {parsed.reason}")
+        if len(self._rules) >= _MARKETS_MAX:
+            self._rules.clear()
+        self._rules[condition_id] = now_s, _rules(condition_id, parsed)
+        return self._rules[condition_id][1]
+
+    async def time_s(self) -> int:
+        """The venue's clock in whole seconds. Also keeps the connection warm."""
+        answer = await self._read("/time")
+        parsed = parse_time_s(answer.body) if answer else None
+        if not isinstance(parsed, int):
+            raise Transient("the venue does not tell its time")
+        return parsed
+
+    async def _read(
+        self, path: str, parameters: Mapping[str, str] | None = None
+    ) -> RawAnswer | None:
+        answer = await self._clob.get(path, parameters)
+        if answer.status == NOT_FOUND:
+            return None
+        if answer.status != OK:
+            raise Transient(f"the venue answers GET {path} with {answer.status}")
+        return answer
+
+
+@asynccontextmanager
+async def open_clob(
+    url: str, *, timeout_s: float, clock: Clock, credentials: ApiCredentials | None = None
+) -> AsyncIterator[Clob]:
+    """A connection pool of its own. `timeout_s` bounds each request as a whole."""
+    connector = aiohttp.TCPConnector(limit=20, keepalive_timeout=_KEEP_ALIVE_S)
+    async with aiohttp.ClientSession(
+        base_url=url.rstrip("/") + "/",
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=timeout_s),
+    ) as session:
+        yield Clob(session, clock=clock, credentials=credentials)
+
+
+def _rules(condition_id: ConditionId, market: ClobMarket) -> MarketRules:
+    return MarketRules(
+        condition_id=condition_id,
+        tick_size_micros=market.tick_size_micros,
+        minimum_size_micros=market.minimum_size_micros,
+        neg_risk=market.neg_risk,
+        fee=market.fee,
+        accepting_orders=market.accepting_orders,
+        version=market.version or "v1",
+        taker_delay=market.taker_delayed or market.delay_s > 0,
+    )

@@ -1,0 +1,128 @@
+"""Polymarket as the executor's venue: the library signs, we send and keep the raw answers."""
+
+import aiohttp
+
+from polycopy.executor.adapters.clob import NOT_FOUND, OK, Clob, ClobMarkets, RawAnswer
+from polycopy.executor.adapters.signing import Signer
+from polycopy.executor.core.answers import Answer, Placed, Rejected, Unknown
+from polycopy.polymarket import order_body, order_hash, post_answer
+from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR, NoOrder, parse_order, parse_trades
+from polycopy.polymarket.post_answer import classify_post
+from polycopy.polymarket.reports import OrderReport, TradeReport
+from polycopy.polymarket.wire import Unreadable
+from polycopy.runtime.errors import Permanent, Transient
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
+from polycopy.schemas.orders import FailureCode, OrderRequested, UncertainCode
+from polycopy.trading.approval import ApprovedOrder
+
+_TRADES_BEFORE_S = 10
+"""The venue's clock may be behind ours: look this much further back."""
+_PAGES_MAX = 50
+
+
+class PolymarketVenue:
+    """Orders of the one wallet whose key the signer holds."""
+
+    def __init__(self, clob: Clob, markets: ClobMarkets, signer: Signer, *, chain_id: int) -> None:
+        self._clob = clob
+        self._markets = markets
+        self._signer = signer
+        self._chain_id = chain_id
+
+    async def warm(self, condition_id: ConditionId, token_id: TokenId) -> None:
+        await self._signer.warm(token_id)
+        await self._markets.rules(condition_id)
+
+    async def prepare(self, order: ApprovedOrder) -> tuple[VenueOrderId, str]:
+        rules = await self._markets.rules(order.condition_id)
+        if rules is None:
+            raise Transient(f"the venue does not know the market {order.condition_id}")
+        post = await self._signer.sign(order)
+        fields = post.fields
+        if (fields.maker_amount, fields.taker_amount) != (order.maker_micros, order.taker_micros):
+            # What was signed must be what was checked and locked.
+            raise Permanent(
+                f"the library signed {fields.maker_amount} for {fields.taker_amount}, "
+                f"approved were {order.maker_micros} for {order.taker_micros}"
+            )
+        exchange = order_hash.exchange_for(order.token_id, neg_risk=rules.neg_risk)
+        venue_order_id = order_hash.order_id(fields, exchange=exchange, chain_id=self._chain_id)
+        return venue_order_id, order_body.build_post_body(post).decode()
+
+    async def send(self, request: OrderRequested) -> Answer:
+        try:
+            raw = await self._clob.post(order_body.PATH, request.request_body.encode())
+        except TimeoutError:
+            return Unknown(code=UncertainCode.TIMEOUT)
+        except aiohttp.ClientError as error:
+            return Unknown(code=UncertainCode.CONNECTION, detail=repr(error))
+        return _answer(request, raw)
+
+    async def find(self, request: OrderRequested) -> Placed | None:
+        raw = await self._clob.get(f"/data/order/{request.venue_order_id}")
+        if raw.status not in (OK, NOT_FOUND):
+            raise Transient(f"the venue answers the look for an order with {raw.status}")
+        report = parse_order(raw.body) if raw.status == OK else NoOrder()
+        match report:
+            case OrderReport():
+                return _adopt(report.status_text.lower(), "order", raw)
+            case Unreadable():
+                raise Transient(f"unreadable order: {report.reason}")
+            case NoOrder():
+                return await self._find_trade(request)
+
+    async def _find_trade(self, request: OrderRequested) -> Placed | None:
+        """A FAK leaves no order behind; only its trades tell of it."""
+        after_s = request.requested_at_ms // 1000 - _TRADES_BEFORE_S
+        cursor = FIRST_CURSOR
+        for _ in range(_PAGES_MAX):
+            raw = await self._clob.get(
+                "/data/trades",
+                {
+                    "market": request.condition_id,
+                    "after": str(after_s),
+                    "next_cursor": cursor,
+                },
+            )
+            page = parse_trades(raw.body)
+            if raw.status != OK or isinstance(page, Unreadable):
+                raise Transient(f"the venue answers the look for trades with {raw.status}")
+            if any(_took_part(trade, request.venue_order_id) for trade in page.rows):
+                return _adopt("matched", "trades", raw)
+            if page.unreadable:
+                raise Transient("a trade could not be read: it might be ours")
+            if page.next_cursor == LAST_CURSOR:
+                return None
+            cursor = page.next_cursor
+        raise Transient("more trades than can be looked through")
+
+
+def _answer(request: OrderRequested, raw: RawAnswer) -> Answer:
+    text = raw.body.decode(errors="replace")
+    match classify_post(raw.status, raw.body):
+        case post_answer.Placed() as placed if placed.venue_order_id != request.venue_order_id:
+            return Unknown(
+                code=UncertainCode.UNRECOGNISED,
+                detail=f"the venue names the order {placed.venue_order_id}: {text}",
+                http_status=raw.status,
+            )
+        case post_answer.Placed() as placed:
+            return Placed(status=placed.status, answer=text)
+        case post_answer.Duplicated():
+            return Placed(status="duplicated", answer=text, adopted="duplicated")
+        case post_answer.Rejected() as rejected:
+            return Rejected(code=rejected.code, http_status=raw.status, answer=text)
+        case post_answer.NotAccepted():
+            return Rejected(code=FailureCode.NOT_ACCEPTED, http_status=raw.status, answer=text)
+        case post_answer.Unknown() as unknown:
+            return Unknown(code=unknown.code, detail=unknown.detail, http_status=raw.status)
+
+
+def _adopt(status: str, how: str, raw: RawAnswer) -> Placed:
+    return Placed(status=status, adopted=how, answer=raw.body.decode(errors="replace"))
+
+
+def _took_part(trade: TradeReport, venue_order_id: VenueOrderId) -> bool:
+    return trade.taker_order_id == venue_order_id or any(
+        leg.venue_order_id == venue_order_id for leg in trade.maker_orders
+    )

@@ -1,0 +1,144 @@
+"""What an answer of the venue proves, and what to do where none came."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import msgspec
+
+from polycopy.schemas.orders import (
+    FailureCode,
+    OrderEvent,
+    OrderFailed,
+    OrderPlaced,
+    OrderRequested,
+    OrderUncertain,
+    UncertainCode,
+)
+from polycopy.trading import account as accounts
+from polycopy.trading.account_reports import (
+    SeenFill,
+    confirm_fill,
+    record_cancel,
+    record_fill,
+    record_outcome,
+)
+from polycopy.trading.account_state import Account
+from polycopy.trading.order_life import OrderState
+
+_ANSWER_MAX = 4_000
+"""Characters of a venue's answer that an event keeps."""
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """The venue knows the order. `adopted`: how we know, where it was no answer to our own bytes.
+
+    `fills` and `done` are for a venue whose answer tells all that will ever happen (paper).
+    """
+
+    status: str
+    answer: str = ""
+    adopted: str = ""
+    fills: tuple[SeenFill, ...] = ()
+    done: bool = False
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """The venue says that this sending made no order."""
+
+    code: FailureCode
+    http_status: int
+    answer: str
+
+
+class Unknown(msgspec.Struct, frozen=True, kw_only=True):
+    """Sent, and nothing is proven."""
+
+    code: UncertainCode
+    detail: str = ""
+    http_status: int = 0
+
+
+Answer = Placed | Rejected | Unknown
+INTERRUPTED = Unknown(code=UncertainCode.INTERRUPTED)
+"""Somebody stopped between a request and its answer."""
+
+
+# A later answer of this kind does not prove that an earlier sending of the same bytes failed too:
+# its own match may have used up the balance, and a venue that takes nothing now took orders before.
+_MAY_FOLLOW_SUCCESS = frozenset({FailureCode.BALANCE_OR_ALLOWANCE, FailureCode.NOT_ACCEPTED})
+
+
+def effects(
+    account: Account, request: OrderRequested, answer: Answer, *, sent_at_ms: int, at_ms: int
+) -> list[OrderEvent]:
+    """What an answer to a request adds to what the account knows; [] where that is nothing new.
+
+    `sent_at_ms` 0: the answer came from looking, not from sending.
+    """
+    match answer:
+        case Placed():
+            return _placed(account, request, answer, sent_at_ms=sent_at_ms, at_ms=at_ms)
+        case Rejected():
+            order = account.orders[request.order_id]
+            if order.state is OrderState.UNCERTAIN and answer.code in _MAY_FOLLOW_SUCCESS:
+                return []
+            failed = OrderFailed(
+                order_id=request.order_id,
+                code=answer.code,
+                http_status=answer.http_status,
+                answer=answer.answer[:_ANSWER_MAX],
+                failed_at_ms=at_ms,
+            )
+            return record_outcome(account, failed)
+        case Unknown():
+            uncertain = OrderUncertain(
+                order_id=request.order_id,
+                code=answer.code,
+                detail=answer.detail[:_ANSWER_MAX],
+                http_status=answer.http_status,
+                uncertain_at_ms=at_ms,
+            )
+            return record_outcome(account, uncertain)
+        case _:
+            assert_never(answer)
+
+
+def may_send_again(request: OrderRequested, at_ms: int, resend_ms_max: int) -> bool:
+    """Whether an order that the venue denies is young enough to be sent: the same bytes, which make
+    one order at most. Later the price is not the one that was decided on; the lock stays."""
+    return at_ms - request.requested_at_ms <= resend_ms_max
+
+
+def _placed(
+    account: Account, request: OrderRequested, answer: Placed, *, sent_at_ms: int, at_ms: int
+) -> list[OrderEvent]:
+    said = record_outcome(
+        account,
+        OrderPlaced(
+            order_id=request.order_id,
+            venue_order_id=request.venue_order_id,
+            status=answer.status,
+            answer=answer.answer[:_ANSWER_MAX],
+            adopted=answer.adopted,
+            sent_at_ms=sent_at_ms,
+            placed_at_ms=at_ms,
+        ),
+    )
+    known = _after(account, said)
+    for fill in answer.fills:
+        filled = record_fill(known, fill)
+        known = _after(known, filled)
+        confirmed = confirm_fill(
+            known, fill.venue_trade_id, fill.venue_order_id, fill.transaction_hash, at_ms
+        )
+        known = _after(known, confirmed)
+        said += filled + confirmed
+    if answer.done:
+        said += record_cancel(known, request.order_id, "the rest found no match", at_ms)
+    return said
+
+
+def _after(account: Account, events: Sequence[OrderEvent]) -> Account:
+    for event in events:
+        account = accounts.evolve(account, event)
+    return account

@@ -1,0 +1,97 @@
+"""One account as the executor holds it: its fold, and the bytes of the orders to be settled."""
+
+import msgspec
+from immutables import Map
+
+from polycopy.runtime.errors import Halt
+from polycopy.runtime.log import Recorded
+from polycopy.schemas import subjects
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.envelope import Draft, Envelope, Origin, draft
+from polycopy.schemas.event import encode
+from polycopy.schemas.ids import AccountId, OrderId, derive
+from polycopy.schemas.orders import OrderEvent, OrderRequested
+from polycopy.trading import account as accounts
+from polycopy.trading.account_state import Account, open_orders, unresolved
+from polycopy.trading.order_life import TERMINAL
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """An order's request and the envelope that it stands in the log with."""
+
+    envelope: Envelope
+    request: OrderRequested
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+    """The account after its event at `sequence`, with the requests of orders not terminal yet."""
+
+    account: Account
+    sequence: int = 0
+    requests: Map[OrderId, Request] = Map()
+
+
+def initial(account: AccountId) -> Ledger:
+    return Ledger(account=accounts.initial(account))
+
+
+def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
+    """The ledger after an event of the account; one that it holds already changes nothing."""
+    if recorded.sequence <= ledger.sequence:
+        return ledger
+    event = recorded.event
+    if not isinstance(event, OrderEvent):
+        # An event of a later build moves the sequence and nothing that we know.
+        return msgspec.structs.replace(ledger, sequence=recorded.sequence)
+    account = accounts.evolve(ledger.account, event)
+    requests = ledger.requests
+    if isinstance(event, OrderRequested):
+        requests = requests.set(event.order_id, Request(envelope=recorded.envelope, request=event))
+    order_id = OrderId(getattr(event, "order_id", ""))
+    if order_id in requests and account.orders[order_id].state in TERMINAL:
+        requests = requests.delete(order_id)
+    return Ledger(account=account, sequence=recorded.sequence, requests=requests)
+
+
+def because(cause: Envelope, at_ms: int) -> Origin:
+    """What follows from an event, in the chain of its leader trade."""
+    return Origin(
+        source="executor",
+        time_ms=at_ms,
+        causation_id=cause.event_id,
+        correlation_id=cause.correlation_id,
+    )
+
+
+def entry(ledger: Ledger, event: OrderEvent, origin: Origin) -> Draft:
+    """The event as it is appended.
+
+    Its id holds its content: two different events must never share one, or an answer that the log
+    lost would let the one be taken for the other, and bytes would leave that nobody wrote down.
+    """
+    return draft(
+        event,
+        subject=subjects.order_subject(ledger.account.account, event),
+        origin=origin,
+        key=derive("content", encode(event).decode()),
+        aggregate_version=ledger.account.version + 1,
+    )
+
+
+def to_settle(ledger: Ledger, venue: VenueName) -> list[Request]:
+    """The orders of which the executor still owes the outcome, by time of request.
+
+    Of a live order it owes only whether the venue has it; the rest is status-sync's.
+    """
+    account = ledger.account
+    orders = open_orders(account) if venue is VenueName.PAPER else unresolved(account)
+    return [ledger.requests[order.order_id] for order in orders]
+
+
+def check_kind(account: Account, venue: VenueName) -> None:
+    """Paper and money never share an account. Raises Halt."""
+    if any(order.venue is not venue for order in account.orders.values()):
+        raise Halt(
+            f"account {account.account} holds orders of another venue than {venue}: "
+            "choose another account"
+        )

@@ -1,0 +1,61 @@
+"""Which decisions of a signal are taken up, and as what."""
+
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.envelope import Envelope
+from polycopy.schemas.ids import order_id
+from polycopy.schemas.orders import OrderEvent, OrderRefused, Refusal, RefusalCode
+from polycopy.schemas.signals import Decision, TradeEvaluated
+from polycopy.trading.account_state import Account
+from polycopy.trading.pretrade import Intent
+
+
+def to_handle(signal: TradeEvaluated) -> list[Decision]:
+    """The decisions to act on: those with real money first, otherwise in their order."""
+    qualified = [decision for decision in signal.decisions if decision.qualified]
+    return sorted(qualified, key=lambda decision: decision.venue is VenueName.PAPER)
+
+
+def intent(
+    envelope: Envelope, signal: TradeEvaluated, decision: Decision, *, age_ms_max: int
+) -> Intent:
+    """What the decision wants, with the one order id that this signal has for the strategy."""
+    return Intent(
+        order_id=order_id(signal_id=envelope.event_id, strategy_id=decision.strategy_id),
+        strategy_id=decision.strategy_id,
+        signal_id=envelope.event_id,
+        trade_id=signal.trade_id,
+        venue=decision.venue,
+        condition_id=signal.condition_id,
+        token_id=signal.token_id,
+        side=signal.side,
+        limit_price_micros=decision.limit_price_micros,
+        leader_price_micros=signal.price_micros,
+        notional_micros=decision.notional_micros,
+        size_micros=decision.size_micros,
+        valid_until_ms=signal.evaluated_at_ms + age_ms_max,
+        outcome=signal.outcome,
+        title=signal.title,
+    )
+
+
+def turn_away(account: Account, wanted: Intent, at_ms: int) -> list[OrderEvent]:
+    """The refusal of an order whose account this executor does not serve; [] the second time."""
+    if account.decided(wanted.order_id):
+        return []
+    why = Refusal(
+        code=RefusalCode.ACCOUNT_NOT_SERVED,
+        detail=f"no executor sends {wanted.venue} orders of {account.account}",
+    )
+    return [
+        OrderRefused(
+            order_id=wanted.order_id,
+            account=account.account,
+            strategy_id=wanted.strategy_id,
+            signal_id=wanted.signal_id,
+            trade_id=wanted.trade_id,
+            token_id=wanted.token_id,
+            side=wanted.side,
+            refusals=(why,),
+            refused_at_ms=at_ms,
+        )
+    ]

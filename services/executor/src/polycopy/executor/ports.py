@@ -1,0 +1,60 @@
+"""What the executor wants from the log and from a venue, in its own words."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from polycopy.executor.core.answers import Answer, Placed
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.envelope import Draft
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
+from polycopy.schemas.orders import OrderRequested
+from polycopy.trading.approval import ApprovedOrder
+from polycopy.trading.market import MarketRules
+from polycopy.trading.orderbook import Book
+
+
+class EventLog(Protocol):
+    """The part of `polycopy.runtime.log.Log` that is used here."""
+
+    async def append(self, new: Draft, *, expected: int | None = None) -> int: ...
+
+    async def read(
+        self, filters: Sequence[str], *, after: int = 0, until: int | None = None
+    ) -> list[Recorded]: ...
+
+    def follow(self, filters: Sequence[str], *, after: int = 0) -> AsyncIterator[Recorded]: ...
+
+    async def end(self) -> int: ...
+
+
+class Markets(Protocol):
+    """What anybody may read. Raises Transient where the venue does not answer."""
+
+    async def book(self, token_id: TokenId) -> Book | None:
+        """The book now; None where the venue has none."""
+
+    async def rules(self, condition_id: ConditionId) -> MarketRules | None:
+        """The market's rules, kept for some minutes; None where the venue knows no such market."""
+
+
+class Venue(Protocol):
+    """Where the orders of one account go.
+
+    An order exists for the venue only by `send`, and `send` takes nothing but a request that stands
+    in the log.
+    """
+
+    async def warm(self, condition_id: ConditionId, token_id: TokenId) -> None:
+        """Read what an order for this token will need. Raises Transient."""
+
+    async def prepare(self, order: ApprovedOrder) -> tuple[VenueOrderId, str]:
+        """The venue's id of the order, and every byte that will be sent. Sends nothing."""
+
+    async def send(self, request: OrderRequested) -> Answer:
+        """Send the request's bytes, once. Never raises for what the venue or the network does."""
+
+    async def find(self, request: OrderRequested) -> Placed | None:
+        """The order as the venue knows it; None where the venue denies it, which proves nothing.
+
+        Raises Transient where the venue does not answer.
+        """

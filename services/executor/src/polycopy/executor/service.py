@@ -1,0 +1,295 @@
+"""Signals in, orders out: decide, write down, send, write down what came of it.
+
+Every order is in the log with all its bytes before any of them leave. Each step is one awaitable,
+and a crash after any of them is healed by `settle`, which runs at the start and at every tick.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from polycopy.executor.core import answers, ledger, signals
+from polycopy.executor.core.ledger import Request
+from polycopy.executor.core.limits import Limits
+from polycopy.executor.ports import EventLog, Markets, Venue
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Conflict, Halt, Transient
+from polycopy.runtime.log import Recorded
+from polycopy.runtime.logs import get_logger
+from polycopy.schemas import subjects
+from polycopy.schemas.control import StrategyCreated, VenueName
+from polycopy.schemas.envelope import Envelope, Origin
+from polycopy.schemas.ids import AccountId, StrategyId
+from polycopy.schemas.orders import OrderEvent, OrderRefused
+from polycopy.schemas.signals import Decision, TradeEvaluated
+from polycopy.schemas.trades import TradeObserved
+from polycopy.trading import account as accounts
+from polycopy.trading.account_state import Account
+from polycopy.trading.approval import approve, requested
+from polycopy.trading.pretrade import Intent
+
+NAME = "executor"
+FILTERS = (subjects.ALL_SIGNALS,)
+_CONFLICTS_MAX = 20
+_logger = get_logger(NAME)
+Decide = Callable[[Account], Sequence[OrderEvent]]
+
+
+class Desk:
+    """The right to append to one account, and the ledger that the appends are decided on.
+
+    Everything is done with `lock` held, through a decision and its sending, so that an account does
+    one thing at a time and the ledger never moves between a decision and its append.
+    """
+
+    def __init__(
+        self, log: EventLog, account: AccountId, venue: VenueName, *, clock: Clock
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._epoch: int | None = None
+        self.venue = venue
+        self.ledger = ledger.initial(account)
+        self.lock = asyncio.Lock()
+
+    async def catch_up(self) -> None:
+        """Fold what others appended."""
+        filters = [subjects.account_filter(self.ledger.account.account)]
+        for recorded in await self._log.read(filters, after=self.ledger.sequence):
+            self._learn(recorded)
+
+    async def take_over(self, instance: str) -> None:
+        """Fence off whoever held the account before."""
+        await self.catch_up()
+        origin = Origin(source=NAME, time_ms=self._clock.now_ms(), causation_id=instance)
+        await self.say(lambda account: accounts.start_epoch(account, instance), origin)
+        self._epoch = self.ledger.account.epoch
+
+    async def say(self, decide: Decide, origin: Origin) -> list[str]:
+        """Append what `decide` makes of the account; the types of it. Where somebody else was
+        first, fold that and decide again."""
+        for _ in range(_CONFLICTS_MAX):
+            try:
+                return [await self.append(event, origin) for event in decide(self.ledger.account)]
+            except Conflict:
+                await self.catch_up()
+        raise Transient(f"account {self.ledger.account.account} is written to by too many")
+
+    async def append(self, event: OrderEvent, origin: Origin) -> str:
+        """Store an event that was decided on the ledger as it stands; the type of it.
+
+        Raises Conflict where the account moved on since, Halt where it was taken over.
+        """
+        account = self.ledger.account
+        if self._epoch is not None and account.epoch != self._epoch:
+            raise Halt(
+                f"another executor took over account {account.account} ({account.instance}): "
+                "let only one run"
+            )
+        new = ledger.entry(self.ledger, event, origin)
+        sequence = await self._log.append(new, expected=self.ledger.sequence)
+        self._learn(
+            Recorded(sequence=sequence, subject=new.subject, envelope=new.envelope, event=event)
+        )
+        return new.envelope.event_type
+
+    def _learn(self, recorded: Recorded) -> None:
+        self.ledger = ledger.evolve(self.ledger, recorded)
+
+
+class Executor:
+    """Many accounts, one worker. `venues` holds the venue of each kind that this process serves."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        *,
+        clock: Clock,
+        markets: Markets,
+        venues: Mapping[VenueName, Venue],
+        instance: str,
+        live_account: AccountId,
+        limits: Limits,
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._markets = markets
+        self._venues = venues
+        self._instance = instance
+        self._live_account = live_account
+        self._limits = limits
+        self._strategies: set[StrategyId] = set()
+        self._desks: dict[AccountId, Desk] = {}
+        self._opening = asyncio.Lock()
+
+    async def start(self) -> int:
+        """Take over every account, pay in the capital, settle what is open.
+
+        Gives the sequence that the followers go on from.
+        """
+        end = await self._log.end()
+        if self._live_account:
+            await self._desk(self._live_account, VenueName.POLYMARKET)
+        await self._read_strategies()
+        await self.settle()
+        return end
+
+    async def handle(self, recorded: Recorded) -> list[str]:
+        """Act on a signal; the types of the events said. Raises Transient to have it again."""
+        signal = recorded.event
+        if not isinstance(signal, TradeEvaluated):
+            return []
+        said: list[str] = []
+        for decision in signals.to_handle(signal):
+            said += await self._act(recorded.envelope, signal, decision)
+        return said
+
+    async def settle(self) -> None:
+        """Ask the venues about every order whose outcome is not known. Never raises Transient."""
+        for desk in list(self._desks.values()):
+            try:
+                async with desk.lock:
+                    for request in ledger.to_settle(desk.ledger, desk.venue):
+                        await self._settle_order(desk, request)
+            except Transient as error:
+                _logger.warning("not settled", account=desk.ledger.account.account, why=str(error))
+
+    async def follow_accounts(self, after: int) -> None:
+        """Fold what status-sync, or an executor that took over, says, before it is needed. Runs
+        until cancelled."""
+        async for recorded in self._log.follow([subjects.ALL_ORDERS], after=after):
+            desk = self._desks.get(AccountId(recorded.subject.split(".")[1]))
+            if desk is None:
+                continue
+            async with desk.lock:
+                if recorded.sequence > desk.ledger.sequence:
+                    await desk.catch_up()
+
+    async def follow_strategies(self, after: int) -> None:
+        """Pay in the capital of strategies as they come. Runs until cancelled."""
+        async for recorded in self._log.follow([subjects.ALL_STRATEGIES], after=after):
+            try:
+                await self._learn_strategy(recorded)
+            except Transient as error:  # Its first signal reads it again.
+                _logger.warning("strategy not taken up", why=str(error))
+
+    async def follow_trades(self, after: int) -> None:
+        """Read the markets of leader trades before their signals come. Runs until cancelled."""
+        async for recorded in self._log.follow([subjects.ALL_TRADES], after=after):
+            trade = recorded.event
+            if not isinstance(trade, TradeObserved):
+                continue
+            for venue in self._venues.values():
+                try:
+                    await venue.warm(trade.condition_id, trade.token_id)
+                except Transient as error:
+                    _logger.info("market not read ahead", token_id=trade.token_id, why=str(error))
+
+    async def _act(
+        self, envelope: Envelope, signal: TradeEvaluated, decision: Decision
+    ) -> list[str]:
+        age_ms_max = self._limits.signal_age_ms_max
+        wanted = signals.intent(envelope, signal, decision, age_ms_max=age_ms_max)
+        if decision.strategy_id not in self._strategies:
+            await self._read_strategies()
+        known = decision.strategy_id in self._strategies
+        if not (known and self._serves(decision.venue, decision.account)):
+            return await self._turn_away(decision, wanted, self._origin(envelope))
+        desk = await self._desk(decision.account, decision.venue)
+        async with desk.lock:
+            return await self._place(desk, wanted, self._origin(envelope))
+
+    async def _turn_away(self, decision: Decision, wanted: Intent, origin: Origin) -> list[str]:
+        desk = Desk(self._log, decision.account, decision.venue, clock=self._clock)
+        await desk.catch_up()
+        return await desk.say(
+            lambda account: signals.turn_away(account, wanted, origin.time_ms), origin
+        )
+
+    async def _place(self, desk: Desk, wanted: Intent, origin: Origin) -> list[str]:
+        """Decide, write down, send. A conflict, where nothing is sent yet, means: decide again."""
+        if desk.ledger.account.decided(wanted.order_id):
+            return []  # A redelivered signal is not news.
+        book, rules = await asyncio.gather(
+            self._markets.book(wanted.token_id), self._markets.rules(wanted.condition_id)
+        )
+        for _ in range(_CONFLICTS_MAX):
+            account = desk.ledger.account
+            if account.decided(wanted.order_id):
+                return []
+            decided = approve(account, wanted, book, rules, self._clock.now_ms())
+            try:
+                if isinstance(decided, OrderRefused):
+                    return [await desk.append(decided, origin)]
+                venue_order_id, body = await self._venues[desk.venue].prepare(decided)
+                request = requested(decided, venue_order_id=venue_order_id, request_body=body)
+                said = await desk.append(request, origin)
+            except Conflict:
+                await desk.catch_up()
+                continue
+            return [said, *await self._send(desk, desk.ledger.requests[request.order_id])]
+        raise Transient(f"account {desk.ledger.account.account} is written to by too many")
+
+    async def _send(self, desk: Desk, order: Request) -> list[str]:
+        """Send what the log holds, and write down what is known then."""
+        sent_at_ms = self._clock.now_ms()
+        answer = await self._venues[desk.venue].send(order.request)
+        return await self._say_effects(desk, order, answer, sent_at_ms)
+
+    async def _settle_order(self, desk: Desk, order: Request) -> None:
+        found = await self._venues[desk.venue].find(order.request)
+        if found is not None:
+            await self._say_effects(desk, order, found)
+            return
+        await self._say_effects(desk, order, answers.INTERRUPTED)
+        at_ms = self._clock.now_ms()
+        if answers.may_send_again(order.request, at_ms, self._limits.resend_ms_max):
+            await self._send(desk, order)
+        else:
+            _logger.warning("the venue denies an order", order_id=order.request.order_id)
+
+    async def _say_effects(
+        self, desk: Desk, order: Request, answer: answers.Answer, sent_at_ms: int = 0
+    ) -> list[str]:
+        at_ms = self._clock.now_ms()
+        return await desk.say(
+            lambda account: answers.effects(
+                account, order.request, answer, sent_at_ms=sent_at_ms, at_ms=at_ms
+            ),
+            self._origin(order.envelope),
+        )
+
+    async def _desk(self, account: AccountId, venue: VenueName) -> Desk:
+        async with self._opening:
+            if account not in self._desks:
+                desk = Desk(self._log, account, venue, clock=self._clock)
+                await desk.take_over(self._instance)
+                ledger.check_kind(desk.ledger.account, venue)
+                self._desks[account] = desk
+            return self._desks[account]
+
+    async def _read_strategies(self) -> None:
+        for recorded in await self._log.read([subjects.ALL_STRATEGIES]):
+            await self._learn_strategy(recorded)
+
+    async def _learn_strategy(self, recorded: Recorded) -> None:
+        created = recorded.event
+        if not isinstance(created, StrategyCreated):
+            return
+        strategy = created.strategy
+        if self._serves(strategy.venue, strategy.account):
+            desk = await self._desk(strategy.account, strategy.venue)
+            async with desk.lock:
+                await desk.say(
+                    lambda account: accounts.deposit(
+                        account, strategy.strategy_id, strategy.capital_micros
+                    ),
+                    self._origin(recorded.envelope),
+                )
+        self._strategies.add(strategy.strategy_id)
+
+    def _serves(self, venue: VenueName, account: AccountId) -> bool:
+        """One account, one kind of money."""
+        return (account == self._live_account) is (venue is VenueName.POLYMARKET)
+
+    def _origin(self, cause: Envelope) -> Origin:
+        return ledger.because(cause, self._clock.now_ms())

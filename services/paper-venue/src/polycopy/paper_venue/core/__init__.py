@@ -1,0 +1,1 @@
+"""The exchange without its wires: no socket, no clock, no chance of its own."""

@@ -1,0 +1,77 @@
+"""From the bytes of a POST to an order that is proven to be its signer's."""
+
+from polycopy.paper_venue.core import refusals, signatures
+from polycopy.paper_venue.core.orders import Asked
+from polycopy.paper_venue.core.refusals import Refusal
+from polycopy.polymarket import order_hash
+from polycopy.polymarket.auth import ApiCredentials
+from polycopy.polymarket.order_body import PostBody
+from polycopy.polymarket.order_hash import (
+    EOA,
+    EXCHANGE_V2,
+    EXCHANGE_V3,
+    NEG_RISK_EXCHANGE_V2,
+    POLY_1271,
+    SignedFields,
+)
+from polycopy.schemas.ids import TokenId, VenueOrderId, Wallet
+
+_UINT256 = 2**256
+_MICROS_MAX = 10**18
+_OTHER_EXCHANGES = (EXCHANGE_V2, NEG_RISK_EXCHANGE_V2, EXCHANGE_V3)
+
+
+def order_id(fields: SignedFields, *, neg_risk: bool) -> VenueOrderId | Refusal:
+    """The EIP-712 hash under the exchange that the token is traded on."""
+    amounts = max(fields.maker_amount, fields.taker_amount)
+    numbers = max(int(fields.token_id), fields.timestamp_ms)
+    if amounts > _MICROS_MAX or numbers >= _UINT256:
+        return refusals.INVALID_PAYLOAD
+    exchange = order_hash.exchange_for(TokenId(fields.token_id), neg_risk=neg_risk)
+    return order_hash.order_id(fields, exchange=exchange)
+
+
+def asked(
+    post: PostBody, caller: ApiCredentials, *, order_id: VenueOrderId, neg_risk: bool
+) -> Asked | Refusal:
+    """The order, or why it is not the caller's to give."""
+    refusal = _not_the_callers(post, caller) or _badly_signed(post, caller, neg_risk=neg_risk)
+    if refusal is not None:
+        return refusal
+    return Asked(
+        order_id=order_id,
+        owner=post.owner,
+        maker=Wallet(post.fields.maker.lower()),
+        token_id=post.fields.token_id,
+        side=post.fields.side,
+        order_type=post.order_type,
+        maker_amount_micros=post.fields.maker_amount,
+        taker_amount_micros=post.fields.taker_amount,
+        expiration_s=post.expires_at_s,
+        post_only=post.post_only,
+    )
+
+
+def _not_the_callers(post: PostBody, caller: ApiCredentials) -> Refusal | None:
+    if post.owner != caller.api_key:
+        return refusals.OWNER_IS_NOT_KEY
+    fields = post.fields
+    if fields.signature_type not in (EOA, POLY_1271):
+        return refusals.DEPOSIT_WALLET_ONLY
+    if fields.maker.lower() != fields.signer.lower():
+        return refusals.INVALID_PAYLOAD
+    if fields.signature_type == EOA and fields.signer.lower() != caller.address:
+        return refusals.SIGNER_IS_NOT_KEY
+    return None
+
+
+def _badly_signed(post: PostBody, caller: ApiCredentials, *, neg_risk: bool) -> Refusal | None:
+    """A signature for another exchange or version is told apart from one that is nobody's."""
+    fields, signature = post.fields, signatures.from_hex(post.signature)
+    right = order_hash.exchange_for(fields.token_id, neg_risk=neg_risk)
+    if signatures.order_signer(fields, signature, right) == caller.address:
+        return None
+    for other in _OTHER_EXCHANGES:
+        if signatures.order_signer(fields, signature, other) == caller.address:
+            return refusals.VERSION_MISMATCH
+    return refusals.INVALID_SIGNATURE

@@ -1,0 +1,99 @@
+"""Everything else that changes the exchange: cancels, expiries, new snapshots, settlement."""
+
+from polycopy.paper_venue.core import identity, refusals
+from polycopy.paper_venue.core.book import Book, Half
+from polycopy.paper_venue.core.exchange import Exchange
+from polycopy.paper_venue.core.facts import (
+    AnyFact,
+    LadderSet,
+    OrderClosed,
+    TradeAdvanced,
+    TradeMatched,
+    TradeStatus,
+)
+from polycopy.paper_venue.core.market import Ladder
+from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, OrderStatus
+from polycopy.paper_venue.core.trading import swept
+from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId
+from polycopy.schemas.money import MICROS
+from polycopy.schemas.orders import Level
+
+
+def cancel(exchange: Exchange, owner: str, order_id: VenueOrderId, at_us: int) -> OrderClosed | str:
+    """The fact, or the venue's reason why not. Somebody else's order is not found."""
+    order = exchange.orders.get(order_id)
+    if order is None or order.terms.owner != owner:
+        return refusals.CANCEL_NOT_FOUND
+    if order.status is OrderStatus.MATCHED:
+        return refusals.CANCEL_MATCHED
+    if order.status is not OrderStatus.LIVE:
+        return refusals.CANCEL_NOT_FOUND
+    return OrderClosed(order_id=order_id, status=OrderStatus.CANCELED, at_us=at_us)
+
+
+def expire(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFact]:
+    """The end of a GTD order whose time is over; nothing for any other."""
+    order = exchange.orders.get(order_id)
+    if order is None or order.status is not OrderStatus.LIVE or not order.terms.expiration_s:
+        return []
+    if (order.terms.expiration_s - EXPIRES_EARLY_S) * MICROS > at_us:
+        return []
+    status = OrderStatus.CANCELED_EXPIRED_ORDER
+    return [OrderClosed(order_id=order_id, status=status, at_us=at_us)]
+
+
+def put_ladder(
+    exchange: Exchange, condition_id: ConditionId, ladder: Ladder, at_us: int
+) -> list[AnyFact]:
+    """A new snapshot. Resting orders that it crosses are filled first, at their own price."""
+    book = exchange.books[condition_id]
+    asks, sold = _sweep(exchange, book, book.bids, ladder.asks, exchange.counter, at_us)
+    counter = exchange.counter + len(sold)
+    bids, bought = _sweep(exchange, book, book.asks, ladder.bids, counter, at_us)
+    left = Ladder(bids=bids, asks=asks)
+    return [*sold, *bought, LadderSet(condition_id=condition_id, ladder=left, at_us=at_us)]
+
+
+def advance(
+    exchange: Exchange, trade_id: VenueTradeId, status: TradeStatus, at_us: int
+) -> TradeAdvanced:
+    """A trade comes a step nearer to the chain; the transaction is known once it is mined."""
+    transaction = identity.transaction_hash(exchange.seed, trade_id)
+    return TradeAdvanced(
+        trade_id=trade_id, status=status, transaction_hash=transaction, at_us=at_us
+    )
+
+
+def _sweep(
+    exchange: Exchange,
+    book: Book,
+    half: Half,
+    levels: tuple[Level, ...],
+    counter: int,
+    at_us: int,
+) -> tuple[tuple[Level, ...], list[TradeMatched]]:
+    """What the strangers' new levels do to one half, and what is left of the levels."""
+    left = list(levels)
+    trades: list[TradeMatched] = []
+    for entry in half.resting:
+        wanted = exchange.open_size(entry.order_id)
+        got = _eat(left, half.price(entry.rank), wanted, bids=half.bids)
+        if got == 0:
+            break  # Best first: what does not cross this one crosses none after it.
+        number = counter + len(trades) + 1
+        trades.append(swept(exchange, book, entry.order_id, got, number, at_us))
+    return tuple(left), trades
+
+
+def _eat(left: list[Level], price_micros: int, wanted: int, *, bids: bool) -> int:
+    got = 0
+    while left and got < wanted:
+        level = left[0]
+        crosses = level.price_micros <= price_micros if bids else level.price_micros >= price_micros
+        if not crosses:
+            break
+        part = min(level.size_micros, wanted - got)
+        got += part
+        rest = level.size_micros - part
+        left[:1] = [Level(price_micros=level.price_micros, size_micros=rest)] if rest else []
+    return got

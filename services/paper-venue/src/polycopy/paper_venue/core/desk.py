@@ -1,0 +1,197 @@
+"""The exchange behind its counter: who may ask, what is done, what is told to whom.
+
+A `Desk` changes its exchange through facts only and keeps them, with the messages that they cause,
+until `drain` is called: the caller does the sending.
+"""
+
+import hmac
+
+import msgspec
+
+from polycopy.paper_venue.core import asking, clearing, keys, refusals, wire
+from polycopy.paper_venue.core.exchange import Exchange, evolve
+from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeStatus
+from polycopy.paper_venue.core.market import Ladder
+from polycopy.paper_venue.core.messages import Answer, Request, answer
+from polycopy.paper_venue.core.notices import Notice, notices
+from polycopy.paper_venue.core.orders import Asked, OrderStatus
+from polycopy.paper_venue.core.placing import place
+from polycopy.paper_venue.core.refusals import Refusal
+from polycopy.polymarket.auth import ApiCredentials
+from polycopy.polymarket.order_body import PostBody, parse_post_body
+from polycopy.polymarket.wire import Unreadable
+from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId, Wallet
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One order that somebody tried to place, and the answer. `accepted`: the venue took it."""
+
+    venue_order_id: str
+    received_at_us: int
+    accepted: bool
+    http_status: int
+    answer: str
+    token_id: str = ""
+    side: str = ""
+    order_type: str = ""
+    maker: str = ""
+    maker_amount_micros: int = 0
+    taker_amount_micros: int = 0
+
+
+class Drained(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened since the last time."""
+
+    facts: tuple[AnyFact, ...]
+    notices: tuple[Notice, ...]
+
+
+class Desk:
+    """One exchange and the keys to it. `balance_micros` of paper money for every new wallet."""
+
+    def __init__(self, exchange: Exchange, *, balance_micros: int) -> None:
+        self.exchange = exchange
+        self.attempts: list[Attempt] = []
+        self._keys: dict[str, ApiCredentials] = {}
+        self._balance_micros = balance_micros
+        self._facts: list[AnyFact] = []
+        self._notices: list[Notice] = []
+
+    def drain(self) -> Drained:
+        drained = Drained(facts=tuple(self._facts), notices=tuple(self._notices))
+        self._facts.clear()
+        self._notices.clear()
+        return drained
+
+    def sign_in(self, request: Request, *, create: bool) -> Answer:
+        """L1: create or derive the API key of a wallet, which gets its paper money with it."""
+        credentials = keys.signed_in(request.headers, self.exchange.seed, request.now_s)
+        if isinstance(credentials, Refusal):
+            return answer(credentials)
+        if create and credentials.api_key in self._keys:
+            return answer(refusals.KEY_EXISTS)
+        self._keys[credentials.api_key] = credentials
+        self._open(Wallet(credentials.address), credentials)
+        return answer(
+            {
+                "apiKey": credentials.api_key,
+                "secret": credentials.secret,
+                "passphrase": credentials.passphrase,
+            }
+        )
+
+    def caller(self, request: Request) -> ApiCredentials | None:
+        """L2: whose key signed the request."""
+        return keys.authentic(
+            request.headers,
+            self._keys,
+            method=request.method,
+            path=request.path,
+            body=request.body,
+            now_s=request.now_s,
+        )
+
+    def keys_of(self, caller: ApiCredentials) -> list[str]:
+        return [key for key, known in self._keys.items() if known.address == caller.address]
+
+    def recognises(self, api_key: str, secret: str, passphrase: str) -> bool:
+        """Whether a socket's `auth` names a key and knows its secrets."""
+        known = self._keys.get(api_key)
+        if known is None:
+            return False
+        right = hmac.compare_digest(secret.encode(), known.secret.encode())
+        return hmac.compare_digest(passphrase.encode(), known.passphrase.encode()) and right
+
+    def post_order(self, raw: bytes, caller: ApiCredentials, at_us: int) -> tuple[Answer, str]:
+        """One order: the answer, and the text of the "no" where it is one."""
+        post = parse_post_body(raw)
+        if isinstance(post, Unreadable):
+            return self._noted(None, "", refusals.INVALID_PAYLOAD, at_us)
+        held = self.exchange.book_of(post.fields.token_id)
+        neg_risk = held is not None and held.market.neg_risk
+        order_id = asking.order_id(post.fields, neg_risk=neg_risk)
+        if isinstance(order_id, Refusal):
+            return self._noted(post, "", order_id, at_us)
+        asked = asking.asked(post, caller, order_id=order_id, neg_risk=neg_risk)
+        if isinstance(asked, Asked) and not self._open(asked.maker, caller):
+            asked = refusals.SIGNER_IS_NOT_KEY
+        if isinstance(asked, Refusal):
+            return self._noted(post, order_id, asked, at_us)
+        placed = place(self.exchange, asked, at_us)
+        self._happen(list(placed.facts))
+        reply = placed.refusal or wire.post_answer(placed, order_id, asked.side)
+        return self._noted(post, order_id, reply, at_us)
+
+    def cancel(self, owner: str, order_ids: list[str], at_us: int) -> wire.Body:
+        """`canceled` and, with the venue's reasons, `not_canceled`."""
+        canceled: list[str] = []
+        kept: dict[str, str] = {}
+        for order_id in order_ids:
+            done = clearing.cancel(self.exchange, owner, VenueOrderId(order_id.lower()), at_us)
+            if isinstance(done, str):
+                kept[order_id] = done
+            else:
+                self._happen([done])
+                canceled.append(order_id)
+        return {"canceled": canceled, "not_canceled": kept}
+
+    def open_orders(self, owner: str, *, market: str = "", asset_id: str = "") -> list[str]:
+        """Ids of the caller's live orders, narrowed where a market or a token is named."""
+        found: list[str] = []
+        for order_id in self.exchange.orders_of.get(owner, {}):
+            held = self.exchange.orders[order_id]
+            token = held.terms.token_id
+            live = held.status is OrderStatus.LIVE
+            there = market in ("", self.exchange.conditions[token]) and asset_id in ("", token)
+            if live and there:
+                found.append(order_id)
+        return found
+
+    def put_ladder(self, condition_id: ConditionId, ladder: Ladder, at_us: int) -> None:
+        self._happen(clearing.put_ladder(self.exchange, condition_id, ladder, at_us))
+
+    def advance(self, trade_id: VenueTradeId, status: TradeStatus, at_us: int) -> None:
+        self._happen([clearing.advance(self.exchange, trade_id, status, at_us)])
+
+    def expire(self, order_id: VenueOrderId, at_us: int) -> None:
+        self._happen(clearing.expire(self.exchange, order_id, at_us))
+
+    def _open(self, address: Wallet, caller: ApiCredentials) -> bool:
+        """Paper money for a wallet that is new; False where it is another key's."""
+        account = self.exchange.accounts.get(address)
+        if account is not None:
+            return account.holder == caller.address
+        opened = AccountOpened(
+            address=address, holder=Wallet(caller.address), cash_micros=self._balance_micros
+        )
+        self._happen([opened])
+        return True
+
+    def _happen(self, facts: list[AnyFact]) -> None:
+        for fact in facts:
+            evolve(self.exchange, fact)
+            self._facts.append(fact)
+            # Now and not later: a message tells the state right after its fact.
+            self._notices.extend(notices(self.exchange, fact))
+
+    def _noted(
+        self, post: PostBody | None, order_id: str, reply: wire.Body | Refusal, at_us: int
+    ) -> tuple[Answer, str]:
+        given = answer(reply)
+        fields = None if post is None else post.fields
+        self.attempts.append(
+            Attempt(
+                venue_order_id=order_id,
+                received_at_us=at_us,
+                accepted=not isinstance(reply, Refusal),
+                http_status=given.status,
+                answer=given.body.decode(),
+                token_id="" if fields is None else fields.token_id,
+                side="" if fields is None else fields.side.value,
+                order_type="" if post is None else post.order_type.value,
+                maker="" if fields is None else fields.maker.lower(),
+                maker_amount_micros=0 if fields is None else fields.maker_amount,
+                taker_amount_micros=0 if fields is None else fields.taker_amount,
+            )
+        )
+        return given, reply.text if isinstance(reply, Refusal) else ""

@@ -1,0 +1,200 @@
+"""The exchange: its state, and `evolve`, the one place where it changes.
+
+Decisions (`placing`, `clearing`) read the state and return facts; folding the facts again gives the
+same exchange. Everything is in integers of a millionth.
+"""
+
+from typing import assert_never
+
+import msgspec
+
+from polycopy.paper_venue.core import accounts
+from polycopy.paper_venue.core.accounts import Account
+from polycopy.paper_venue.core.book import Book, Half, Offer, empty, levels, offers
+from polycopy.paper_venue.core.facts import (
+    AccountOpened,
+    AnyFact,
+    LadderSet,
+    Leg,
+    OrderAccepted,
+    OrderClosed,
+    OrderKilled,
+    TradeAdvanced,
+    TradeMatched,
+    TradeStatus,
+)
+from polycopy.paper_venue.core.market import Ladder, Market, mirrored, own_price
+from polycopy.paper_venue.core.orders import Order, OrderStatus
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
+from polycopy.schemas.orders import OrderType
+
+
+class Trade(msgspec.Struct, kw_only=True):
+    """A match and how far it has got."""
+
+    matched: TradeMatched
+    status: TradeStatus = TradeStatus.MATCHED
+    transaction_hash: str = ""
+    updated_at_us: int
+
+
+class Exchange(msgspec.Struct, kw_only=True):
+    """`seed` makes the ids of two runs equal; `counter` makes those of one run different."""
+
+    seed: str
+    books: dict[ConditionId, Book] = msgspec.field(default_factory=dict)
+    conditions: dict[TokenId, ConditionId] = msgspec.field(default_factory=dict)
+    accounts: dict[Wallet, Account] = msgspec.field(default_factory=dict)
+    orders: dict[VenueOrderId, Order] = msgspec.field(default_factory=dict)
+    trades: dict[VenueTradeId, Trade] = msgspec.field(default_factory=dict)
+    trades_of: dict[str, list[VenueTradeId]] = msgspec.field(default_factory=dict)
+    orders_of: dict[str, dict[VenueOrderId, None]] = msgspec.field(default_factory=dict)
+    counter: int = 0
+
+    def book_of(self, token_id: TokenId) -> Book | None:
+        condition = self.conditions.get(token_id)
+        return None if condition is None else self.books[condition]
+
+    def open_size(self, order_id: VenueOrderId) -> int:
+        return self.orders[order_id].open_size_micros
+
+    def offers(self, book: Book, *, buys: bool) -> list[Offer]:
+        """What a taker meets, in its order."""
+        return list(offers(book.against(buys=buys), self.open_size))
+
+
+def initial(seed: str, markets: tuple[Market, ...]) -> Exchange:
+    """An exchange with empty books."""
+    exchange = Exchange(seed=seed)
+    for market in markets:
+        exchange.books[market.condition_id] = empty(market)
+        for token in market.tokens:
+            exchange.conditions[token.token_id] = market.condition_id
+    return exchange
+
+
+def ladder_of(exchange: Exchange, token_id: TokenId) -> Ladder | None:
+    """The whole book of a token as the venue shows it, in its own terms. None: no such token."""
+    book = exchange.book_of(token_id)
+    if book is None:
+        return None
+    ladder = Ladder(
+        bids=levels(book.bids, exchange.open_size), asks=levels(book.asks, exchange.open_size)
+    )
+    return ladder if book.market.index(token_id) == 0 else mirrored(ladder)
+
+
+def evolve(exchange: Exchange, fact: AnyFact) -> None:
+    """The one effect of a fact. Never refuses: what was decided has happened."""
+    match fact:
+        case AccountOpened():
+            exchange.accounts[fact.address] = Account(
+                address=fact.address, holder=fact.holder, cash_micros=fact.cash_micros
+            )
+        case LadderSet():
+            exchange.books[fact.condition_id].put(fact.ladder, fact.at_us)
+        case OrderAccepted():
+            _accept(exchange, fact)
+        case OrderKilled():
+            _keep(exchange, _killed(fact))
+        case TradeMatched():
+            _match(exchange, fact)
+        case OrderClosed():
+            _close(exchange, fact)
+        case TradeAdvanced():
+            trade = exchange.trades[fact.trade_id]
+            trade.status = fact.status
+            trade.transaction_hash = fact.transaction_hash
+            trade.updated_at_us = fact.at_us
+        case _:
+            assert_never(fact)
+
+
+def _accept(exchange: Exchange, fact: OrderAccepted) -> None:
+    terms = fact.terms
+    order = Order(terms=terms, number=fact.number, accepted_at_us=fact.at_us)
+    _keep(exchange, order)
+    accounts.reserve(exchange.accounts[terms.maker], order)
+    if not terms.immediate:
+        book = exchange.books[exchange.conditions[terms.token_id]]
+        _half(book, order).add(terms.primary_price_micros, order.number, terms.order_id)
+        book.at_us = fact.at_us
+
+
+def _killed(fact: OrderKilled) -> Order:
+    return Order(
+        terms=fact.terms,
+        number=fact.number,
+        accepted_at_us=fact.at_us,
+        status=OrderStatus.CANCELED,
+        reason=fact.reason,
+    )
+
+
+def _keep(exchange: Exchange, order: Order) -> None:
+    exchange.counter = max(exchange.counter, order.number)
+    exchange.orders[order.terms.order_id] = order
+    exchange.orders_of.setdefault(order.terms.owner, {})[order.terms.order_id] = None
+
+
+def _half(book: Book, order: Order) -> Half:
+    return book.along(buys=order.terms.buys_primary)
+
+
+def _match(exchange: Exchange, fact: TradeMatched) -> None:
+    exchange.counter = max(exchange.counter, fact.number)
+    exchange.trades[fact.trade_id] = Trade(matched=fact, updated_at_us=fact.at_us)
+    book = exchange.books[fact.condition_id]
+    book.at_us = fact.at_us
+    index = book.market.index(fact.taker.token_id)
+    book.last_price_micros = own_price(index, fact.taker.price_micros)
+    book.last_side = fact.taker.side
+    for leg in (fact.taker, *fact.makers):
+        if not leg.stranger:
+            _fill(exchange, book, fact.trade_id, leg)
+        elif leg is not fact.taker and not fact.taker.stranger:
+            _consume(book, leg)
+    owners = dict.fromkeys(leg.owner for leg in (fact.taker, *fact.makers) if not leg.stranger)
+    for owner in owners:
+        exchange.trades_of.setdefault(owner, []).append(fact.trade_id)
+
+
+def _consume(book: Book, leg: Leg) -> None:
+    index = book.market.index(leg.token_id)
+    half = book.along(buys=(leg.side == "BUY") == (index == 0))
+    half.consume(own_price(index, leg.price_micros), leg.size_micros)
+
+
+def _fill(exchange: Exchange, book: Book, trade_id: VenueTradeId, leg: Leg) -> None:
+    order = exchange.orders[leg.order_id]
+    account = exchange.accounts[leg.address]
+    order.filled_size_micros += leg.size_micros
+    order.filled_notional_micros += leg.notional_micros
+    if trade_id not in order.trade_ids[-1:]:
+        order.trade_ids.append(trade_id)
+    accounts.settle(account, leg)
+    if _complete(order):
+        order.status = OrderStatus.MATCHED
+        _leave(book, order)
+    accounts.reserve(account, order)
+
+
+def _complete(order: Order) -> bool:
+    if order.terms.budget_micros:
+        return order.filled_notional_micros >= order.terms.budget_micros
+    return order.filled_size_micros >= order.terms.size_micros
+
+
+def _close(exchange: Exchange, fact: OrderClosed) -> None:
+    order = exchange.orders[fact.order_id]
+    order.status = fact.status
+    book = exchange.books[exchange.conditions[order.terms.token_id]]
+    _leave(book, order)
+    book.at_us = max(book.at_us, fact.at_us)
+    accounts.reserve(exchange.accounts[order.terms.maker], order)
+
+
+def _leave(book: Book, order: Order) -> None:
+    if order.terms.order_type in (OrderType.GTC, OrderType.GTD):
+        half = _half(book, order)
+        half.remove(order.terms.primary_price_micros, order.number, order.terms.order_id)

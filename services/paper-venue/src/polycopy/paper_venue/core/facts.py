@@ -1,0 +1,114 @@
+"""What happens at the exchange. Decisions return facts; `exchange.evolve` is their only effect."""
+
+from enum import StrEnum
+
+import msgspec
+
+from polycopy.paper_venue.core.market import Ladder
+from polycopy.paper_venue.core.orders import OrderStatus, Terms
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
+from polycopy.schemas.money import Side
+
+
+class TradeStatus(StrEnum):
+    """A trade on its way to the chain, the venue's words."""
+
+    MATCHED = "MATCHED"
+    MINED = "MINED"
+    CONFIRMED = "CONFIRMED"
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Past tense, complete in itself: the facts in their order are the whole exchange."""
+
+
+class AccountOpened(Fact, frozen=True, kw_only=True):
+    """A wallet that was not known got its paper money. `holder`: the address whose key signs for
+    it, the wallet itself or the owner of a deposit wallet."""
+
+    address: Wallet
+    holder: Wallet
+    cash_micros: int
+
+
+class LadderSet(Fact, frozen=True, kw_only=True):
+    """The strangers' orders of a market are these from now on, in the primary token's terms."""
+
+    condition_id: ConditionId
+    ladder: Ladder
+    at_us: int
+
+
+class OrderAccepted(Fact, frozen=True, kw_only=True):
+    """The venue took an order. `number` is its place in time."""
+
+    terms: Terms
+    number: int
+    at_us: int
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
+    """One order's part of a trade, in its own token's terms.
+
+    `stranger`: an order of the recorded book, of which we keep no account.
+    """
+
+    order_id: VenueOrderId
+    owner: str
+    address: Wallet
+    token_id: TokenId
+    outcome: str
+    side: Side
+    price_micros: int
+    size_micros: int
+    notional_micros: int
+    fee_micros: int = 0
+    stranger: bool = False
+
+
+class TradeMatched(Fact, frozen=True, kw_only=True):
+    """A taker met orders at one price. A taker that walks the book makes a trade a price."""
+
+    trade_id: VenueTradeId
+    number: int
+    condition_id: ConditionId
+    taker: Leg
+    makers: tuple[Leg, ...]
+    at_us: int
+
+
+class OrderKilled(Fact, frozen=True, kw_only=True):
+    """A FAK that found nothing or a FOK that found too little: known from now on, never alive."""
+
+    terms: Terms
+    number: int
+    reason: str
+    at_us: int
+
+
+class OrderClosed(Fact, frozen=True, kw_only=True):
+    """Nothing more will fill."""
+
+    order_id: VenueOrderId
+    status: OrderStatus
+    at_us: int
+
+
+class TradeAdvanced(Fact, frozen=True, kw_only=True):
+    """A trade came a step nearer to the chain."""
+
+    trade_id: VenueTradeId
+    status: TradeStatus
+    transaction_hash: str
+    at_us: int
+
+
+AnyFact = (
+    AccountOpened
+    | LadderSet
+    | OrderAccepted
+    | OrderKilled
+    | TradeMatched
+    | OrderClosed
+    | TradeAdvanced
+)

@@ -1,0 +1,39 @@
+"""Requests and their answers, as far as the core sees them: no sockets, no framework."""
+
+import msgspec
+
+from polycopy.paper_venue.core import wire
+from polycopy.paper_venue.core.keys import Headers
+from polycopy.paper_venue.core.refusals import Refusal
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP request. `received_at_us`: when its last byte was here, before any work."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: Headers
+    body: bytes
+    received_at_us: int
+
+    @property
+    def now_s(self) -> int:
+        return self.received_at_us // 1_000_000
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An HTTP status and a JSON body."""
+
+    status: int
+    body: bytes
+
+
+Reply = dict[str, object] | list[object] | int | Refusal
+
+
+def answer(reply: Reply) -> Answer:
+    """A body as the venue's bytes; a refusal as `{"error": …}` with its status."""
+    if isinstance(reply, Refusal):
+        return Answer(reply.status, wire.error(reply.text))
+    return Answer(200, wire.encode(reply))

@@ -1,0 +1,56 @@
+"""Who is told what about a fact, after it has been folded in."""
+
+from polycopy.paper_venue.core import wire
+from polycopy.paper_venue.core.exchange import Exchange
+from polycopy.paper_venue.core.facts import (
+    AnyFact,
+    OrderAccepted,
+    OrderClosed,
+    OrderKilled,
+    TradeAdvanced,
+    TradeMatched,
+)
+from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId
+from polycopy.schemas.orders import OrderType
+
+Notice = tuple[str, ConditionId, wire.Body]
+"""Whose user channel (API key), which market, and the message."""
+
+
+def notices(exchange: Exchange, fact: AnyFact) -> list[Notice]:
+    """The user channel's messages in the order in which the venue sends them."""
+    match fact:
+        case OrderAccepted():
+            return [_order(exchange, fact.terms.order_id, "PLACEMENT", fact.at_us)]
+        case OrderKilled():
+            # The venue tells of a killed FOK; of a killed FAK no message has been recorded.
+            told = fact.terms.order_type is OrderType.FOK
+            order_id = fact.terms.order_id
+            return [_order(exchange, order_id, "CANCELLATION", fact.at_us)] if told else []
+        case OrderClosed():
+            return [_order(exchange, fact.order_id, "CANCELLATION", fact.at_us)]
+        case TradeMatched():
+            legs = [leg for leg in (fact.taker, *fact.makers) if not leg.stranger]
+            orders = dict.fromkeys(leg.order_id for leg in legs)
+            updates = [_order(exchange, order, "UPDATE", fact.at_us) for order in orders]
+            return [*_trade(exchange, fact.trade_id), *updates]
+        case TradeAdvanced():
+            return _trade(exchange, fact.trade_id)
+        case _:
+            return []
+
+
+def _order(exchange: Exchange, order_id: VenueOrderId, kind: str, at_us: int) -> Notice:
+    held = exchange.orders[order_id]
+    condition = exchange.conditions[held.terms.token_id]
+    market = exchange.books[condition].market
+    return held.terms.owner, condition, wire.order_message(held, market, kind, at_us)
+
+
+def _trade(exchange: Exchange, trade_id: VenueTradeId) -> list[Notice]:
+    held = exchange.trades[trade_id]
+    condition = held.matched.condition_id
+    market = exchange.books[condition].market
+    legs = (held.matched.taker, *held.matched.makers)
+    owners = dict.fromkeys(leg.owner for leg in legs if not leg.stranger)
+    return [(owner, condition, wire.trade_message(held, market, owner)) for owner in owners]

@@ -1,0 +1,194 @@
+"""The venue's GET endpoints as functions of the exchange: a body, or the venue's "no"."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from polycopy.paper_venue.core import refusals, wire
+from polycopy.paper_venue.core.exchange import Exchange, ladder_of
+from polycopy.paper_venue.core.market import own_price
+from polycopy.paper_venue.core.messages import Reply
+from polycopy.paper_venue.core.orders import OrderStatus
+from polycopy.paper_venue.core.refusals import Refusal
+from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
+from polycopy.schemas.money import Side, decimal_text
+
+Query = Mapping[str, str]
+
+PAGE = 300
+_FIRST = "MA=="
+_END = "LTE="
+_UNLIMITED = str(2**256 - 1)
+
+
+def book(exchange: Exchange, query: Query) -> Reply:
+    found = wire.book(exchange, _token(query))
+    return refusals.NO_BOOK if found is None else found
+
+
+def books(exchange: Exchange, token_ids: list[str]) -> Reply:
+    found = [wire.book(exchange, TokenId(token_id)) for token_id in token_ids]
+    return [body for body in found if body is not None]
+
+
+def price(exchange: Exchange, query: Query) -> Reply:
+    """Best price of the side that is named: `BUY` reads the bids."""
+    ladder = ladder_of(exchange, _token(query))
+    side = query.get("side", "").upper()
+    if ladder is None:
+        return refusals.NO_BOOK
+    if side not in Side.__members__:
+        return refusals.INVALID_QUERY
+    bid, ask = wire.best(ladder)
+    shown = bid if side == Side.BUY else ask
+    return {"price": decimal_text(shown or 0)}
+
+
+def midpoint(exchange: Exchange, query: Query) -> Reply:
+    both = _best(exchange, query)
+    return both if isinstance(both, Refusal) else {"mid": decimal_text(sum(both) // 2)}
+
+
+def spread(exchange: Exchange, query: Query) -> Reply:
+    both = _best(exchange, query)
+    return both if isinstance(both, Refusal) else {"spread": decimal_text(both[1] - both[0])}
+
+
+def last_trade_price(exchange: Exchange, query: Query) -> Reply:
+    token_id = _token(query)
+    held = exchange.book_of(token_id)
+    if held is None:
+        return refusals.NO_BOOK
+    if not held.last_price_micros:
+        return {"price": "0.5", "side": ""}
+    own = own_price(held.market.index(token_id), held.last_price_micros)
+    return {"price": decimal_text(own), "side": held.last_side}
+
+
+def tick_size(exchange: Exchange, query: Query) -> Reply:
+    held = exchange.book_of(_token(query))
+    if held is None:
+        return refusals.MARKET_NOT_FOUND
+    return {"minimum_tick_size": wire.number(held.market.tick_size_micros)}
+
+
+def neg_risk(exchange: Exchange, query: Query) -> Reply:
+    held = exchange.book_of(_token(query))
+    return refusals.MARKET_NOT_FOUND if held is None else {"neg_risk": held.market.neg_risk}
+
+
+def fee_rate(exchange: Exchange, query: Query) -> Reply:
+    held = exchange.book_of(_token(query))
+    return refusals.MARKET_NOT_FOUND if held is None else {"base_fee": held.market.base_fee_bps}
+
+
+def market_by_token(exchange: Exchange, token_id: str) -> Reply:
+    held = exchange.book_of(TokenId(token_id))
+    if held is None:
+        return refusals.MARKET_NOT_FOUND
+    first, second = held.market.tokens
+    return {
+        "condition_id": held.market.condition_id,
+        "primary_token_id": first.token_id,
+        "secondary_token_id": second.token_id,
+    }
+
+
+def clob_market(exchange: Exchange, condition_id: str) -> Reply:
+    held = exchange.books.get(ConditionId(condition_id.lower()))
+    return refusals.MARKET_NOT_FOUND if held is None else wire.clob_market(held.market)
+
+
+def order(exchange: Exchange, owner: str, order_id: str) -> Reply:
+    """Live and ended orders of the caller; somebody else's is not found."""
+    held = exchange.orders.get(VenueOrderId(order_id.lower()))
+    if held is None or held.terms.owner != owner:
+        return refusals.ORDER_NOT_FOUND
+    return wire.order(held, exchange.books[exchange.conditions[held.terms.token_id]].market)
+
+
+def orders(exchange: Exchange, owner: str, query: Query) -> Reply:
+    """Open orders only."""
+    rows: list[object] = []
+    for order_id in exchange.orders_of.get(owner, {}):
+        held = exchange.orders[order_id]
+        market = exchange.books[exchange.conditions[held.terms.token_id]].market
+        if held.status is OrderStatus.LIVE:
+            row = wire.order(held, market)
+            if _agrees(row, query, ("id", "market", "asset_id")):
+                rows.append(row)
+    return _page(rows, query)
+
+
+def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
+    """The caller's trades, newest first. `asset_id` filters the taker's token, as at the venue."""
+    before, after = query.get("before", ""), query.get("after", "")
+    if not all(limit.isdecimal() or not limit for limit in (before, after)):
+        return refusals.INVALID_QUERY
+    rows: list[object] = []
+    for trade_id in reversed(exchange.trades_of.get(owner, [])):
+        held = exchange.trades[trade_id]
+        at_s = held.matched.at_us // 1_000_000
+        if (before and at_s >= int(before)) or (after and at_s <= int(after)):
+            continue
+        row = wire.trade(held, exchange.books[held.matched.condition_id].market, owner)
+        parties = (held.matched.taker, *held.matched.makers)
+        maker = query.get("maker_address", "").lower()
+        if maker and all(leg.address != maker for leg in parties):
+            continue
+        if _agrees(row, query, ("id", "market", "asset_id")):
+            rows.append(row)
+    return _page(rows, query)
+
+
+def balance(exchange: Exchange, address: Wallet, query: Query) -> Reply:
+    """Paper money, and allowances without end for every exchange contract."""
+    account = exchange.accounts.get(address)
+    kind = query.get("asset_type", "")
+    if kind not in ("COLLATERAL", "CONDITIONAL", "CONDITIONAL-V2"):
+        return refusals.INVALID_QUERY
+    held = 0
+    if account is not None:
+        token_id = TokenId(query.get("token_id", ""))
+        cash = account.cash_micros
+        held = cash if kind == "COLLATERAL" else account.shares.get(token_id, 0)
+    spenders = (EXCHANGE_V2, NEG_RISK_EXCHANGE_V2, EXCHANGE_V3)
+    return {
+        "balance": str(held),
+        "allowances": {spender.address: _UNLIMITED for spender in spenders},
+    }
+
+
+def _token(query: Query) -> TokenId:
+    return TokenId(query.get("token_id", ""))
+
+
+def _best(exchange: Exchange, query: Query) -> tuple[int, int] | Refusal:
+    ladder = ladder_of(exchange, _token(query))
+    bid, ask = (None, None) if ladder is None else wire.best(ladder)
+    return refusals.NO_BOOK if bid is None or ask is None else (bid, ask)
+
+
+def _agrees(row: wire.Body, query: Query, names: tuple[str, ...]) -> bool:
+    return all(not query.get(name) or row[name] == query[name] for name in names)
+
+
+def _page(rows: list[object], query: Query) -> Reply:
+    start = _offset(query.get("next_cursor") or _FIRST)
+    if start is None:
+        return refusals.INVALID_QUERY
+    part = rows[start : start + PAGE]
+    end = start + len(part)
+    more = base64.b64encode(str(end).encode()).decode() if end < len(rows) else _END
+    return {"limit": PAGE, "count": len(part), "next_cursor": more, "data": part}
+
+
+def _offset(cursor: str) -> int | None:
+    """The end cursor reads as an empty page."""
+    if cursor == _END:
+        return 2**62
+    try:
+        return int(base64.b64decode(cursor, validate=True))
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,178 @@
+"""The venue's REST endpoints: method and path to what answers. Never raises for what a stranger
+sends."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from polycopy.paper_venue.core import reading, refusals, wire
+from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.exchange import Exchange
+from polycopy.paper_venue.core.messages import Answer, Reply, Request, answer
+from polycopy.polymarket.auth import ApiCredentials
+from polycopy.schemas.ids import Wallet
+
+BATCH_MAX = 15
+CANCELS_MAX = 1000
+
+
+class _Token(msgspec.Struct):
+    token_id: str
+
+
+class _OneCancel(msgspec.Struct):
+    orderID: str  # noqa: N815 - the venue's name
+
+
+class _MarketCancel(msgspec.Struct):
+    market: str = ""
+    asset_id: str = ""
+
+
+def respond(desk: Desk, request: Request) -> Answer:
+    """The answer to any request."""
+    public = _PUBLIC.get((request.method, request.path))
+    if public is not None:
+        return public(desk, request)
+    for start, named in _NAMED.items():
+        if request.method == "GET" and request.path.startswith(start):
+            return answer(named(desk, request.path.removeprefix(start)))
+    private = _PRIVATE.get((request.method, request.path))
+    if private is None and not _is_own_order(request):
+        known = {path for _, path in (*_PUBLIC, *_PRIVATE)}
+        missing = request.path not in known
+        return answer(refusals.PATH_NOT_FOUND if missing else refusals.METHOD_NOT_ALLOWED)
+    caller = desk.caller(request)
+    if caller is None:
+        return answer(refusals.UNAUTHORIZED)
+    return (private or _own_order)(desk, request, caller)
+
+
+def _is_own_order(request: Request) -> bool:
+    return request.method == "GET" and request.path.startswith(_OWN_ORDER)
+
+
+def _own_order(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    order_id = request.path.removeprefix(_OWN_ORDER)
+    return answer(reading.order(desk.exchange, caller.api_key, order_id))
+
+
+def _post_order(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    return desk.post_order(request.body, caller, request.received_at_us)[0]
+
+
+def _post_orders(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    """One entry an order. A leg that is refused does not stop the others."""
+    try:
+        raws = msgspec.json.decode(request.body, type=list[msgspec.Raw])
+    except msgspec.MsgspecError:
+        return answer(refusals.INVALID_PAYLOAD)
+    if len(raws) > BATCH_MAX:
+        return answer(refusals.too_many(len(raws), BATCH_MAX))
+    legs: list[msgspec.Raw] = []
+    for raw in raws:
+        given, no = desk.post_order(bytes(raw), caller, request.received_at_us)
+        legs.append(msgspec.Raw(wire.encode(wire.refused_leg(no)) if no else given.body))
+    return Answer(200, wire.encode(legs))
+
+
+def _cancel_order(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    try:
+        asked = msgspec.json.decode(request.body, type=_OneCancel)
+    except msgspec.MsgspecError:
+        return answer(refusals.INVALID_PAYLOAD)
+    return _cancelled(desk, request, caller, [asked.orderID])
+
+
+def _cancel_orders(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    try:
+        order_ids = msgspec.json.decode(request.body, type=list[str])
+    except msgspec.MsgspecError:
+        return answer(refusals.INVALID_PAYLOAD)
+    if len(order_ids) > CANCELS_MAX:
+        return answer(refusals.too_many(len(order_ids), CANCELS_MAX))
+    return _cancelled(desk, request, caller, order_ids)
+
+
+def _cancel_all(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    return _cancelled(desk, request, caller, desk.open_orders(caller.api_key))
+
+
+def _cancel_market(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    try:
+        asked = msgspec.json.decode(request.body, type=_MarketCancel)
+    except msgspec.MsgspecError:
+        return answer(refusals.INVALID_PAYLOAD)
+    found = desk.open_orders(caller.api_key, market=asked.market, asset_id=asked.asset_id)
+    return _cancelled(desk, request, caller, found)
+
+
+def _cancelled(
+    desk: Desk, request: Request, caller: ApiCredentials, order_ids: list[str]
+) -> Answer:
+    return answer(desk.cancel(caller.api_key, order_ids, request.received_at_us))
+
+
+def _balance(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    """Of the caller's own address; of its deposit wallet where it asks for signature type 3."""
+    exchange = desk.exchange
+    held = [account for account in exchange.accounts.values() if account.holder == caller.address]
+    deposit = [account for account in held if account.address != caller.address]
+    wallet = request.query.get("signature_type") == "3" and deposit
+    address = deposit[0].address if wallet else Wallet(caller.address)
+    return answer(reading.balance(exchange, address, request.query))
+
+
+def _books(desk: Desk, request: Request) -> Answer:
+    try:
+        tokens = msgspec.json.decode(request.body, type=list[_Token])
+    except msgspec.MsgspecError:
+        return answer(refusals.INVALID_PAYLOAD)
+    return answer(reading.books(desk.exchange, [token.token_id for token in tokens]))
+
+
+_Public = Callable[[Desk, Request], Answer]
+_Private = Callable[[Desk, Request, ApiCredentials], Answer]
+_OWN_ORDER = "/data/order/"
+
+
+def _query(read: Callable[[Exchange, reading.Query], Reply]) -> _Public:
+    return lambda desk, request: answer(read(desk.exchange, request.query))
+
+
+def _own(read: Callable[[Exchange, str, reading.Query], Reply]) -> _Private:
+    return lambda desk, request, caller: answer(read(desk.exchange, caller.api_key, request.query))
+
+
+_PUBLIC: dict[tuple[str, str], _Public] = {
+    ("GET", "/book"): _query(reading.book),
+    ("POST", "/books"): _books,
+    ("GET", "/price"): _query(reading.price),
+    ("GET", "/midpoint"): _query(reading.midpoint),
+    ("GET", "/spread"): _query(reading.spread),
+    ("GET", "/last-trade-price"): _query(reading.last_trade_price),
+    ("GET", "/tick-size"): _query(reading.tick_size),
+    ("GET", "/neg-risk"): _query(reading.neg_risk),
+    ("GET", "/fee-rate"): _query(reading.fee_rate),
+    ("GET", "/time"): lambda _, request: answer(request.now_s),
+    ("GET", "/version"): lambda _desk, _request: answer({"version": 2}),
+    ("POST", "/auth/api-key"): lambda desk, request: desk.sign_in(request, create=True),
+    ("GET", "/auth/derive-api-key"): lambda desk, request: desk.sign_in(request, create=False),
+}
+_NAMED: dict[str, Callable[[Desk, str], Reply]] = {
+    "/markets-by-token/": lambda desk, name: reading.market_by_token(desk.exchange, name),
+    "/clob-markets/": lambda desk, name: reading.clob_market(desk.exchange, name),
+}
+_PRIVATE: dict[tuple[str, str], _Private] = {
+    ("POST", "/order"): _post_order,
+    ("POST", "/orders"): _post_orders,
+    ("DELETE", "/order"): _cancel_order,
+    ("DELETE", "/orders"): _cancel_orders,
+    ("DELETE", "/cancel-all"): _cancel_all,
+    ("DELETE", "/cancel-market-orders"): _cancel_market,
+    ("GET", "/data/orders"): _own(reading.orders),
+    ("GET", "/data/trades"): _own(reading.trades),
+    ("GET", "/balance-allowance"): _balance,
+    ("GET", "/balance-allowance/update"): lambda _desk, _request, _caller: Answer(200, b""),
+    ("GET", "/auth/api-keys"): lambda desk, _, caller: answer({"apiKeys": desk.keys_of(caller)}),
+}

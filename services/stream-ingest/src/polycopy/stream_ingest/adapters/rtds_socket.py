@@ -1,0 +1,123 @@
+"""One connection to the venue's real-time data socket, made again whenever it ends.
+
+The venue answers no protocol pings and wants a text PING instead. A socket can stay open and bring
+nothing: only data counts as a sign of life, and a watchdog ends a silent one.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidURI
+
+from polycopy.polymarket import rtds
+from polycopy.runtime.clock import Clock
+from polycopy.stream_ingest.core import Frame
+from polycopy.stream_ingest.ports import Delivering, Heard, Silent
+
+_FRAME_BYTES_MAX = 1 << 20
+_QUEUE_FRAMES_MAX = 1_024
+_OPEN_TIMEOUT_S = 10
+_CLOSE_TIMEOUT_S = 1
+_NO_DATA = (b"", b"PONG")
+_SHORT_SESSION_S = 10.0
+_PAUSE_S_MIN = 0.05
+_PAUSE_S_MAX = 30.0
+
+
+class RtdsSocket:
+    """`slot` numbers the connections that run side by side."""
+
+    def __init__(self, url: str, *, slot: int, watchdog_s: float, clock: Clock) -> None:
+        self._url = url
+        self._slot = slot
+        self._watchdog_s = watchdog_s
+        self._clock = clock
+        self._connected = False
+
+    @property
+    def connected(self) -> bool:
+        """Open and subscribed."""
+        return self._connected
+
+    async def listen(self) -> AsyncGenerator[Heard, None]:
+        """Frames and what becomes of the connection, without end.
+
+        A failed attempt is repeated by the library with growing pauses, a session that ended soon
+        by the pauses here: a server that drops everybody at once is not run into.
+        """
+        attempts = self._attempts()
+        pause_s = 0.0
+        async with aclosing(attempts):
+            async for socket in attempts:
+                began_s = self._clock.monotonic_s()
+                async with aclosing(self._session(socket)) as session:
+                    async for heard in session:
+                        yield heard
+                is_short = self._clock.monotonic_s() - began_s < _SHORT_SESSION_S
+                pause_s = min(max(2 * pause_s, _PAUSE_S_MIN), _PAUSE_S_MAX) if is_short else 0.0
+                await asyncio.sleep(pause_s)
+
+    async def _attempts(self) -> AsyncGenerator[ClientConnection, None]:
+        async for socket in connect(
+            self._url,
+            process_exception=_unless_hopeless,
+            compression=None,
+            ping_interval=None,
+            open_timeout=_OPEN_TIMEOUT_S,
+            close_timeout=_CLOSE_TIMEOUT_S,
+            max_size=_FRAME_BYTES_MAX,
+            max_queue=_QUEUE_FRAMES_MAX,
+        ):
+            yield socket
+
+    async def _session(self, socket: ClientConnection) -> AsyncGenerator[Heard, None]:
+        session = f"{self._slot}-{self._clock.now_ms()}"
+        last_frame_at_ms = 0
+        pings = asyncio.create_task(_ping(socket))
+        try:
+            await socket.send(rtds.subscribe_message())
+            self._connected = True
+            while True:
+                raw = await self._data(socket)
+                at_ms = self._clock.now_ms()
+                if not last_frame_at_ms:
+                    yield Delivering(connection=session, at_ms=at_ms)
+                last_frame_at_ms = at_ms
+                yield Frame(raw, self._slot, session, at_ms)
+        except TimeoutError:
+            reason = f"no data for {self._watchdog_s:g} s"
+        except ConnectionClosed as error:
+            reason = str(error)
+        finally:
+            self._connected = False
+            pings.cancel()
+        if last_frame_at_ms:
+            yield Silent(
+                connection=session,
+                reason=reason,
+                at_ms=self._clock.now_ms(),
+                last_frame_at_ms=last_frame_at_ms,
+            )
+
+    async def _data(self, socket: ClientConnection) -> bytes:
+        """The next frame with something in it. The time starts with the call: while the listener is
+        busy, the feed is not silent."""
+        async with asyncio.timeout(self._watchdog_s):
+            while True:
+                raw = await socket.recv(decode=False)
+                if raw not in _NO_DATA:
+                    return raw
+
+
+async def _ping(socket: ClientConnection) -> None:
+    with suppress(ConnectionClosed):
+        while True:
+            await asyncio.sleep(rtds.PING_EVERY_S)
+            await socket.send(rtds.PING)
+
+
+def _unless_hopeless(error: Exception) -> Exception | None:
+    """Everything that a server says may be over tomorrow; only our own address can be wrong."""
+    return error if isinstance(error, InvalidURI) else None

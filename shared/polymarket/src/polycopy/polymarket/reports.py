@@ -1,0 +1,277 @@
+"""What the venue says about our orders and trades: one vocabulary for REST and the user channel.
+
+The two disagree in small ways (prefixes of status words, seconds or milliseconds, empty texts for
+0); after this module they do not.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from polycopy.polymarket import wire
+from polycopy.schemas.ids import (
+    ConditionId,
+    TokenId,
+    TransactionHash,
+    VenueOrderId,
+    VenueTradeId,
+)
+from polycopy.schemas.money import Side
+from polycopy.schemas.orders import FillRole
+
+
+class OrderStatus(StrEnum):
+    """The venue's words, without prefix. UNKNOWN: a word that we do not know; it proves nothing."""
+
+    LIVE = "LIVE"
+    MATCHED = "MATCHED"
+    DELAYED = "DELAYED"
+    UNMATCHED = "UNMATCHED"
+    INVALID = "INVALID"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
+
+
+class ReportKind(StrEnum):
+    """Why the user channel speaks of an order; SNAPSHOT where we asked by REST."""
+
+    PLACEMENT = "PLACEMENT"
+    UPDATE = "UPDATE"
+    CANCELLATION = "CANCELLATION"
+    SNAPSHOT = "SNAPSHOT"
+
+
+class TradeStatus(StrEnum):
+    """MATCHED_NOT_BROADCASTED reads as MATCHED. Final: CONFIRMED and FAILED."""
+
+    MATCHED = "MATCHED"
+    MINED = "MINED"
+    CONFIRMED = "CONFIRMED"
+    RETRYING = "RETRYING"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as the venue sees it. `status_text` is the venue's whole word, with its reason.
+
+    `at_ms` is the time of the report, 0 where REST gives none; `expires_at_ms` 0 means never.
+    """
+
+    kind: ReportKind
+    venue_order_id: VenueOrderId
+    condition_id: ConditionId
+    token_id: TokenId
+    side: Side
+    status: OrderStatus
+    status_text: str
+    original_size_micros: int
+    matched_size_micros: int
+    price_micros: int
+    order_type: str
+    created_at_ms: int = 0
+    expires_at_ms: int = 0
+    at_ms: int = 0
+    outcome: str = ""
+    owner: str = ""
+    maker_address: str = ""
+    associate_trades: tuple[VenueTradeId, ...] = ()
+
+
+class MakerOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """A maker's part in a trade. Token and side may be the opposite of the trade's (a mint)."""
+
+    venue_order_id: VenueOrderId
+    token_id: TokenId
+    side: Side
+    size_micros: int
+    price_micros: int
+    owner: str = ""
+    maker_address: str = ""
+
+
+class TradeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A trade in which one of our orders took part; the fields of the head are the taker's.
+
+    `trader_side` is our part in it. The transaction hash may be empty, and may change before the
+    trade is CONFIRMED.
+    """
+
+    venue_trade_id: VenueTradeId
+    taker_order_id: VenueOrderId
+    condition_id: ConditionId
+    token_id: TokenId
+    side: Side
+    size_micros: int
+    price_micros: int
+    status: TradeStatus
+    status_text: str
+    trader_side: FillRole
+    matched_at_ms: int
+    updated_at_ms: int = 0
+    transaction_hash: TransactionHash = TransactionHash("")
+    fee_rate_bps: int = 0
+    outcome: str = ""
+    owner: str = ""
+    maker_address: str = ""
+    maker_orders: tuple[MakerOrder, ...] = ()
+    error: str = ""
+
+
+class ReportedFill(msgspec.Struct, frozen=True, kw_only=True):
+    """One order's part in a trade; key (venue_trade_id, venue_order_id)."""
+
+    venue_trade_id: VenueTradeId
+    venue_order_id: VenueOrderId
+    token_id: TokenId
+    side: Side
+    size_micros: int
+    price_micros: int
+    role: FillRole
+
+
+def fills(trade: TradeReport) -> tuple[ReportedFill, ...]:
+    """Every order's part in the trade, the taker's first. Ours are those whose order we know.
+
+    One trade can hold several of our own maker orders.
+    """
+    taker = ReportedFill(
+        venue_trade_id=trade.venue_trade_id,
+        venue_order_id=trade.taker_order_id,
+        token_id=trade.token_id,
+        side=trade.side,
+        size_micros=trade.size_micros,
+        price_micros=trade.price_micros,
+        role=FillRole.TAKER,
+    )
+    makers = (
+        ReportedFill(
+            venue_trade_id=trade.venue_trade_id,
+            venue_order_id=maker.venue_order_id,
+            token_id=maker.token_id,
+            side=maker.side,
+            size_micros=maker.size_micros,
+            price_micros=maker.price_micros,
+            role=FillRole.MAKER,
+        )
+        for maker in trade.maker_orders
+    )
+    return (taker, *makers)
+
+
+def order_report(source: wire.Object) -> OrderReport:
+    """Raises wire.MisfitError."""
+    status_text = wire.text(source, "status", default="")
+    created = wire.time_ms(source, "created_at", default=0)
+    return OrderReport(
+        kind=_kind(source),
+        venue_order_id=wire.venue_order_id(source, "id"),
+        condition_id=wire.condition_id(source, "market"),
+        token_id=wire.token_id(source, "asset_id"),
+        side=wire.side(source),
+        status=order_status(status_text),
+        status_text=status_text,
+        original_size_micros=wire.amount(source, "original_size"),
+        matched_size_micros=wire.amount(source, "size_matched", default=0),
+        price_micros=wire.price(source, "price"),
+        order_type=wire.text(source, "order_type", default=""),
+        created_at_ms=created,
+        expires_at_ms=wire.time_ms(source, "expiration", default=0),
+        at_ms=wire.time_ms(source, "timestamp", default=0),
+        outcome=wire.text(source, "outcome", default=""),
+        owner=wire.text(source, "owner", default=""),
+        maker_address=wire.text(source, "maker_address", default="").lower(),
+        associate_trades=_trade_ids(source, "associate_trades"),
+    )
+
+
+def trade_report(source: wire.Object) -> TradeReport:
+    """Raises wire.MisfitError."""
+    status_text = wire.text(source, "status", default="")
+    token_id = wire.token_id(source, "asset_id")
+    side = wire.side(source)
+    return TradeReport(
+        venue_trade_id=_trade_id(wire.text(source, "id")),
+        taker_order_id=wire.venue_order_id(source, "taker_order_id"),
+        condition_id=wire.condition_id(source, "market"),
+        token_id=token_id,
+        side=side,
+        size_micros=wire.amount(source, "size"),
+        price_micros=wire.price(source, "price"),
+        status=trade_status(status_text),
+        status_text=status_text,
+        trader_side=_role(source),
+        matched_at_ms=wire.time_ms(source, "match_time", "matchtime", "timestamp", default=0),
+        updated_at_ms=wire.time_ms(source, "last_update", default=0),
+        transaction_hash=TransactionHash(wire.text(source, "transaction_hash", default="").lower()),
+        fee_rate_bps=wire.whole(source, "fee_rate_bps", default=0),
+        outcome=wire.text(source, "outcome", default=""),
+        owner=wire.text(source, "owner", default=""),
+        maker_address=wire.text(source, "maker_address", default="").lower(),
+        maker_orders=tuple(
+            _maker_order(wire.an_object(maker, "a maker order"), token_id, side)
+            for maker in wire.a_list(source.get("maker_orders"), "maker_orders")
+        ),
+        error=wire.text(source, "err_msg", default=""),
+    )
+
+
+def order_status(status_text: str) -> OrderStatus:
+    """`ORDER_STATUS_LIVE` and `LIVE` are LIVE; `CANCELED_<anything>` is CANCELED.
+
+    Only the venue's own word for it is EXPIRED.
+    """
+    word = status_text.upper().removeprefix("ORDER_STATUS_")
+    if word == "CANCELED_EXPIRED_ORDER":
+        return OrderStatus.EXPIRED
+    if word.startswith(("CANCELED", "CANCELLED")):
+        return OrderStatus.CANCELED
+    return OrderStatus(word) if word in OrderStatus.__members__ else OrderStatus.UNKNOWN
+
+
+def trade_status(status_text: str) -> TradeStatus:
+    word = status_text.upper().removeprefix("TRADE_STATUS_")
+    if word == "MATCHED_NOT_BROADCASTED":
+        return TradeStatus.MATCHED
+    return TradeStatus(word) if word in TradeStatus.__members__ else TradeStatus.UNKNOWN
+
+
+def _maker_order(source: wire.Object, taker_token: TokenId, taker_side: Side) -> MakerOrder:
+    token_id = wire.token_id(source, "asset_id")
+    if wire.text(source, "side", default=""):
+        side = wire.side(source)
+    elif token_id == taker_token:
+        side = Side.SELL if taker_side is Side.BUY else Side.BUY
+    else:
+        side = taker_side  # Two buyers of opposite tokens mint, two sellers merge.
+    return MakerOrder(
+        venue_order_id=wire.venue_order_id(source, "order_id"),
+        token_id=token_id,
+        side=side,
+        size_micros=wire.amount(source, "matched_amount"),
+        price_micros=wire.price(source, "price"),
+        owner=wire.text(source, "owner", default=""),
+        maker_address=wire.text(source, "maker_address", default="").lower(),
+    )
+
+
+def _kind(source: wire.Object) -> ReportKind:
+    word = wire.text(source, "type", default="").upper()
+    return ReportKind(word) if word in ReportKind.__members__ else ReportKind.SNAPSHOT
+
+
+def _role(source: wire.Object) -> FillRole:
+    is_maker = wire.text(source, "trader_side", default="").upper() == "MAKER"
+    return FillRole.MAKER if is_maker else FillRole.TAKER
+
+
+def _trade_ids(source: wire.Object, name: str) -> tuple[VenueTradeId, ...]:
+    listed = wire.a_list(source.get(name), name)
+    return tuple(_trade_id(trade) for trade in listed if isinstance(trade, str))
+
+
+def _trade_id(written: str) -> VenueTradeId:
+    if not written:
+        raise wire.MisfitError("no trade id")
+    return VenueTradeId(written)

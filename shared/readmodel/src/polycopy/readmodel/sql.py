@@ -1,0 +1,65 @@
+"""SQL of this package by name, and the way to a connection."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.numeric import Int8Dumper
+
+from polycopy.readmodel.faults import Unavailable
+
+Connection = AsyncConnection[dict[str, Any]]
+_CONNECT_S_MAX = 10
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Raises Unavailable, in one line, for a database that is away."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise Unavailable(f"Postgres: {' '.join(str(error).split())}") from error
+
+
+@asynccontextmanager
+async def connect(url: str, *, application: str) -> AsyncIterator[Connection]:
+    """A connection in autocommit mode whose rows are dicts. Raises Unavailable."""
+    with told_plainly():
+        connection: AsyncConnection[DictRow] = await AsyncConnection.connect(
+            url,
+            autocommit=True,
+            row_factory=dict_row,
+            connect_timeout=_CONNECT_S_MAX,
+            application_name=application,
+        )
+    # One width for all numbers: else the width of a value would choose the prepared statement.
+    connection.adapters.register_dumper(int, Int8Dumper)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@cache
+def text(name: str) -> str:
+    """A file of this package."""
+    return files("polycopy.readmodel").joinpath(name).read_text()
+
+
+@cache
+def query(name: str) -> str:
+    """A statement of `queries.sql`."""
+    parts = _NAME.split(text("queries.sql"))
+    return _trusted(dict(zip(parts[1::2], parts[2::2], strict=True))[name])
+
+
+def _trusted(ours: str) -> str:
+    """Text that ships with this package is as good as a literal."""
+    return cast(LiteralString, ours)

@@ -1,0 +1,93 @@
+-- What people, the CLI and dashboards read. Schema `api` over the tables that the search path names.
+
+CREATE VIEW api.checkpoint AS SELECT log_id, sequence, event_id FROM checkpoint;
+
+CREATE VIEW api.targets AS SELECT * FROM targets;
+
+CREATE VIEW api.strategies AS SELECT * FROM strategies;
+
+CREATE VIEW api.leader_trades AS
+SELECT t.*, coalesce(s.strategies, 0) AS strategies, coalesce(s.qualified, 0) AS qualified,
+       coalesce(s.signal_id, '') AS signal_id, coalesce(s.evaluated_at_ms, 0) AS evaluated_at_ms
+FROM leader_trades t
+LEFT JOIN signals s USING (trade_id);
+
+CREATE VIEW api.signals AS SELECT * FROM signals;
+
+CREATE VIEW api.decisions AS
+SELECT d.*, s.wallet, s.transaction_hash, s.token_id, s.side,
+       s.price_micros AS leader_price_micros, s.evaluated_at_ms
+FROM decisions d
+JOIN signals s USING (signal_id);
+
+-- A refused order was never requested: it takes its market and time from the leader trade.
+CREATE VIEW api.orders AS
+SELECT o.order_id, o.strategy_id, o.account, o.venue, o.venue_order_id,
+       coalesce(nullif(o.title, ''), t.title, '') AS title,
+       coalesce(nullif(o.outcome, ''), t.outcome, '') AS outcome,
+       coalesce(nullif(o.condition_id, ''), t.condition_id, '') AS condition_id, o.token_id,
+       o.side, o.order_type, o.size_micros, o.notional_micros, o.limit_price_micros,
+       o.filled_size_micros, o.filled_notional_micros,
+       CASE WHEN o.filled_size_micros > 0
+            THEN round(o.filled_notional_micros::numeric * 1000000 / o.filled_size_micros)::bigint
+            ELSE 0 END AS average_price_micros,
+       o.fees_micros, o.realised_micros, o.lock_micros, o.locked_micros, o.locked_size_micros,
+       o.state, o.reason, o.detail, o.answer, o.adopted, o.anomalies, o.evidence,
+       o.signal_id, o.trade_id,
+       coalesce(t.wallet, '') AS leader_wallet,
+       coalesce(t.transaction_hash, '') AS leader_transaction_hash,
+       coalesce(t.price_micros, 0) AS leader_price_micros,
+       coalesce(t.traded_at_ms, 0) AS leader_traded_at_ms,
+       o.epoch, o.attempt, o.requested_at_ms, o.sent_at_ms, o.placed_at_ms, o.filled_at_ms,
+       o.closed_at_ms, o.expires_at_ms, o.sequence
+FROM orders o
+LEFT JOIN leader_trades t USING (trade_id);
+
+CREATE VIEW api.fills AS SELECT * FROM fills WHERE size_micros > 0;
+
+CREATE VIEW api.positions AS
+SELECT p.*,
+       CASE WHEN p.size_micros <> 0
+            THEN round(p.cost_micros::numeric * 1000000 / p.size_micros)::bigint
+            ELSE 0 END AS average_price_micros
+FROM positions p;
+
+CREATE VIEW api.accounts AS
+SELECT a.*, coalesce(p.cost_micros, 0) AS positions_cost_micros, coalesce(p.held, 0) AS positions
+FROM accounts a
+LEFT JOIN (
+    SELECT account, sum(cost_micros)::bigint AS cost_micros,
+           count(*) FILTER (WHERE size_micros <> 0) AS held
+    FROM positions GROUP BY account
+) p USING (account);
+
+-- Sums over a strategy's orders. What a settled market paid belongs to an account, not to an order.
+CREATE VIEW api.performance AS
+SELECT s.strategy_id, s.account, s.venue, s.paused, s.capital_micros,
+       coalesce(d.evaluated, 0) AS evaluated, coalesce(d.qualified, 0) AS qualified,
+       coalesce(o.requested, 0) AS orders, coalesce(o.refused, 0) AS refused,
+       coalesce(o.filled, 0) AS filled, coalesce(o.open, 0) AS open,
+       coalesce(o.failed, 0) AS failed, coalesce(o.bought_micros, 0) AS bought_micros,
+       coalesce(o.sold_micros, 0) AS sold_micros, coalesce(o.fees_micros, 0) AS fees_micros,
+       coalesce(o.realised_micros, 0) AS realised_micros
+FROM strategies s
+LEFT JOIN (
+    SELECT strategy_id, count(*) AS evaluated, count(*) FILTER (WHERE qualified) AS qualified
+    FROM decisions GROUP BY strategy_id
+) d USING (strategy_id)
+LEFT JOIN (
+    SELECT strategy_id,
+           count(*) FILTER (WHERE state <> 'refused') AS requested,
+           count(*) FILTER (WHERE state = 'refused') AS refused,
+           count(*) FILTER (WHERE filled_size_micros > 0) AS filled,
+           count(*) FILTER (WHERE state IN ('requested', 'uncertain', 'open', 'partially_filled'))
+               AS open,
+           count(*) FILTER (WHERE state = 'failed') AS failed,
+           coalesce(sum(filled_notional_micros) FILTER (WHERE side = 'BUY'), 0)::bigint
+               AS bought_micros,
+           coalesce(sum(filled_notional_micros) FILTER (WHERE side = 'SELL'), 0)::bigint
+               AS sold_micros,
+           sum(fees_micros)::bigint AS fees_micros,
+           sum(realised_micros)::bigint AS realised_micros
+    FROM orders GROUP BY strategy_id
+) o USING (strategy_id);

@@ -1,0 +1,232 @@
+"""The log on NATS JetStream. `open_log` connects, checks the server, and gives a NatsLog.
+
+nats-py is the transport alone. What is said of time limits, lost answers and lost consumers is in
+`nats_connection`, `nats_publish`, `nats_pull`, `nats_follow` and `nats_work`.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+
+import nats.errors
+
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Conflict, Halt, Transient
+from polycopy.runtime.filters import check_filters
+from polycopy.runtime.log import Delivery, Recorded
+from polycopy.runtime.metrics import APPEND_SECONDS, APPENDED, CAPTURE_DROPPED
+from polycopy.runtime.nats_api import Api, ApiRefusal, transient
+from polycopy.runtime.nats_check import check_server, monitor_urls
+from polycopy.runtime.nats_connection import Connection, Unanswered, connect
+from polycopy.runtime.nats_follow import Follower
+from polycopy.runtime.nats_identity import Identity, log_id_of
+from polycopy.runtime.nats_publish import Outgoing, Publisher
+from polycopy.runtime.nats_work import Work
+from polycopy.runtime.provisioning import CAPTURE_SUBJECT, check_streams, make_streams
+from polycopy.schemas.control import LogCreated
+from polycopy.schemas.envelope import Draft, Origin, draft, to_headers
+from polycopy.schemas.event import encode
+from polycopy.schemas.ids import LogId
+from polycopy.schemas.subjects import EVENT_STREAM, guard_of, subject_of, token
+
+_DEADLINE_S = 10.0
+_READ_SIZE = 1000
+_READ_SILENCE_S_MAX = 15.0
+
+
+class NatsLog:
+    """Implements Log and Capture. Made by `open_log`."""
+
+    def __init__(
+        self, connection: Connection, api: Api, identity: Identity, publisher: Publisher
+    ) -> None:
+        self._connection = connection
+        self._api = api
+        self._identity = identity
+        self._publisher = publisher
+
+    @property
+    def log_id(self) -> LogId:
+        return self._identity.log_id
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands at this moment, for a readiness check."""
+        return self._connection.connected
+
+    async def append(self, new: Draft, *, expected: int | None = None) -> int:
+        event = new.envelope.event_type
+        outgoing = outgoing_of(new, expected)
+        try:
+            with APPEND_SECONDS.time():
+                stored = await self._publisher.store(outgoing)
+        except Conflict:
+            APPENDED.labels(event, "conflict").inc()
+            raise
+        except Transient:
+            APPENDED.labels(event, "unknown").inc()
+            raise
+        APPENDED.labels(event, "known" if stored.known else "stored").inc()
+        self._identity.saw(stored.sequence)
+        return stored.sequence
+
+    async def read(
+        self, filters: Sequence[str], *, after: int = 0, until: int | None = None
+    ) -> list[Recorded]:
+        newest = await asyncio.gather(*(self._newest(one) for one in check_filters(filters)))
+        goal = max(newest)
+        if until is not None and until < goal:
+            goal = until
+        found: list[Recorded] = []
+        if goal <= after:
+            return found
+        async with aclosing(self._follower(filters).batches(after, _READ_SIZE)) as batches:
+            while not found or found[-1].sequence < goal:
+                try:
+                    async with asyncio.timeout(_READ_SILENCE_S_MAX):
+                        found += await anext(batches)
+                except TimeoutError as error:
+                    raise Transient("the log does not answer") from error
+        while found and found[-1].sequence > goal:
+            found.pop()
+        return found
+
+    async def follow(
+        self, filters: Sequence[str], *, after: int = 0
+    ) -> AsyncGenerator[Recorded, None]:
+        async with aclosing(self.follow_batches(filters, after=after)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event
+
+    async def follow_batches(
+        self, filters: Sequence[str], *, after: int = 0, size_max: int = 500
+    ) -> AsyncGenerator[list[Recorded], None]:
+        check_filters(filters)
+        async with aclosing(self._follower(filters).batches(after, size_max)) as batches:
+            async for batch in batches:
+                yield batch
+
+    async def work(self, durable: str, filters: Sequence[str]) -> AsyncGenerator[Delivery, None]:
+        work = Work(
+            self._connection,
+            self._api,
+            self._identity,
+            durable=durable,
+            filters=check_filters(filters),
+            store=self._publisher.store,
+        )
+        async with aclosing(work.deliveries()) as deliveries:
+            async for delivery in deliveries:
+                yield delivery
+
+    async def last(self, subject_filter: str) -> Recorded | None:
+        return await self._message(last_by_subj=subject_filter)
+
+    async def at(self, sequence: int) -> Recorded | None:
+        return await self._message(seq=sequence) if sequence > 0 else None
+
+    async def end(self) -> int:
+        try:
+            await self._identity.check()
+            info = await self._api.stream_info(EVENT_STREAM)
+        except (Unanswered, ApiRefusal) as trouble:
+            raise transient(trouble) from trouble
+        return info.state.last_seq
+
+    async def keep(self, source: str, reason: str, raw: bytes) -> None:
+        try:
+            subject = f"{CAPTURE_SUBJECT}.{token(source)}"
+            await self._connection.publish(subject, raw, headers={"reason": reason})
+        except (Unanswered, ValueError, OSError, nats.errors.Error):
+            CAPTURE_DROPPED.inc()
+
+    def _follower(self, filters: Sequence[str]) -> Follower:
+        return Follower(self._connection, self._api, self._identity, filters=filters)
+
+    async def _newest(self, subject_filter: str) -> int:
+        newest = await self.last(subject_filter)
+        return 0 if newest is None else newest.sequence
+
+    async def _message(self, **which: object) -> Recorded | None:
+        try:
+            await self._identity.check()
+            stored = await self._api.message(EVENT_STREAM, **which)
+        except (Unanswered, ApiRefusal) as trouble:
+            raise transient(trouble) from trouble
+        if stored is None:
+            return None
+        self._identity.saw(stored.seq)
+        return stored.recorded()
+
+
+def outgoing_of(new: Draft, expected: int | None) -> Outgoing:
+    """The message of an event. ValueError where an expectation is missing or out of place."""
+    guard = guard_of(new.subject)
+    if (guard is None) != (expected is None):
+        wants = "no" if guard is None else "an"
+        raise ValueError(f"an append to {new.subject} takes {wants} expected sequence")
+    return Outgoing(
+        stream=EVENT_STREAM,
+        subject=new.subject,
+        message_id=new.envelope.event_id,
+        headers=to_headers(new.envelope),
+        body=encode(new.event),
+        guard=guard,
+        expected=expected,
+    )
+
+
+@asynccontextmanager
+async def open_log(
+    url: str,
+    *,
+    source: str,
+    clock: Clock,
+    create: bool = False,
+    monitor_url: str = "",
+    events_bytes_max: int | None = None,
+) -> AsyncIterator[NatsLog]:
+    """The log at `url`, for as long as the block lasts.
+
+    `source` names us to the server. `monitor_url` is the server's monitoring port; empty means
+    port 8222 on the same host. `create` makes the streams and the first event where they are not
+    there; `events_bytes_max` is then the size of the log's stream. Raises Halt with one line where
+    the server is away, or endangers what it acknowledges, or holds something else than a log.
+    """
+    async with connect(url, name=source) as connection:
+        api = Api(connection)
+        await check_server(connection, monitor_urls(url, monitor_url))
+        try:
+            if create:
+                await make_streams(api, events_bytes_max=events_bytes_max)
+            await check_streams(api)
+            log_id = await log_id_of(api)
+            if log_id is None and create:
+                log_id = await _begin(connection, api, clock=clock, source=source)
+        except (Unanswered, ApiRefusal) as trouble:
+            raise Halt(f"the log cannot be opened: {trouble}") from trouble
+        if log_id is None:
+            raise Halt("the log does not begin with LogCreated: run `polycopy up` once to make it")
+        identity = Identity(connection, api, log_id)
+        publisher = Publisher(
+            connection, api, clock=clock, before=identity.check, deadline_s=_DEADLINE_S
+        )
+        yield NatsLog(connection, api, identity, publisher)
+
+
+async def _begin(connection: Connection, api: Api, *, clock: Clock, source: str) -> LogId | None:
+    """Append the first event; where another process is faster, its log is ours too."""
+    log_id = LogId(secrets.token_hex(16))
+    event = LogCreated(log_id=log_id)
+    origin = Origin(source=source, time_ms=clock.now_ms(), causation_id=log_id)
+    new = draft(event, subject=subject_of(event), origin=origin, aggregate_version=1)
+    publisher = Publisher(connection, api, clock=clock, before=_nothing, deadline_s=_DEADLINE_S)
+    with suppress(Conflict, Transient):
+        await publisher.store(outgoing_of(new, 0))
+    return await log_id_of(api)
+
+
+async def _nothing() -> None:
+    """There is no log yet that could be another one."""

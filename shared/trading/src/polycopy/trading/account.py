@@ -1,0 +1,105 @@
+"""The account: initial, evolve, fold, and what is decided about it as a whole.
+
+The state is in `account_state`, the events of an order in `account_events`. The venue's reports
+become events in `account_reports`, an intent becomes an order in `approval`.
+"""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import msgspec
+
+from polycopy.schemas.ids import AccountId, StrategyId
+from polycopy.schemas.orders import (
+    CapitalDeposited,
+    ExecutorEpochStarted,
+    FillConfirmed,
+    FillReverted,
+    OrderCancelled,
+    OrderEvent,
+    OrderExpired,
+    OrderFailed,
+    OrderFilled,
+    OrderPartiallyFilled,
+    OrderPlaced,
+    OrderRefused,
+    OrderRequested,
+    OrderUncertain,
+    PositionSettled,
+)
+from polycopy.trading import account_events
+from polycopy.trading.account_state import Account
+
+_replace = msgspec.structs.replace
+
+
+def initial(account: AccountId) -> Account:
+    return Account(account=account)
+
+
+def fold(account: AccountId, events: Iterable[OrderEvent]) -> Account:
+    """The account after all its events, in the order of the log."""
+    state = initial(account)
+    for event in events:
+        state = evolve(state, event)
+    return state
+
+
+def deposit(account: Account, strategy_id: StrategyId, amount_micros: int) -> list[OrderEvent]:
+    """[CapitalDeposited] at the first sight of a strategy, [] after that."""
+    if strategy_id in account.deposits:
+        return []
+    return [
+        CapitalDeposited(
+            account=account.account, strategy_id=strategy_id, amount_micros=amount_micros
+        )
+    ]
+
+
+def start_epoch(account: Account, instance: str) -> list[OrderEvent]:
+    """[ExecutorEpochStarted] with the next epoch."""
+    return [
+        ExecutorEpochStarted(account=account.account, epoch=account.epoch + 1, instance=instance)
+    ]
+
+
+def evolve(account: Account, event: OrderEvent) -> Account:
+    """The account after one of its events. Never raises; a contradiction counts as an anomaly.
+
+    O(log n) in the number of orders and positions.
+    """
+    match event:
+        case OrderRequested():
+            return account_events.requested(account, event)
+        case OrderPartiallyFilled() | OrderFilled() | FillConfirmed() | FillReverted():
+            return account_events.match_told(account, event)
+        case OrderPlaced() | OrderFailed() | OrderUncertain() | OrderCancelled() | OrderExpired():
+            return account_events.status_told(account, event)
+        case OrderRefused():
+            refused = account.refused_ids.set(event.order_id, None)
+            return _replace(account, refused_ids=refused, version=account.version + 1)
+        case CapitalDeposited():
+            return _deposited(account, event)
+        case ExecutorEpochStarted():
+            return _replace(
+                account,
+                epoch=event.epoch,
+                instance=event.instance,
+                version=account.version + 1,
+                anomalies=account.anomalies + (event.epoch != account.epoch + 1),
+            )
+        case PositionSettled():
+            return account_events.position_settled(account, event)
+        case _:
+            assert_never(event)
+
+
+def _deposited(account: Account, event: CapitalDeposited) -> Account:
+    before = account.deposits.get(event.strategy_id, 0)
+    return _replace(
+        account,
+        deposited_micros=account.deposited_micros + event.amount_micros,
+        free_micros=account.free_micros + event.amount_micros,
+        deposits=account.deposits.set(event.strategy_id, before + event.amount_micros),
+        version=account.version + 1,
+    )

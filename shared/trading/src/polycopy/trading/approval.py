@@ -1,0 +1,245 @@
+"""The last word before money moves: an intent becomes an approved order, or a refusal.
+
+`ApprovedOrder` is permission as a type: the venue port takes it and nothing else, and only this
+module makes it. Every order is sent as FAK: take what is there within the limit, leave nothing.
+
+An intent that can be had in part is approved in part, as large as cash, position and book allow,
+unless that is below the minimum. Nothing is ever made larger than asked.
+"""
+
+import msgspec
+from immutables import Map
+
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.ids import (
+    AccountId,
+    ConditionId,
+    EventId,
+    OrderId,
+    StrategyId,
+    TokenId,
+    VenueOrderId,
+)
+from polycopy.schemas.money import Side
+from polycopy.schemas.orders import (
+    Evidence,
+    FeeCurve,
+    OrderRefused,
+    OrderRequested,
+    OrderType,
+    Refusal,
+)
+from polycopy.trading import pretrade
+from polycopy.trading.account_state import Account, Position, available_size_micros
+from polycopy.trading.fees import highest_fee_micros
+from polycopy.trading.market import MarketRules
+from polycopy.trading.orderbook import Book, price_for_notional, price_for_volume
+from polycopy.trading.pretrade import Amounts, Intent, Terms
+
+__all__ = [
+    "ApprovedOrder",
+    "Intent",
+    "approve",
+    "approved_again",
+    "decided_again",
+    "requested",
+]
+
+CHECKS = ("market", "age", "book", "price", "minimum", "funds", "depth")
+"""What an approved order has passed, in this order."""
+
+
+class ApprovedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that may be sent: every check passed, amounts and price as the venue takes them.
+
+    BUY: offers `notional_micros` for at least `size_micros` shares. SELL: offers `size_micros`
+    shares for at least `notional_micros`. `lock_micros` is the most it can cost, with the fee.
+    """
+
+    order_id: OrderId
+    account: AccountId
+    strategy_id: StrategyId
+    signal_id: EventId
+    trade_id: EventId
+    venue: VenueName
+    condition_id: ConditionId
+    token_id: TokenId
+    side: Side
+    order_type: OrderType
+    size_micros: int
+    notional_micros: int
+    limit_price_micros: int
+    lock_micros: int
+    fee: FeeCurve
+    evidence: Evidence
+    requested_at_ms: int
+    outcome: str = ""
+    title: str = ""
+
+    @property
+    def maker_micros(self) -> int:
+        """What the order offers: pUSD for a BUY, shares for a SELL."""
+        return self.notional_micros if self.side is Side.BUY else self.size_micros
+
+    @property
+    def taker_micros(self) -> int:
+        """What it asks for in return."""
+        return self.size_micros if self.side is Side.BUY else self.notional_micros
+
+
+def approve(
+    account: Account, intent: Intent, book: Book | None, market: MarketRules | None, at_ms: int
+) -> ApprovedOrder | OrderRefused:
+    """Every check is made; a refusal names all that failed, in the order of the checks."""
+    terms = pretrade.terms_of(intent, book, market)
+    amounts = pretrade.amounts_of(account, intent, terms)
+    refusals = (
+        *pretrade.market_refusals(intent, book, market, at_ms),
+        *pretrade.book_refusals(intent, book, terms),
+        *pretrade.amount_refusals(intent.side, amounts, terms),
+    )
+    if refusals or book is None or amounts.offer is None:  # The latter two are among the refusals.
+        return _refused(account, intent, refusals, at_ms)
+    maker, taker = amounts.offer
+    buys = intent.side is Side.BUY
+    highest_fee = highest_fee_micros(maker, terms.limit_micros, terms.fee)
+    return ApprovedOrder(
+        order_id=intent.order_id,
+        account=account.account,
+        strategy_id=intent.strategy_id,
+        signal_id=intent.signal_id,
+        trade_id=intent.trade_id,
+        venue=intent.venue,
+        condition_id=intent.condition_id,
+        token_id=intent.token_id,
+        side=intent.side,
+        order_type=OrderType.FAK,
+        size_micros=taker if buys else maker,
+        notional_micros=maker if buys else taker,
+        limit_price_micros=terms.limit_micros,
+        lock_micros=maker + highest_fee if buys else 0,
+        fee=terms.fee,
+        evidence=_evidence(account, intent, book, terms, amounts),
+        requested_at_ms=at_ms,
+        outcome=intent.outcome,
+        title=intent.title,
+    )
+
+
+def requested(
+    approved: ApprovedOrder, *, venue_order_id: VenueOrderId, request_body: str = ""
+) -> OrderRequested:
+    """The event that locks the capital; append it before anything is sent."""
+    return OrderRequested(
+        order_id=approved.order_id,
+        account=approved.account,
+        strategy_id=approved.strategy_id,
+        signal_id=approved.signal_id,
+        trade_id=approved.trade_id,
+        venue=approved.venue,
+        venue_order_id=venue_order_id,
+        condition_id=approved.condition_id,
+        token_id=approved.token_id,
+        side=approved.side,
+        order_type=approved.order_type,
+        size_micros=approved.size_micros,
+        notional_micros=approved.notional_micros,
+        limit_price_micros=approved.limit_price_micros,
+        lock_micros=approved.lock_micros,
+        fee=approved.fee,
+        evidence=approved.evidence,
+        requested_at_ms=approved.requested_at_ms,
+        request_body=request_body,
+        outcome=approved.outcome,
+        title=approved.title,
+    )
+
+
+def approved_again(request: OrderRequested) -> ApprovedOrder:
+    """The permission to send the same bytes again: a request in the log was approved."""
+    return msgspec.convert(request, ApprovedOrder, from_attributes=True)
+
+
+def decided_again(request: OrderRequested) -> ApprovedOrder | OrderRefused:
+    """Decide again from nothing but the event. Anything but `approved_again(request)` means that it
+    was decided by other rules than these, or not on this evidence."""
+    evidence, side = request.evidence, request.side
+    held = Position(
+        token_id=request.token_id,
+        condition_id=request.condition_id,
+        size_micros=evidence.available_size_micros,
+    )
+    account = Account(
+        account=request.account,
+        free_micros=evidence.free_micros,
+        positions=Map({held.token_id: held}),
+    )
+    book = Book(
+        token_id=request.token_id,
+        bids=evidence.levels if side is Side.SELL else (),
+        asks=evidence.levels if side is Side.BUY else (),
+        at_ms=evidence.book_at_ms,
+        tick_size_micros=evidence.tick_size_micros,
+        minimum_size_micros=evidence.minimum_size_micros,
+    )
+    market = MarketRules(
+        condition_id=request.condition_id,
+        tick_size_micros=evidence.tick_size_micros,
+        minimum_size_micros=evidence.minimum_size_micros,
+        fee=request.fee,
+    )
+    intent = Intent(
+        order_id=request.order_id,
+        strategy_id=request.strategy_id,
+        signal_id=request.signal_id,
+        trade_id=request.trade_id,
+        venue=request.venue,
+        condition_id=request.condition_id,
+        token_id=request.token_id,
+        side=side,
+        limit_price_micros=request.limit_price_micros,
+        leader_price_micros=evidence.leader_price_micros,
+        notional_micros=evidence.asked_micros,
+        size_micros=evidence.asked_micros,
+        outcome=request.outcome,
+        title=request.title,
+    )
+    return approve(account, intent, book, market, request.requested_at_ms)
+
+
+def _refused(
+    account: Account, intent: Intent, refusals: tuple[Refusal, ...], at_ms: int
+) -> OrderRefused:
+    return OrderRefused(
+        order_id=intent.order_id,
+        account=account.account,
+        strategy_id=intent.strategy_id,
+        signal_id=intent.signal_id,
+        trade_id=intent.trade_id,
+        token_id=intent.token_id,
+        side=intent.side,
+        refusals=refusals,
+        refused_at_ms=at_ms,
+    )
+
+
+def _evidence(
+    account: Account, intent: Intent, book: Book, terms: Terms, amounts: Amounts
+) -> Evidence:
+    """The levels that the order would take if the book stayed as it is, and what limited it."""
+    walk = price_for_notional if intent.side is Side.BUY else price_for_volume
+    depth = walk(terms.within, amounts.offered)
+    return Evidence(
+        book_at_ms=book.at_ms,
+        levels=depth.levels,
+        vwap_micros=depth.vwap_micros or 0,
+        worst_price_micros=depth.worst_price_micros or 0,
+        fillable_size_micros=depth.filled_size_micros,
+        leader_price_micros=intent.leader_price_micros,
+        tick_size_micros=terms.tick_micros,
+        minimum_size_micros=book.minimum_size_micros,
+        free_micros=account.free_micros,
+        checks=CHECKS,
+        asked_micros=amounts.asked,
+        available_size_micros=available_size_micros(account, intent.token_id),
+    )

@@ -1,0 +1,235 @@
+"""What an answer to POST /order proves."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polycopy.polymarket.post_answer import (
+    Duplicated,
+    NotAccepted,
+    Placed,
+    PostAnswer,
+    Rejected,
+    Unknown,
+    classify_post,
+)
+from polycopy.schemas.orders import FailureCode, UncertainCode
+from tests.support.recordings import recording
+
+ORDER_ID = "0x" + "e3" * 32
+ACCEPTED: dict[str, Any] = {
+    "errorMsg": "",
+    "makingAmount": "",
+    "orderID": ORDER_ID,
+    "status": "live",
+    "success": True,
+    "takingAmount": "",
+}
+
+
+def error(http_status: int, text: str) -> PostAnswer:
+    return classify_post(http_status, json.dumps({"error": text}).encode())
+
+
+def accepted(**changes: Any) -> PostAnswer:
+    return classify_post(200, json.dumps(ACCEPTED | changes).encode())
+
+
+def test_a_resting_order_is_placed() -> None:
+    assert accepted() == Placed(venue_order_id=ORDER_ID, status="live")
+
+
+def test_a_match_brings_amounts_and_trades() -> None:
+    assert accepted(
+        status="matched", makingAmount="5.2", takingAmount="10", tradeIDs=["t1", "t2"]
+    ) == Placed(
+        venue_order_id=ORDER_ID,
+        status="matched",
+        making_micros=5_200_000,
+        taking_micros=10_000_000,
+        trade_ids=("t1", "t2"),
+    )
+
+
+def test_a_delayed_order_is_no_zero_fill() -> None:
+    assert accepted(status="delayed") == Placed(venue_order_id=ORDER_ID, status="delayed")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "unmatched"},
+        {"status": ""},
+        {"status": "new"},
+        {"success": False},
+        {"success": None},
+        {"orderID": ""},
+        {"orderID": None},
+        {"errorMsg": "something"},
+        {"makingAmount": "many"},
+        {"tradeIDs": "t1"},
+        {"success": False, "errorMsg": "not enough balance / allowance"},
+    ],
+)
+def test_an_acceptance_with_a_doubt_is_unknown(changes: dict[str, Any]) -> None:
+    assert isinstance(accepted(**changes), Unknown)
+
+
+def test_a_refusal_inside_a_200_is_proven_by_its_words() -> None:
+    said = "order couldn't be fully filled. FOK orders are fully filled or killed."
+    assert accepted(success=False, orderID="", status="", errorMsg=said) == Rejected(
+        code=FailureCode.NOT_FILLED_COMPLETELY, detail=said
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Invalid order payload", FailureCode.INVALID_PAYLOAD),
+        (
+            "order 0xab is invalid. Price (0.505) breaks minimum tick size rule: 0.01",
+            FailureCode.TICK_SIZE,
+        ),
+        (
+            "order 0xab is invalid. Size (1) lower than the minimum: 5",
+            FailureCode.MINIMUM_SIZE,
+        ),
+        (
+            "invalid amount for a marketable BUY order ($0.5), min size: $1",
+            FailureCode.MINIMUM_SIZE,
+        ),
+        ("order 0xab crosses the book", FailureCode.CROSSES_BOOK),
+        ("invalid post-only order: order crosses book", FailureCode.CROSSES_BOOK),
+        (
+            "not enough balance / allowance: balance: 3912, order amount: 2170000",
+            FailureCode.BALANCE_OR_ALLOWANCE,
+        ),
+        ("invalid expiration", FailureCode.EXPIRATION),
+        ("order canceled in the CTF exchange contract", FailureCode.INVALID_PAYLOAD),
+        (
+            "order couldn't be fully filled. FOK orders are fully filled or killed.",
+            FailureCode.NOT_FILLED_COMPLETELY,
+        ),
+        (
+            "no orders found to match with FAK order. FAK orders are partially filled or killed "
+            "if no match is found.",
+            FailureCode.NO_MATCH,
+        ),
+        ("the market is not yet ready to process new orders", FailureCode.MARKET_NOT_READY),
+        ("order_version_mismatch", FailureCode.ORDER_VERSION),
+        (
+            "the order signer address has to be the address of the API KEY",
+            FailureCode.CONFIGURATION,
+        ),
+        ("the order owner has to be the owner of the API KEY", FailureCode.CONFIGURATION),
+        (
+            "maker address not allowed, please use the deposit wallet flow",
+            FailureCode.CONFIGURATION,
+        ),
+        ("'0xab' address banned", FailureCode.CONFIGURATION),
+        ("'0xab' address in closed only mode", FailureCode.CONFIGURATION),
+    ],
+)
+def test_a_400_with_known_words_is_a_proven_reject(text: str, code: FailureCode) -> None:
+    assert error(400, text) == Rejected(code=code, detail=text)
+    assert error(400, text.upper()) == Rejected(code=code, detail=text.upper())
+
+
+def test_a_duplicate_is_adopted_and_not_rejected() -> None:
+    text = f"order {ORDER_ID} is invalid. Duplicated."
+    assert error(400, text) == Duplicated(detail=text)
+
+
+@pytest.mark.parametrize(
+    "text", ["order match delayed due to market conditions", "context canceled", "else", ""]
+)
+def test_a_400_with_other_words_is_unknown(text: str) -> None:
+    found = error(400, text)
+    assert isinstance(found, Unknown)
+    assert found.code is UncertainCode.UNRECOGNISED
+
+
+@pytest.mark.parametrize(
+    ("http_status", "text"),
+    [
+        (401, "Unauthorized/Invalid api key"),
+        (403, "Trading restricted in your region, please refer to available regions"),
+    ],
+)
+def test_what_is_refused_at_the_door_is_our_configuration(http_status: int, text: str) -> None:
+    assert error(http_status, text) == Rejected(code=FailureCode.CONFIGURATION, detail=text)
+
+
+@pytest.mark.parametrize("http_status", [425, 429, 503])
+def test_a_venue_that_takes_no_orders_now_did_not_take_this_one(http_status: int) -> None:
+    body = {"error": "post-only mode", "code": "post_only_mode", "retry_after_seconds": 90}
+    assert classify_post(http_status, json.dumps(body).encode()) == NotAccepted(
+        detail="post-only mode", retry_after_s=90
+    )
+
+
+def test_a_503_that_is_not_the_venues_own_proves_nothing() -> None:
+    found = classify_post(503, b"<html>upstream connect error</html>")
+    assert isinstance(found, Unknown)
+    assert found.code is UncertainCode.SERVER_ERROR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "could not insert order",
+        "there are no matching orders",
+        "FOK orders are filled or killed",
+        "could not run the execution",
+        "not enough balance / allowance",
+        "order 0xab is invalid. Duplicated.",
+    ],
+)
+def test_a_500_proves_nothing_whatever_it_says(text: str) -> None:
+    assert error(500, text) == Unknown(code=UncertainCode.SERVER_ERROR, detail=text)
+
+
+def test_a_404_proves_nothing() -> None:
+    assert isinstance(error(404, "Order not found"), Unknown)
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"OK", b"\xff", b"[" * 50_000])
+def test_a_200_that_cannot_be_read_is_unknown(body: bytes) -> None:
+    assert isinstance(classify_post(200, body), Unknown)
+
+
+def test_recorded_answers() -> None:
+    def classified(http_status: int, name: str) -> PostAnswer:
+        return classify_post(http_status, recording(f"nautilus/rust/http_order_response_{name}"))
+
+    assert isinstance(classified(500, "error_500.json"), Unknown)
+    assert isinstance(classified(200, "failed.json"), Unknown)
+    assert isinstance(classified(200, "ok.json"), Unknown)
+
+
+@given(
+    st.integers(100, 599), st.binary() | st.text().map(lambda text: text.encode(errors="replace"))
+)
+def test_no_answer_is_too_strange(http_status: int, body: bytes) -> None:
+    assert not isinstance(classify_post(http_status, body), Placed)
+
+
+JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+
+
+@given(
+    st.integers(100, 599),
+    st.dictionaries(st.sampled_from([*ACCEPTED, "error", "retry_after_seconds"]), JSON),
+)
+def test_only_a_200_with_an_id_and_success_is_placed(
+    http_status: int, changes: dict[str, Any]
+) -> None:
+    body = ACCEPTED | changes
+    found = classify_post(http_status, json.dumps(body).encode())
+    if isinstance(found, Placed):
+        assert http_status in (200, 201)
+        assert body["success"] is True
+        assert body["orderID"]
