@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
-WALLET = "0x" + "ab" * 20
-TOKEN = "71321045679252212594626385532706912750332728571942532289631379312455583992563"
-CONDITION = "0x" + "d2" * 32
-TRANSACTION = "0x" + "c1" * 32
+from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet
+
+WALLET = Wallet("0x" + "ab" * 20)
+TOKEN = TokenId("71321045679252212594626385532706912750332728571942532289631379312455583992563")
+CONDITION = ConditionId("0x" + "d2" * 32)
+TRANSACTION = TransactionHash("0x" + "c1" * 32)
 TRADED_AT_S = 1_795_327_986
 
 

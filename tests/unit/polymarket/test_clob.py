@@ -20,6 +20,7 @@ from polycopy.polymarket.clob import (
 )
 from polycopy.polymarket.reports import OrderReport, OrderStatus, ReportKind, TradeStatus
 from polycopy.polymarket.wire import Unreadable
+from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.orders import FeeCurve, Level
 from tests.support.recordings import recording
 
@@ -33,6 +34,7 @@ PARSERS: list[Callable[[bytes], object]] = [
     clob.parse_balance_micros,
     clob.parse_time_s,
 ]
+CONDITION = ConditionId("0xab")
 BOOK: dict[str, Any] = {
     "market": "0xab",
     "asset_id": "7132",
@@ -48,8 +50,8 @@ BOOK: dict[str, Any] = {
 
 def test_a_book_keeps_the_order_of_the_venue() -> None:
     assert clob.parse_book(json.dumps(BOOK).encode()) == BookAnswer(
-        condition_id="0xab",
-        token_id="7132",
+        condition_id=CONDITION,
+        token_id=TokenId("7132"),
         at_ms=1_703_875_200_000,
         bids=(
             Level(price_micros=480_000, size_micros=100_000_000),
@@ -94,8 +96,11 @@ def test_a_market_is_read() -> None:
         "v": "v1",
     }
     assert clob.parse_clob_market(json.dumps(body).encode()) == ClobMarket(
-        condition_id="0xab",
-        tokens=(MarketToken(token_id="1", outcome="Yes"), MarketToken(token_id="2", outcome="No")),
+        condition_id=CONDITION,
+        tokens=(
+            MarketToken(token_id=TokenId("1"), outcome="Yes"),
+            MarketToken(token_id=TokenId("2"), outcome="No"),
+        ),
         tick_size_micros=10_000,
         minimum_size_micros=5_000_000,
         fee=FeeCurve(rate_ppm=70_000, exponent=1),
@@ -109,7 +114,7 @@ def test_a_market_is_read() -> None:
 def test_what_a_market_leaves_out_is_off() -> None:
     found = clob.parse_clob_market(b'{"c":"0xab","mts":"0.001"}')
     assert found == ClobMarket(
-        condition_id="0xab",
+        condition_id=CONDITION,
         tokens=(),
         tick_size_micros=1_000,
         minimum_size_micros=0,

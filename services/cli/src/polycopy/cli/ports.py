@@ -1,11 +1,12 @@
 """What the program wants from the outside world."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
+from polycopy.cli.core.doctor import Finding
 from polycopy.cli.core.page import Page
 from polycopy.cli.core.plan import Process, Servers
 from polycopy.cli.core.rows import ReadModel
@@ -47,12 +48,12 @@ class PaperVenue(Protocol):
 class Supervisor(Protocol):
     """Runs processes of ours until its block ends, then stops them, the last started first."""
 
-    async def start(self, process: Process) -> None:
-        """Returns when the process is ready. Raises Halt with its last words where it is not."""
+    async def start(self, processes: Sequence[Process]) -> None:
+        """Returns when all are ready. Raises Halt with the last words of one that is not."""
 
     async def start_venue(self, process: Process) -> VenueUrls:
-        """As `start`, for the venue, which tells its URLs. It is never restarted: it would forget
-        what it saw."""
+        """The venue, when it has told its URLs. It is never restarted: it would forget what it
+        saw."""
 
     def watch(self, changed: Callable[[Mapping[str, int]], None]) -> None:
         """Call `changed` with all process ids now and after every restart."""
@@ -83,8 +84,6 @@ class Rows(Protocol):
 
     async def drop(self, schema: str) -> None: ...
 
-    async def version(self) -> str: ...
-
 
 class Runs(Protocol):
     """What tells other commands that a stack runs: a file in its folder, for us alone."""
@@ -103,6 +102,11 @@ class Keyring(Protocol):
     def signing_key(self, stack: Path) -> Path:
         """The file with the key; made at first use, readable by us alone."""
 
+    def forget(self, path: Path) -> None:
+        """Away with a file; it may be missing."""
+
+    def has(self, path: Path) -> bool: ...
+
     def faults(self, stack: Path) -> list[str]:
         """What is wrong with the files that are there."""
 
@@ -111,6 +115,12 @@ class Keyring(Protocol):
 class World:
     """Everything outside. `open_servers` is an embedded stack, or those that the settings name."""
 
+    home: Path
+    """Where stacks are kept that were not put elsewhere."""
+    given: Mapping[str, str]
+    """The operator's settings of the services."""
+    own_servers: Servers | None
+    """Those that the operator runs; None where the stack has embedded ones."""
     pid: int
     clock: Clock
     terminal: Terminal
@@ -124,5 +134,10 @@ class World:
     open_supervisor: Callable[[Path], AbstractAsyncContextManager[Supervisor]]
     open_venue: Callable[[VenueUrls], AbstractAsyncContextManager[PaperVenue]]
     new_stack: Callable[[], Path]
-    remove_stack: Callable[[Path], None]
-    servers_from_environment: Callable[[], Servers | None]
+    remove_stack: Callable[[Path], Awaitable[None]]
+    machine_findings: Callable[[], Sequence[Finding]]
+    is_alive: Callable[[int], bool]
+    venue_time_s: Callable[[str], Awaitable[int]]
+    """Whole seconds by the clock of the venue at that address; the real one for ``. Transient."""
+    become: Callable[[Process], NoReturn]
+    """Replace this program by one of ours."""

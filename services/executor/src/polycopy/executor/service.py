@@ -5,7 +5,8 @@ and a crash after any of them is healed by `settle`, which runs at the start and
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 
 from polycopy.executor.core import answers, ledger, signals
 from polycopy.executor.core.ledger import Request
@@ -13,10 +14,11 @@ from polycopy.executor.core.limits import Limits
 from polycopy.executor.ports import EventLog, Markets, Venue
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Halt, Transient
-from polycopy.runtime.log import Recorded
+from polycopy.runtime.log import Delivery, Recorded
 from polycopy.runtime.logs import get_logger
+from polycopy.runtime.worker import run_worker
 from polycopy.schemas import subjects
-from polycopy.schemas.control import StrategyCreated, VenueName
+from polycopy.schemas.control import Strategy, StrategyCreated, VenueName
 from polycopy.schemas.envelope import Envelope, Origin
 from polycopy.schemas.ids import AccountId, StrategyId
 from polycopy.schemas.orders import OrderEvent, OrderRefused
@@ -120,17 +122,25 @@ class Executor:
         self._strategies: set[StrategyId] = set()
         self._desks: dict[AccountId, Desk] = {}
         self._opening = asyncio.Lock()
+        self.started = False
+
+    async def run(self, deliveries: AsyncIterator[Delivery], *, tick_s: float) -> None:
+        """Take over every account, settle what is open, and act on signals until cancelled."""
+        after = await self.start()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.follow_accounts(after))
+            tasks.create_task(self.look_ahead(after))
+            tasks.create_task(self._tick(tick_s))
+            tasks.create_task(run_worker(deliveries, self.handle, clock=self._clock))
 
     async def start(self) -> int:
-        """Take over every account, pay in the capital, settle what is open.
-
-        Gives the sequence that the followers go on from.
-        """
+        """Take over, pay in the capital, settle. Gives the sequence to follow on from."""
         end = await self._log.end()
         if self._live_account:
             await self._desk(self._live_account, VenueName.POLYMARKET)
         await self._read_strategies()
         await self.settle()
+        self.started = True
         return end
 
     async def handle(self, recorded: Recorded) -> list[str]:
@@ -154,8 +164,7 @@ class Executor:
                 _logger.warning("not settled", account=desk.ledger.account.account, why=str(error))
 
     async def follow_accounts(self, after: int) -> None:
-        """Fold what status-sync, or an executor that took over, says, before it is needed. Runs
-        until cancelled."""
+        """Fold what status-sync, or an executor that took over, says, before it is needed."""
         async for recorded in self._log.follow([subjects.ALL_ORDERS], after=after):
             desk = self._desks.get(AccountId(recorded.subject.split(".")[1]))
             if desk is None:
@@ -164,25 +173,19 @@ class Executor:
                 if recorded.sequence > desk.ledger.sequence:
                     await desk.catch_up()
 
-    async def follow_strategies(self, after: int) -> None:
-        """Pay in the capital of strategies as they come. Runs until cancelled."""
-        async for recorded in self._log.follow([subjects.ALL_STRATEGIES], after=after):
+    async def look_ahead(self, after: int) -> None:
+        """Take up strategies, and read the markets of leader trades, before their signals come."""
+        filters = [subjects.ALL_STRATEGIES, subjects.ALL_TRADES]
+        async for recorded in self._log.follow(filters, after=after):
             try:
-                await self._learn_strategy(recorded)
-            except Transient as error:  # Its first signal reads it again.
-                _logger.warning("strategy not taken up", why=str(error))
-
-    async def follow_trades(self, after: int) -> None:
-        """Read the markets of leader trades before their signals come. Runs until cancelled."""
-        async for recorded in self._log.follow([subjects.ALL_TRADES], after=after):
-            trade = recorded.event
-            if not isinstance(trade, TradeObserved):
-                continue
-            for venue in self._venues.values():
-                try:
-                    await venue.warm(trade.condition_id, trade.token_id)
-                except Transient as error:
-                    _logger.info("market not read ahead", token_id=trade.token_id, why=str(error))
+                match recorded.event:
+                    case StrategyCreated() as created:
+                        await self._learn_strategy(recorded.envelope, created.strategy)
+                    case TradeObserved() as trade:
+                        for venue in self._venues.values():
+                            await venue.warm(trade.condition_id, trade.token_id)
+            except Transient as error:  # Its signal will try again.
+                _logger.info("not read ahead", sequence=recorded.sequence, why=str(error))
 
     async def _act(
         self, envelope: Envelope, signal: TradeEvaluated, decision: Decision
@@ -191,12 +194,12 @@ class Executor:
         wanted = signals.intent(envelope, signal, decision, age_ms_max=age_ms_max)
         if decision.strategy_id not in self._strategies:
             await self._read_strategies()
-        known = decision.strategy_id in self._strategies
-        if not (known and self._serves(decision.venue, decision.account)):
-            return await self._turn_away(decision, wanted, self._origin(envelope))
-        desk = await self._desk(decision.account, decision.venue)
+        origin, venue, account = self._origin(envelope), decision.venue, decision.account
+        if decision.strategy_id not in self._strategies or not self._serves(venue, account):
+            return await self._turn_away(decision, wanted, origin)
+        desk = await self._desk(account, venue)
         async with desk.lock:
-            return await self._place(desk, wanted, self._origin(envelope))
+            return await self._place(desk, wanted, origin)
 
     async def _turn_away(self, decision: Decision, wanted: Intent, origin: Origin) -> list[str]:
         desk = Desk(self._log, decision.account, decision.venue, clock=self._clock)
@@ -237,12 +240,11 @@ class Executor:
 
     async def _settle_order(self, desk: Desk, order: Request) -> None:
         found = await self._venues[desk.venue].find(order.request)
+        await self._say_effects(desk, order, found or answers.INTERRUPTED)
         if found is not None:
-            await self._say_effects(desk, order, found)
             return
-        await self._say_effects(desk, order, answers.INTERRUPTED)
-        at_ms = self._clock.now_ms()
-        if answers.may_send_again(order.request, at_ms, self._limits.resend_ms_max):
+        now_ms = self._clock.now_ms()
+        if answers.may_send_again(order.request, now_ms, self._limits.resend_ms_max):
             await self._send(desk, order)
         else:
             _logger.warning("the venue denies an order", order_id=order.request.order_id)
@@ -269,23 +271,25 @@ class Executor:
 
     async def _read_strategies(self) -> None:
         for recorded in await self._log.read([subjects.ALL_STRATEGIES]):
-            await self._learn_strategy(recorded)
+            if isinstance(recorded.event, StrategyCreated):
+                await self._learn_strategy(recorded.envelope, recorded.event.strategy)
 
-    async def _learn_strategy(self, recorded: Recorded) -> None:
-        created = recorded.event
-        if not isinstance(created, StrategyCreated):
-            return
-        strategy = created.strategy
+    async def _learn_strategy(self, envelope: Envelope, strategy: Strategy) -> None:
         if self._serves(strategy.venue, strategy.account):
             desk = await self._desk(strategy.account, strategy.venue)
+            deposit = partial(
+                accounts.deposit,
+                strategy_id=strategy.strategy_id,
+                amount_micros=strategy.capital_micros,
+            )
             async with desk.lock:
-                await desk.say(
-                    lambda account: accounts.deposit(
-                        account, strategy.strategy_id, strategy.capital_micros
-                    ),
-                    self._origin(recorded.envelope),
-                )
+                await desk.say(deposit, self._origin(envelope))
         self._strategies.add(strategy.strategy_id)
+
+    async def _tick(self, every_s: float) -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            await self.settle()
 
     def _serves(self, venue: VenueName, account: AccountId) -> bool:
         """One account, one kind of money."""

@@ -12,7 +12,7 @@ class Clock(Protocol):
 
 
 class Outlet(Protocol):
-    """The sending end of one websocket. `send` never waits: a reader that is too slow is cut off."""
+    """The sending end of one websocket. `send` never waits: too slow a reader is cut off."""
 
     def send(self, text: str) -> None: ...
 

@@ -5,7 +5,7 @@ until then the library's bounded buffer fills and the socket stops taking data.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from contextlib import aclosing, suppress
 from typing import TypeVar, assert_never
 
@@ -17,6 +17,7 @@ from polycopy.runtime.errors import Transient
 from polycopy.runtime.logs import get_logger
 from polycopy.schemas.envelope import Draft, Origin, draft
 from polycopy.schemas.feeds import FeedConnected, FeedEvent, FeedLost
+from polycopy.schemas.ids import Wallet
 from polycopy.schemas.subjects import ALL_TARGETS, ALL_TRADES, subject_of
 from polycopy.schemas.trades import TradeObserved
 from polycopy.stream_ingest import core
@@ -54,18 +55,20 @@ class Ingest:
 
     @property
     def connected(self) -> bool:
+        """Whether any feed is open and subscribed."""
         return any(feed.connected for feed in self._feeds)
 
+    @property
+    def followed(self) -> Container[Wallet]:
+        return self._state.wallets
+
     async def run(self) -> None:
-        """Without end. Ends with what a feed or the log could not survive."""
+        """Without end. Raises, in an ExceptionGroup, what a feed or the log could not survive."""
         after = await _patiently(self._catch_up)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._follow_targets(after))
-                for feed in self._feeds:
-                    tasks.create_task(self._listen(feed))
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from failed  # The first one ended the others.
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_targets(after))
+            for feed in self._feeds:
+                tasks.create_task(self._listen(feed))
 
     async def _catch_up(self) -> int:
         """Fold the targets and the newest trades; returns the last sequence folded."""

@@ -45,7 +45,7 @@ ORDER BY matched_at_ms, venue_trade_id, venue_order_id;
 -- name: positions
 SELECT * FROM api.positions
 WHERE (%(account)s::text IS NULL OR account = %(account)s)
-  AND (%(closed_too)s OR size_micros <> 0 OR locked_size_micros <> 0)
+  AND (%(closed_too)s OR size_micros <> 0)
 ORDER BY account, token_id;
 
 -- name: accounts

@@ -21,9 +21,11 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Raises Unavailable, in one line, for a database that is away."""
+    """Raises Unavailable, in one line, for a database that is away or still empty."""
     try:
         yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        raise Unavailable("Postgres holds no read models yet; start the projector") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise Unavailable(f"Postgres: {' '.join(str(error).split())}") from error
 
@@ -57,9 +59,4 @@ def text(name: str) -> str:
 def query(name: str) -> str:
     """A statement of `queries.sql`."""
     parts = _NAME.split(text("queries.sql"))
-    return _trusted(dict(zip(parts[1::2], parts[2::2], strict=True))[name])
-
-
-def _trusted(ours: str) -> str:
-    """Text that ships with this package is as good as a literal."""
-    return cast(LiteralString, ours)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))[name]

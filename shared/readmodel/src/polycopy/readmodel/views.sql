@@ -20,13 +20,21 @@ SELECT d.*, s.wallet, s.transaction_hash, s.token_id, s.side,
 FROM decisions d
 JOIN signals s USING (signal_id);
 
--- A refused order was never requested: it takes its market and time from the leader trade.
+-- A refused order was never requested: what was asked for is in the decision, the market in the
+-- leader trade.
 CREATE VIEW api.orders AS
-SELECT o.order_id, o.strategy_id, o.account, o.venue, o.venue_order_id,
+SELECT o.order_id, o.strategy_id, o.account, coalesce(nullif(o.venue, ''), d.venue, '') AS venue,
+       o.venue_order_id,
        coalesce(nullif(o.title, ''), t.title, '') AS title,
        coalesce(nullif(o.outcome, ''), t.outcome, '') AS outcome,
        coalesce(nullif(o.condition_id, ''), t.condition_id, '') AS condition_id, o.token_id,
-       o.side, o.order_type, o.size_micros, o.notional_micros, o.limit_price_micros,
+       o.side, o.order_type,
+       CASE WHEN o.state = 'refused' THEN coalesce(d.size_micros, 0) ELSE o.size_micros END
+           AS size_micros,
+       CASE WHEN o.state = 'refused' THEN coalesce(d.notional_micros, 0) ELSE o.notional_micros END
+           AS notional_micros,
+       CASE WHEN o.state = 'refused' THEN coalesce(d.limit_price_micros, 0)
+            ELSE o.limit_price_micros END AS limit_price_micros,
        o.filled_size_micros, o.filled_notional_micros,
        CASE WHEN o.filled_size_micros > 0
             THEN round(o.filled_notional_micros::numeric * 1000000 / o.filled_size_micros)::bigint
@@ -41,7 +49,8 @@ SELECT o.order_id, o.strategy_id, o.account, o.venue, o.venue_order_id,
        o.epoch, o.attempt, o.requested_at_ms, o.sent_at_ms, o.placed_at_ms, o.filled_at_ms,
        o.closed_at_ms, o.expires_at_ms, o.sequence
 FROM orders o
-LEFT JOIN leader_trades t USING (trade_id);
+LEFT JOIN leader_trades t USING (trade_id)
+LEFT JOIN decisions d USING (signal_id, strategy_id);
 
 CREATE VIEW api.fills AS SELECT * FROM fills WHERE size_micros > 0;
 

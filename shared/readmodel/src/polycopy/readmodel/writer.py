@@ -14,7 +14,7 @@ from polycopy.readmodel.faults import Moved
 from polycopy.readmodel.schema import create_schema
 from polycopy.readmodel.sql import Connection, connect, told_plainly
 
-_OTHER_WRITER_S_MAX = 10
+_NUL = "\x00"
 
 
 class _Shape(NamedTuple):
@@ -96,11 +96,11 @@ class Writer:
 
 
 @asynccontextmanager
-async def open_writer(url: str, schema: str) -> AsyncIterator[Writer]:
+async def open_writer(url: str, schema: str, *, patience_ms: int = 10_000) -> AsyncIterator[Writer]:
     """Makes the schema where it is missing.
 
-    Raises NotOurs as `create_schema` does, Moved where another writer has the schema and keeps it
-    for ten seconds (one that was killed is gone sooner), and Unavailable.
+    Raises NotOurs as `create_schema` does, Unavailable, and Moved where another writer has the
+    schema and keeps it for `patience_ms`: the session of one that was killed is gone sooner.
     """
     async with connect(url, application="polycopy-projector") as connection:
         await create_schema(connection, schema)
@@ -108,15 +108,15 @@ async def open_writer(url: str, schema: str) -> AsyncIterator[Writer]:
             await connection.execute(
                 sql.SQL("SET search_path TO {}").format(sql.Identifier(schema))
             )
-            await _lock(connection, schema)
+            await _lock(connection, schema, patience_ms)
             types = await _types(connection, schema)
         yield Writer(connection, types)
 
 
-async def _lock(connection: Connection, schema: str) -> None:
+async def _lock(connection: Connection, schema: str, patience_ms: int) -> None:
     try:
         async with connection.transaction():
-            await connection.execute(f"SET LOCAL lock_timeout = '{_OTHER_WRITER_S_MAX}s'")
+            await connection.execute(f"SET LOCAL lock_timeout = {patience_ms}")
             await connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [schema])
     except psycopg.errors.LockNotAvailable as error:
         raise Moved(f"another projector writes to schema {schema}; stop it") from error
@@ -144,5 +144,12 @@ def _by_shape(changes: Sequence[Change]) -> dict[_Shape, list[Change]]:
 def _arrays(shape: _Shape, rows: Sequence[Change]) -> list[list[Value]]:
     """One array for each column: a statement then has as many parameters as columns."""
     keys = [list(column) for column in zip(*(row.key for row in rows), strict=True)]
-    values = [[row.values[name] for row in rows] for name in shape.columns]
+    values = [[_storable(row.values[name]) for row in rows] for name in shape.columns]
     return [*keys, *values, [row.sequence for row in rows]]
+
+
+def _storable(value: Value) -> Value:
+    """Postgres has no NUL in texts, and a title that somebody gave a market may hold one."""
+    if isinstance(value, str) and _NUL in value:
+        return value.replace(_NUL, "\N{REPLACEMENT CHARACTER}")
+    return value

@@ -18,5 +18,9 @@ class SystemClock:
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
 
+    def now_us(self) -> int:
+        """For measuring: latencies and the order of what happened within a millisecond."""
+        return time.time_ns() // 1000
+
     def monotonic_s(self) -> float:
         return time.monotonic()

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Recorded
-from polycopy.runtime.nats_connection import Connection, Unanswered
+from polycopy.runtime.nats_connection import Connection
 from polycopy.runtime.nats_wire import headers_from, recorded
 
 NO_MESSAGE = 10037
@@ -101,8 +100,3 @@ def refusal(error: object) -> None:
     if error is not None:
         no = msgspec.convert(error, _Error)
         raise ApiRefusal(no.err_code, no.description, passing=no.code >= _SERVER_AWAY)
-
-
-def transient(trouble: Unanswered | ApiRefusal) -> Transient:
-    """As the callers of the log know it."""
-    return Transient(f"the log does not answer: {trouble}")

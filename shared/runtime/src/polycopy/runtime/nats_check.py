@@ -15,7 +15,8 @@ from polycopy.runtime.config import without_credentials
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.nats_connection import Connection
 
-_VERSION_MIN = (2, 12)
+_VERSION_MIN = (2, 14)
+"""The first that can reset a consumer."""
 _MONITOR_PORT = 8222
 _ANSWER_S_MAX = 3.0
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
@@ -88,7 +89,7 @@ def _check(server: _Varz, monitor: str) -> None:
     if found is None or (int(found[1]), int(found[2])) < _VERSION_MIN:
         raise Halt(
             f"nats-server {server.version} at {_shown([monitor])} is too old: run 2.15, "
-            "or at least 2.12"
+            "or at least 2.14"
         )
     if server.jetstream.config is None:
         raise Halt(f"JetStream is off at {_shown([monitor])}: set `jetstream {{ store_dir: … }}`")

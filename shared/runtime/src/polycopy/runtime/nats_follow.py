@@ -21,8 +21,8 @@ from polycopy.schemas.ids import EventId
 from polycopy.schemas.subjects import EVENT_STREAM
 
 _AHEAD = 2000
-PAUSE_S = 0.05
-_PAUSE_S_MAX = 1.0
+_PAUSE_S = 0.05
+_DOUBLINGS_MAX = 4
 _STANDS_S_MAX = 60.0
 
 _logger = get_logger("polycopy.log")
@@ -61,7 +61,7 @@ class Follower:
             except (Broken, Unanswered, ApiRefusal) as trouble:
                 if isinstance(trouble, ApiRefusal) and not trouble.passing:
                     raise Halt(f"the log cannot be followed: {trouble}") from trouble
-                await settle(self._connection, "follow", trouble, PAUSE_S * 2**tries)
+                await settle(self._connection, "follow", trouble, tries)
                 tries += 1
 
     @asynccontextmanager
@@ -110,10 +110,10 @@ class Follower:
         return event
 
 
-async def settle(connection: Connection, what: str, trouble: Exception, pause_s: float) -> None:
-    """Say what went wrong and wait a little (at most a second), and until the connection stands."""
+async def settle(connection: Connection, what: str, trouble: Exception, tries: int) -> None:
+    """Say what went wrong; wait a little, longer with each try, and until the connection stands."""
     CONSUMERS_RECREATED.labels(what).inc()
     _logger.warning("pull begins again", what=what, why=str(trouble))
-    await asyncio.sleep(min(pause_s, _PAUSE_S_MAX))
+    await asyncio.sleep(_PAUSE_S * 2 ** min(tries, _DOUBLINGS_MAX))
     while not await connection.stands(_STANDS_S_MAX):
         _logger.warning("still no connection to the log", what=what)

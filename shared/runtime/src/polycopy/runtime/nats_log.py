@@ -6,8 +6,9 @@ nats-py is the transport alone. What is said of time limits, lost answers and lo
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
+from typing import TypeVar
 
 import nats.errors
 
@@ -16,7 +17,7 @@ from polycopy.runtime.errors import Conflict, Halt, Transient
 from polycopy.runtime.filters import check_filters
 from polycopy.runtime.log import Delivery, Recorded
 from polycopy.runtime.metrics import APPEND_SECONDS, APPENDED, CAPTURE_DROPPED
-from polycopy.runtime.nats_api import Api, ApiRefusal, transient
+from polycopy.runtime.nats_api import Api, ApiRefusal
 from polycopy.runtime.nats_check import check_server, monitor_urls
 from polycopy.runtime.nats_connection import Connection, Unanswered, connect
 from polycopy.runtime.nats_follow import Follower
@@ -33,15 +34,26 @@ from polycopy.schemas.subjects import EVENT_STREAM, guard_of, subject_of, token
 _DEADLINE_S = 10.0
 _READ_SIZE = 1000
 _READ_SILENCE_S_MAX = 15.0
+_READ_S_MAX = 5.0
+_PAUSE_S = 0.05
+
+T = TypeVar("T")
 
 
 class NatsLog:
     """Implements Log and Capture. Made by `open_log`."""
 
     def __init__(
-        self, connection: Connection, api: Api, identity: Identity, publisher: Publisher
+        self,
+        connection: Connection,
+        api: Api,
+        identity: Identity,
+        publisher: Publisher,
+        *,
+        clock: Clock,
     ) -> None:
         self._connection = connection
+        self._clock = clock
         self._api = api
         self._identity = identity
         self._publisher = publisher
@@ -128,11 +140,7 @@ class NatsLog:
         return await self._message(seq=sequence) if sequence > 0 else None
 
     async def end(self) -> int:
-        try:
-            await self._identity.check()
-            info = await self._api.stream_info(EVENT_STREAM)
-        except (Unanswered, ApiRefusal) as trouble:
-            raise transient(trouble) from trouble
+        info = await self._patiently(lambda: self._api.stream_info(EVENT_STREAM))
         return info.state.last_seq
 
     async def keep(self, source: str, reason: str, raw: bytes) -> None:
@@ -142,6 +150,23 @@ class NatsLog:
         except (Unanswered, ValueError, OSError, nats.errors.Error):
             CAPTURE_DROPPED.inc()
 
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again while the server is away, for a while; then Transient."""
+        ends_s = self._clock.monotonic_s() + _READ_S_MAX
+        while True:
+            try:
+                await self._identity.check()
+                return await ask()
+            except Unanswered as trouble:
+                left_s = ends_s - self._clock.monotonic_s()
+                if left_s <= 0 or not await self._connection.stands(left_s):
+                    raise Transient(f"the log does not answer: {trouble}") from trouble
+                await asyncio.sleep(_PAUSE_S)
+            except ApiRefusal as no:
+                if not no.passing:
+                    raise Halt(f"the log cannot be read: {no}") from no
+                raise Transient(f"the log does not answer: {no}") from no
+
     def _follower(self, filters: Sequence[str]) -> Follower:
         return Follower(self._connection, self._api, self._identity, filters=filters)
 
@@ -150,11 +175,7 @@ class NatsLog:
         return 0 if newest is None else newest.sequence
 
     async def _message(self, **which: object) -> Recorded | None:
-        try:
-            await self._identity.check()
-            stored = await self._api.message(EVENT_STREAM, **which)
-        except (Unanswered, ApiRefusal) as trouble:
-            raise transient(trouble) from trouble
+        stored = await self._patiently(lambda: self._api.message(EVENT_STREAM, **which))
         if stored is None:
             return None
         self._identity.saw(stored.seq)
@@ -213,7 +234,7 @@ async def open_log(
         publisher = Publisher(
             connection, api, clock=clock, before=identity.check, deadline_s=_DEADLINE_S
         )
-        yield NatsLog(connection, api, identity, publisher)
+        yield NatsLog(connection, api, identity, publisher, clock=clock)
 
 
 async def _begin(connection: Connection, api: Api, *, clock: Clock, source: str) -> LogId | None:

@@ -10,7 +10,7 @@ from polycopy.runtime.logs import get_logger
 from polycopy.runtime.nats_api import Api, ApiRefusal
 from polycopy.runtime.nats_connection import Connection, Unanswered
 from polycopy.runtime.nats_delivery import NatsDelivery, Store, parked
-from polycopy.runtime.nats_follow import PAUSE_S, settle
+from polycopy.runtime.nats_follow import settle
 from polycopy.runtime.nats_identity import Identity
 from polycopy.runtime.nats_pull import Broken, Pull, pulling
 from polycopy.runtime.nats_wire import Unreadable, place_of, recorded
@@ -59,17 +59,24 @@ class Work:
             except (Broken, Unanswered, Transient, ApiRefusal) as trouble:
                 if isinstance(trouble, ApiRefusal) and not trouble.passing:
                     raise Halt(f"worker {self._durable} cannot work: {trouble}") from trouble
-                await settle(self._connection, self._durable, trouble, PAUSE_S * 2**tries)
+                await settle(self._connection, self._durable, trouble, tries)
                 tries += 1
 
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[Pull]:
-        """What a worker that died had in hand is taken back: without the reset it would come only
-        after the acknowledgement wait."""
+        """The consumer, behind the last message that was answered.
+
+        The server keeps answers in the background, so a crash of its takes the last ones back: we
+        know better and set it forward. What a worker that died had in hand is asked for again at
+        once; by itself it would come only after the acknowledgement wait.
+        """
         await self._identity.check()
         info = await make_worker(self._api, self._durable, self._filters, start=self._next)
-        if info.get("num_ack_pending"):
-            await self._api.ask(f"CONSUMER.RESET.{EVENT_STREAM}.{self._durable}", {})
+        reset = f"CONSUMER.RESET.{EVENT_STREAM}.{self._durable}"
+        if info.ack_floor.stream_seq + 1 < self._next:
+            await self._api.ask(reset, {"seq": self._next})
+        elif info.num_ack_pending:
+            await self._api.ask(reset, {})
         async with pulling(self._connection, EVENT_STREAM, self._durable, ahead=_AHEAD) as pull:
             yield pull
 

@@ -43,6 +43,19 @@ class StreamSpec(msgspec.Struct, frozen=True, kw_only=True):
         return {"name": self.name, **self.exact, **self.made}
 
 
+class Floor(msgspec.Struct, frozen=True):
+    """Everything up to here is answered."""
+
+    stream_seq: int
+
+
+class WorkerInfo(msgspec.Struct, frozen=True):
+    """Where a durable consumer stands."""
+
+    ack_floor: Floor
+    num_ack_pending: int
+
+
 _EVERY_STREAM: Settings = {
     "retention": "limits",
     "storage": "file",
@@ -131,7 +144,7 @@ async def check_streams(api: Api) -> None:
             )
 
 
-async def make_worker(api: Api, durable: str, filters: Sequence[str], *, start: int) -> Settings:
+async def make_worker(api: Api, durable: str, filters: Sequence[str], *, start: int) -> WorkerInfo:
     """The durable consumer of a worker, made if need be to begin at sequence `start`, and compared.
 
     One message in hand at a time, so that the order holds through redeliveries; no limit of
@@ -155,7 +168,7 @@ async def make_worker(api: Api, durable: str, filters: Sequence[str], *, start: 
         info = await _create_consumer(api, durable, settings)
     config = msgspec.convert(info["config"], dict[str, object])
     differs(f"consumer {durable}", config, exact, {})
-    return info
+    return msgspec.convert(info, WorkerInfo)
 
 
 async def make_follower(api: Api, name: str, filters: Sequence[str], *, start: int) -> None:

@@ -17,7 +17,7 @@ Handle = Callable[[Recorded], Awaitable[Sequence[str]]]
 """Returns the types of the events that it said, for the log line."""
 
 _RETRY_S_MAX = 60.0
-_BUG_RETRY_S = 1.0
+_DOUBLINGS_MAX = 16
 
 _logger = get_logger("polycopy.worker")
 
@@ -38,6 +38,7 @@ async def run_worker(
     clock: Clock,
     attempts_max: int = 20,
     bugs_max: int = 5,
+    bug_retry_s: float = 1.0,
 ) -> None:
     """Handle messages until cancelled. Raises Halt, and the bug after `bugs_max` in a row.
 
@@ -47,7 +48,9 @@ async def run_worker(
     bugs = 0
     try:
         async for delivery in deliveries:
-            bug = await _handle_one(delivery, handle, clock=clock, attempts_max=attempts_max)
+            bug = await _handle_one(
+                delivery, handle, clock=clock, attempts_max=attempts_max, bug_retry_s=bug_retry_s
+            )
             bugs = 0 if bug is None else bugs + 1
             if bug is not None and bugs >= bugs_max:
                 raise bug
@@ -57,7 +60,7 @@ async def run_worker(
 
 
 async def _handle_one(
-    delivery: Delivery, handle: Handle, *, clock: Clock, attempts_max: int
+    delivery: Delivery, handle: Handle, *, clock: Clock, attempts_max: int, bug_retry_s: float
 ) -> Exception | None:
     """Handle and answer one message; the exception, if it was a bug."""
     recorded = delivery.recorded
@@ -81,7 +84,7 @@ async def _handle_one(
     except Exception as error:  # Anything else is our own bug.
         reason, bug, outcome = repr(error), error, Outcome.BUG
         _logger.exception("bug", sequence=recorded.sequence, event_type=event)
-        await delivery.retry(_BUG_RETRY_S)
+        await delivery.retry(bug_retry_s)
     seconds = clock.monotonic_s() - began_s
     HANDLED.labels(event, outcome).inc()
     HANDLE_SECONDS.labels(event).observe(seconds)
@@ -107,7 +110,8 @@ async def _retry_or_park(
     if delivery.attempt >= attempts_max:
         return await _park(delivery, f"given up after {delivery.attempt} attempts: {error}")
     after_s = error.after_s if isinstance(error, Transient) else 0.0
-    await delivery.retry(min(after_s * 2 ** (delivery.attempt - 1), _RETRY_S_MAX))
+    doublings = min(delivery.attempt - 1, _DOUBLINGS_MAX)
+    await delivery.retry(min(after_s * 2**doublings, _RETRY_S_MAX))
     return Outcome.RETRIED
 
 

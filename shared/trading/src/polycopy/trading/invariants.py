@@ -5,7 +5,7 @@ C2  locked == Σ over the open orders of what each sets aside
 E1  epochs rise by one, and every OrderRequested lies in one
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -32,33 +32,26 @@ def check(account: AccountId, events: Iterable[OrderEvent]) -> list[Broken]:
     before = initial(account)
     for index, event in enumerate(events):
         after = evolve(before, event)
-        found = {"C1": _capital(after), "C2": _locked(after), "E1": _epoch(before, event)}
-        for law, detail in found.items():
-            if detail and law not in broken:
-                broken[law] = Broken(law=law, index=index, detail=detail)
+        for law, detail in [*faults(after), *_epoch_faults(before, event)]:
+            broken.setdefault(law, Broken(law=law, index=index, detail=detail))
         before = after
     return list(broken.values())
 
 
-def _capital(account: Account) -> str:
+def faults(account: Account) -> Iterator[tuple[str, str]]:
+    """(law, detail) of those laws, C1 and C2, that this state alone shows to be broken."""
     cost = sum(position.cost_micros for position in account.positions.values())
-    held = account.free_micros + account.locked_micros + cost
-    total = held + account.fees_micros - account.realised_micros
-    if total == account.deposited_micros:
-        return ""
-    return f"accounted for {total}, deposited {account.deposited_micros}"
-
-
-def _locked(account: Account) -> str:
+    total = account.free_micros + account.locked_micros + cost
+    total += account.fees_micros - account.realised_micros
+    if total != account.deposited_micros:
+        yield "C1", f"accounted for {total}, deposited {account.deposited_micros}"
     needed = sum(order.needs[0] for order in open_orders(account))
-    if needed == account.locked_micros:
-        return ""
-    return f"locked {account.locked_micros}, open orders need {needed}"
+    if needed != account.locked_micros:
+        yield "C2", f"locked {account.locked_micros}, open orders need {needed}"
 
 
-def _epoch(before: Account, event: OrderEvent) -> str:
+def _epoch_faults(before: Account, event: OrderEvent) -> Iterator[tuple[str, str]]:
     if isinstance(event, ExecutorEpochStarted) and event.epoch != before.epoch + 1:
-        return f"epoch {event.epoch} after {before.epoch}"
+        yield "E1", f"epoch {event.epoch} after {before.epoch}"
     if isinstance(event, OrderRequested) and before.epoch == 0:
-        return f"order {event.order_id} requested in no epoch"
-    return ""
+        yield "E1", f"order {event.order_id} requested in no epoch"

@@ -27,6 +27,13 @@ class KeyFiles:
             draft.replace(path)
         return path
 
+    def forget(self, path: Path) -> None:
+        """Away with a file; it may be missing."""
+        path.unlink(missing_ok=True)
+
+    def has(self, path: Path) -> bool:
+        return path.exists()
+
     def faults(self, stack: Path) -> list[str]:
         """What is wrong with the files that are there."""
         folder = stack / "secrets"

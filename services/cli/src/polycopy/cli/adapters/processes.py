@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import aiohttp
 import msgspec
@@ -26,6 +27,7 @@ from polycopy.runtime.errors import Halt
 from polycopy.stack import tether
 
 _READY_S_MAX = 60.0
+_ANSWER_S_MAX = 1.0
 _STOP_S_MAX = 10.0
 _POLL_S = 0.02
 _BACKOFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -56,23 +58,18 @@ class ProcessSupervisor:
     _changed: Callable[[Mapping[str, int]], None] = field(default=lambda _: None)
     _lost: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(maxsize=100))
 
-    async def start(self, process: Process) -> None:
-        """Returns when the process is ready. Raises Halt with its last words where it is not."""
-        port = _free_port()
-        settings = {**process.settings, f"{process.prefix}HEALTH_PORT": str(port)}
-        process = msgspec.structs.replace(process, settings=settings)
-        child = _Child(
-            process=process,
-            running=await self._spawn(process, stdout=None),
-            health_url=f"http://127.0.0.1:{port}/readyz",
-            started_s=self.clock.monotonic_s(),
-        )
-        self._children[process.name] = child
-        await self._until_ready(child)
-        child.watcher = asyncio.create_task(self._keep_running(child))
+    async def start(self, processes: Sequence[Process]) -> None:
+        """Returns when all are ready. Raises Halt with the last words of one that is not."""
+        started = [await self._start(process) for process in processes]
+        timeout = aiohttp.ClientTimeout(total=_ANSWER_S_MAX)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            for child in started:
+                await self._until_ready(child, session)
+        for child in started:
+            child.watcher = asyncio.create_task(self._keep_running(child))
 
     async def start_venue(self, process: Process) -> VenueUrls:
-        """As `start`, for the venue: its first line on stdout tells its URLs."""
+        """The venue: its first line on stdout tells its URLs."""
         running = await self._spawn(process, stdout=PIPE)
         child = _Child(
             process=process, running=running, health_url="", started_s=self.clock.monotonic_s()
@@ -122,20 +119,31 @@ class ProcessSupervisor:
                 limit=_LINE_BYTES_MAX,
             )
 
-    async def _until_ready(self, child: _Child) -> None:
+    async def _start(self, process: Process) -> _Child:
+        port = _free_port()
+        settings = {**process.settings, f"{process.prefix}HEALTH_PORT": str(port)}
+        process = msgspec.structs.replace(process, settings=settings)
+        child = _Child(
+            process=process,
+            running=await self._spawn(process, stdout=None),
+            health_url=f"http://127.0.0.1:{port}/readyz",
+            started_s=self.clock.monotonic_s(),
+        )
+        self._children[process.name] = child
+        return child
+
+    async def _until_ready(self, child: _Child, session: aiohttp.ClientSession) -> None:
         name = child.process.name
-        timeout = aiohttp.ClientTimeout(total=1.0)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            try:
-                async with asyncio.timeout(_READY_S_MAX):
-                    while not await _is_ready(session, child.health_url):
-                        if child.running.returncode is not None:
-                            raise Halt(f"{name} did not start: {self._last_words(name)}")
-                        await asyncio.sleep(_POLL_S)
-            except TimeoutError as error:
-                raise Halt(
-                    f"{name} is not ready after {_READY_S_MAX:.0f} s; see {self._log_of(name)}"
-                ) from error
+        try:
+            async with asyncio.timeout(_READY_S_MAX):
+                while not await _is_ready(session, child.health_url):
+                    if child.running.returncode is not None:
+                        raise Halt(f"{name} did not start: {self._last_words(name)}")
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError as error:
+            raise Halt(
+                f"{name} is not ready after {_READY_S_MAX:.0f} s; see {self._log_of(name)}"
+            ) from error
 
     async def _keep_running(self, child: _Child) -> None:
         """Start it again whenever it ends, later each time; give up where it refuses to start."""
@@ -203,6 +211,12 @@ class ModulePrograms:
             words = err.decode(errors="replace").strip().splitlines()
             raise Halt(f"{arguments[0]} failed: {words[-1] if words else running.returncode}")
         return out.decode()
+
+
+def become(process: Process) -> NoReturn:
+    """Replace this program by one of ours, with the same terminal."""
+    command = [sys.executable, "-m", process.module]
+    os.execve(sys.executable, command, _environment(process.settings))  # noqa: S606 - no shell
 
 
 def _tethered(command: Sequence[str]) -> list[str]:

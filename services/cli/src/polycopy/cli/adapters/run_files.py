@@ -31,7 +31,7 @@ class RunFiles:
     def find(self, stack: Path | None) -> Run | None:
         """The run of that stack, or the newest one; None where none runs."""
         places = [stack / _NAME] if stack else list(self._home.glob(f"*/{_NAME}"))
-        runs = [run for run in map(_read, places) if run is not None and _is_alive(run.pid)]
+        runs = [run for run in map(_read, places) if run is not None and is_alive(run.pid)]
         return max(runs, key=lambda run: run.started_at_ms, default=None)
 
 
@@ -42,7 +42,7 @@ def _read(path: Path) -> Run | None:
         return None
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import msgspec
 
-from polycopy.cli.core.rows import ReadModel
+from polycopy.cli.core.rows import REFUSED, ReadModel
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderEvent
@@ -55,8 +55,13 @@ def _by_id(rows: Iterable[msgspec.Struct], *names: str) -> dict[Hashable, Entry]
     return {tuple(row[name] for name in names): row for row in plain}
 
 
-def _orders(folded: Iterable[Account]) -> dict[Hashable, Entry]:
-    return {
+def _orders(folded: Sequence[Account]) -> dict[Hashable, Entry]:
+    refused: dict[Hashable, Entry] = {
+        (order_id,): {"account": account.account, "state": REFUSED}
+        for account in folded
+        for order_id in account.refused_ids
+    }
+    return refused | {
         (order.order_id,): {
             "account": account.account,
             "strategy_id": order.strategy_id,

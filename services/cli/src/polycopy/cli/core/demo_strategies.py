@@ -7,9 +7,12 @@ from polycopy.schemas.money import MICROS
 _TWO_PERCENT_PPM = 20_000
 _HOUR_MS = 3_600_000
 
+PAPER_ACCOUNT = "main"
+"""The account with orders at the paper venue, in the demo and under `polycopy up`."""
+
 LIVE = Strategy(
     strategy_id=StrategyId("live-two-percent"),
-    account=AccountId("main"),
+    account=AccountId(PAPER_ACCOUNT),
     venue=VenueName.POLYMARKET,
     sizing=ProportionalSizing(ratio_ppm=_TWO_PERCENT_PPM),
     capital_micros=1_000 * MICROS,
@@ -24,4 +27,4 @@ FORWARD = Strategy(
     trade_age_ms_max=_HOUR_MS,
 )
 STRATEGIES = (LIVE, FORWARD)
-"""They take trades up to an hour old, so that what is copied does not hang on the machine's speed."""
+"""They take trades up to an hour old: what is copied must not hang on the machine's speed."""

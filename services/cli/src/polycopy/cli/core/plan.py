@@ -24,9 +24,10 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """Files of the live account's secrets."""
+class Live(msgspec.Struct, frozen=True, kw_only=True):
+    """The account with real orders, and the files of its secrets."""
 
+    account: str
     signing_key: Path
     api_key: Path
 
@@ -57,6 +58,7 @@ class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
     trades: int = 300
     recording: str = ""
     pace_ms: int = 0
+    settle_ms: int = 2_000
     port: int = 0
 
     def process(self) -> Process:
@@ -66,27 +68,35 @@ class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
             "TRADES": str(self.trades),
             "SOURCE": self.recording or "resolved",
             "PACE_MS": str(self.pace_ms),
+            "SETTLE_MS": str(self.settle_ms),
         }
         process = Process(name="paper-venue", settings={})
         named = {f"{process.prefix}{name}": value for name, value in settings.items()}
         return msgspec.structs.replace(process, settings=named)
 
 
-def services(
-    servers: Servers, venue: VenueUrls | None, keys: Keys, given: Mapping[str, str]
-) -> Sequence[Process]:
-    """In the order of their start: who hears the leaders comes last. `venue` None is the real one.
+REAL_CLOB = "https://clob.polymarket.com"
+REAL_USER_WS = "wss://ws-subscriptions-clob.polymarket.com/ws/user"
 
-    `given` are the operator's own settings; they win. Each process gets those with its own prefix
-    and nothing of the others'.
+
+def services(
+    servers: Servers, venue: VenueUrls | None, live: Live | None, given: Mapping[str, str]
+) -> Sequence[Process]:
+    """In the order of their start: who hears the leaders comes last.
+
+    `venue` None is the real one; without a live account nobody asks after orders. `given` are the
+    operator's own settings; they win. Each process gets those with its own prefix and nothing of
+    the others'.
     """
     log = {"NATS_URL": servers.nats_url, "NATS_MONITOR_URL": servers.nats_monitor_url}
+    database = {**log, "DATABASE_URL": servers.database_url}
+    rtds = {"RTDS_URL": venue.rtds} if venue else {}
     return [
-        _service("projector", {**log, "DATABASE_URL": servers.database_url}, {}, given),
-        _service("executor", log, _executor(venue, keys), given),
-        _service("status-sync", log, _status_sync(venue, keys), given),
+        _service("projector", database, {}, given),
+        _service("executor", log, executor_settings(venue, live), given),
+        *([_service("status-sync", log, _status_sync(venue, live), given)] if live else []),
         _service("qualifier", log, {}, given),
-        _service("stream-ingest", log, {"RTDS_URL": venue.rtds} if venue else {}, given),
+        _service("stream-ingest", log, rtds, given),
     ]
 
 
@@ -105,11 +115,19 @@ def _service(
     return Process(name=name, settings={**shared, **named, **operators})
 
 
-def _executor(venue: VenueUrls | None, keys: Keys) -> dict[str, str]:
-    own = {"PRIVATE_KEY_FILE": str(keys.signing_key), "API_KEY_FILE": str(keys.api_key)}
-    return {**own, "CLOB_URL": venue.clob} if venue else own
+def executor_settings(venue: VenueUrls | None, live: Live | None) -> dict[str, str]:
+    """Without the prefix."""
+    own = {"CLOB_URL": venue.clob if venue else REAL_CLOB}
+    if live is None:
+        return own
+    keys = {"KEY_FILE": str(live.signing_key), "API_FILE": str(live.api_key)}
+    return {**own, **keys, "LIVE_ACCOUNT": live.account}
 
 
-def _status_sync(venue: VenueUrls | None, keys: Keys) -> dict[str, str]:
-    own = {"API_KEY_FILE": str(keys.api_key)}
-    return {**own, "CLOB_URL": venue.clob, "USER_WS_URL": venue.user_ws} if venue else own
+def _status_sync(venue: VenueUrls | None, live: Live) -> dict[str, str]:
+    return {
+        "ACCOUNT": live.account,
+        "API_FILE": str(live.api_key),
+        "CLOB_URL": venue.clob if venue else REAL_CLOB,
+        "USER_WS_URL": venue.user_ws if venue else REAL_USER_WS,
+    }

@@ -4,16 +4,18 @@ import msgspec
 
 from polycopy.schemas.ids import (
     AccountId,
+    EventId,
     OrderId,
     StrategyId,
     TokenId,
+    TransactionHash,
     VenueOrderId,
     VenueTradeId,
 )
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One order as it stands."""
+    """One order as it stands. State `refused`: our own checks said no, for `reason`."""
 
     order_id: OrderId
     account: AccountId
@@ -28,7 +30,13 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     limit_price_micros: int
     filled_size_micros: int
     filled_notional_micros: int
+    average_price_micros: int
     fees_micros: int
+    reason: str
+    title: str
+    outcome: str
+    trade_id: EventId
+    leader_transaction_hash: TransactionHash
     requested_at_ms: int
 
 
@@ -65,6 +73,9 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     realised_micros: int
 
 
+REFUSED = "refused"
+
+
 class ReadModel(msgspec.Struct, frozen=True, kw_only=True):
     """The rows at one checkpoint."""
 
@@ -72,4 +83,10 @@ class ReadModel(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[OrderRow, ...] = ()
     fills: tuple[FillRow, ...] = ()
     positions: tuple[PositionRow, ...] = ()
+    """Without those that are closed."""
     accounts: tuple[AccountRow, ...] = ()
+
+    @property
+    def requested(self) -> tuple[OrderRow, ...]:
+        """The orders that our own checks let through."""
+        return tuple(order for order in self.orders if order.state != REFUSED)

@@ -19,6 +19,9 @@ from polycopy.cli.service.racing import unless_ended
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
 
+_SETTLE_MS = 200
+"""From a match to its confirmation: short, the end of the run waits for the last one."""
+
 
 class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`stack` None is a new folder, which is removed at the end unless `keep`."""
@@ -26,27 +29,32 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     trades: int
     seed: int
     recording: str = ""
-    stack: str = ""
+    stack: Path | None = None
     keep: bool = False
     as_json: bool = False
 
 
 async def demo(world: World, options: DemoOptions) -> bool:
     """True only if every fill arrived and every invariant holds."""
-    stack = Path(options.stack).absolute() if options.stack else world.new_stack()
-    kept = bool(options.stack) or options.keep
+    stack = options.stack or world.new_stack()
+    kept = options.stack is not None or options.keep
     try:
         return await _run(world, options, stack)
     finally:
         if kept:
             world.terminal.note(f"the stack is kept in {stack}")
         else:
-            world.remove_stack(stack)
+            await world.remove_stack(stack)
 
 
 async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
     started_s = world.clock.monotonic_s()
-    choice = VenueChoice(seed=options.seed, trades=options.trades, recording=options.recording)
+    choice = VenueChoice(
+        seed=options.seed,
+        trades=options.trades,
+        recording=options.recording,
+        settle_ms=_SETTLE_MS,
+    )
 
     async def prepare(log: Log, venue: PaperVenue | None) -> None:
         wallets = (await venue.status()).wallets if venue else ()
@@ -110,7 +118,7 @@ def _summary(
         latency_ms=report.latency(evidence.events, evidence.journal),
         invariants=checked.holds,
         read_model=summary.Rows(
-            orders=len(model.orders), fills=len(model.fills), positions=len(model.positions)
+            orders=len(model.requested), fills=len(model.fills), positions=len(model.positions)
         ),
         leader_rows=driven.rows,
         trades_missed=driven.trades_missed,

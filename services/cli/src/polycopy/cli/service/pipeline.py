@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from polycopy.cli.core import plan
-from polycopy.cli.core.plan import Keys, Servers, VenueChoice
+from polycopy.cli.core.demo_strategies import PAPER_ACCOUNT
+from polycopy.cli.core.plan import Live, Process, Servers, VenueChoice
 from polycopy.cli.core.runs import Run
 from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.ports import PaperVenue, Supervisor, World
@@ -50,11 +51,10 @@ async def open_pipeline(
         paper = None
         if urls is not None:
             paper = await open_things.enter_async_context(world.open_venue(urls))
-        keys = await _keys(world, stack, servers, urls)
+        live = await _live(world, stack, urls, given)
         if prepare is not None:
             await prepare(log, paper)
-        for process in plan.services(servers, urls, keys, given):
-            await supervisor.start(process)
+        await supervisor.start(plan.services(servers, urls, live, given))
         run = Run(
             stack=str(stack),
             pid=world.pid,
@@ -70,7 +70,27 @@ async def open_pipeline(
         )
 
 
-async def _keys(world: World, stack: Path, servers: Servers, urls: VenueUrls | None) -> Keys:
-    """The account's keys. At a paper venue they are made; at the real one the operator has them."""
-    signing_key = world.keyring.signing_key(stack)
-    return Keys(signing_key=signing_key, api_key=signing_key.with_name("api-key"))
+async def _live(
+    world: World, stack: Path, urls: VenueUrls | None, given: Mapping[str, str]
+) -> Live | None:
+    """The account with real orders.
+
+    At the paper venue it is `main`, with a key made for this stack; the venue forgets its clients,
+    so the credentials are new at every start. At the real one it is what the operator's settings
+    say; without them there are forward tests only.
+    """
+    executor = Process(name="executor", settings={})
+    account = given.get(f"{executor.prefix}LIVE_ACCOUNT", PAPER_ACCOUNT if urls else "")
+    key = given.get(f"{executor.prefix}KEY_FILE", "")
+    if not account or (not key and urls is None):
+        return None
+    signing_key = Path(key) if key else world.keyring.signing_key(stack)
+    api_key = Path(given.get(f"{executor.prefix}API_FILE", signing_key.with_name("api-key")))
+    live = Live(account=account, signing_key=signing_key, api_key=api_key)
+    if urls is not None:
+        world.keyring.forget(api_key)
+    if not world.keyring.has(api_key):
+        own = plan.executor_settings(urls, live)
+        settings = {f"{executor.prefix}{name}": value for name, value in own.items()}
+        await world.programs.run([executor.module, "--make-api-key"], settings)
+    return live

@@ -15,7 +15,7 @@ from polycopy.schemas.subjects import ALL_ORDERS, ALL_SIGNALS, ALL_TRADES
 
 def servers_of(world: World, stack: Path | None) -> Servers:
     """Those that the environment names, or those of the running stack. Raises Halt for none."""
-    servers = world.servers_from_environment() if stack is None else None
+    servers = world.own_servers if stack is None else None
     if servers is not None:
         return servers
     run = world.runs.find(stack)

@@ -13,7 +13,7 @@ from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.clob import ClobMarket, parse_book, parse_clob_market, parse_time_s
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Transient
+from polycopy.runtime.errors import Halt, Transient
 from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book, book_from_levels
@@ -42,12 +42,13 @@ class Clob:
         self._clock = clock
         self._credentials = credentials
 
-    async def get(self, path: str, parameters: Mapping[str, str] | None = None) -> RawAnswer:
+    async def get(
+        self, path: str, parameters: Mapping[str, str] | None = None, *, signed: bool = False
+    ) -> RawAnswer:
         """Raises Transient where no answer comes."""
+        headers = self._headers("GET", path, b"") if signed else {}
         try:
-            async with self._session.get(
-                path, params=parameters, headers=self._headers("GET", path, b"")
-            ) as response:
+            async with self._session.get(path, params=parameters, headers=headers) as response:
                 return RawAnswer(status=response.status, body=await response.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
@@ -61,7 +62,7 @@ class Clob:
 
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         if self._credentials is None:
-            return {}
+            raise Halt(f"{path} needs API credentials: set POLYCOPY_EXECUTOR_API_FILE")
         return l2_headers(
             self._credentials,
             method=method,

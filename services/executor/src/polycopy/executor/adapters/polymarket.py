@@ -59,7 +59,7 @@ class PolymarketVenue:
         return _answer(request, raw)
 
     async def find(self, request: OrderRequested) -> Placed | None:
-        raw = await self._clob.get(f"/data/order/{request.venue_order_id}")
+        raw = await self._clob.get(f"/data/order/{request.venue_order_id}", signed=True)
         if raw.status not in (OK, NOT_FOUND):
             raise Transient(f"the venue answers the look for an order with {raw.status}")
         report = parse_order(raw.body) if raw.status == OK else NoOrder()
@@ -83,6 +83,7 @@ class PolymarketVenue:
                     "after": str(after_s),
                     "next_cursor": cursor,
                 },
+                signed=True,
             )
             page = parse_trades(raw.body)
             if raw.status != OK or isinstance(page, Unreadable):

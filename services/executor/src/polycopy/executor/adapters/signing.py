@@ -19,6 +19,7 @@ from polymarket.models.clob.api_key import ApiKeyCreds
 from polymarket.models.clob.orders import SignedOrder
 from polymarket.models.types import TokenId as ClobTokenId
 
+from polycopy.executor.core.wallet import WalletKey
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.polymarket.order_body import PostBody
 from polycopy.polymarket.order_hash import SignedFields
@@ -73,23 +74,13 @@ class Signer:
 
 @asynccontextmanager
 async def open_signer(
-    clob_url: str,
-    *,
-    key: str,
-    wallet: str,
-    chain_id: int,
-    credentials: ApiCredentials | None = None,
+    clob_url: str, who: WalletKey, credentials: ApiCredentials | None
 ) -> AsyncIterator[Signer]:
-    """Check the libraries, the key and the venue. Without credentials they are derived by the key.
+    """Check the libraries, the key and the venue. Raises Halt with one line.
 
-    `wallet` holds the funds; empty means the key's own address. Raises Halt with one line.
+    Without credentials the venue is asked for those that belong to the key.
     """
-    client = await _client(
-        _environment(clob_url, chain_id),
-        key=key,
-        wallet=wallet or address_of(key),
-        known=credentials,
-    )
+    client = await _client(_environment(clob_url, who.chain_id), who, credentials)
     try:
         yield Signer(client)
     finally:
@@ -126,19 +117,22 @@ def _environment(clob_url: str, chain_id: int) -> Environment:
 
 
 async def _client(
-    environment: Environment, *, key: str, wallet: str, known: ApiCredentials | None
+    environment: Environment, who: WalletKey, known: ApiCredentials | None
 ) -> AsyncSecureClient:
-    keys = None
+    key, keys = who.key.get_secret_value(), None
     if known:
         keys = ApiKeyCreds.model_validate(
             {"apiKey": known.api_key, "secret": known.secret, "passphrase": known.passphrase}
         )
     try:
         return await AsyncSecureClient.create(
-            private_key=key, wallet=wallet, environment=environment, credentials=keys
+            private_key=key,
+            wallet=who.wallet or address_of(key),
+            environment=environment,
+            credentials=keys,
         )
     except PolymarketError as error:
-        raise Halt(f"the venue does not know us: {error}") from error
+        raise Halt(f"the venue does not let us in: {error}") from error
 
 
 def _decimal(micros: int) -> Decimal:

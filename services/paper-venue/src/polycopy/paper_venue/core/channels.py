@@ -1,6 +1,5 @@
 """Who listens to what: subscriptions of the three sockets, as the venue's messages ask for them."""
 
-from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -8,7 +7,7 @@ import msgspec
 from polycopy.paper_venue.core.rtds import TOPIC, Frame
 from polycopy.schemas.ids import ConditionId, TokenId
 
-Listener = TypeVar("Listener", bound=Hashable)
+Listener = TypeVar("Listener")
 _TYPES = ("trades", "orders_matched", "*")
 
 

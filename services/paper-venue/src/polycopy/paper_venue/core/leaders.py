@@ -70,11 +70,10 @@ class Leaders:
             if side is Side.BUY
             else Ladder(bids=left, asks=own.asks)
         )
-        rows = [_taker_row(taker, market, token, side, fills)]
+        rows: list[Row] = []
+        self._add(rows, [_taker_row(taker, market, token, side, fills)])
         for fill in fills:
-            rows.extend(self._maker_rows(taker, market, token, side, fill))
-        for row in rows:
-            self._hold(row)
+            self._add(rows, self._maker_rows(taker, market, token, side, fill))
         return Transaction(
             transaction_hash=identity.transaction_hash(self._seed, "leader", place),
             condition_id=market.condition_id,
@@ -123,10 +122,13 @@ class Leaders:
         same = msgspec.structs.replace(row, size_micros=half)
         return [same, same, *([msgspec.structs.replace(row, size_micros=rest)] if rest else [])]
 
-    def _hold(self, row: Row) -> None:
-        key = (row.wallet, row.token_id)
-        change = row.size_micros if row.side is Side.BUY else -row.size_micros
-        self._held[key] = self._held.get(key, 0) + change
+    def _add(self, rows: list[Row], new: list[Row]) -> None:
+        """Positions move row by row: the next maker of this transaction may be the same wallet."""
+        for row in new:
+            key = (row.wallet, row.token_id)
+            change = row.size_micros if row.side is Side.BUY else -row.size_micros
+            self._held[key] = self._held.get(key, 0) + change
+        rows.extend(new)
 
     def _one_of(self, wallets: tuple[Wallet, ...]) -> Wallet:
         return wallets[self._chance.randrange(len(wallets))]

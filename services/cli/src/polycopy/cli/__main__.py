@@ -1,0 +1,61 @@
+"""The `polycopy` command: puts the world together and runs one command in it."""
+
+import os
+import sys
+from functools import partial
+
+from polycopy.cli.adapters import machine, stacks
+from polycopy.cli.adapters.event_log import open_log
+from polycopy.cli.adapters.key_files import KeyFiles
+from polycopy.cli.adapters.paper_venue import open_venue
+from polycopy.cli.adapters.processes import ModulePrograms, become, open_supervisor
+from polycopy.cli.adapters.read_model import open_rows
+from polycopy.cli.adapters.run_files import RunFiles, is_alive
+from polycopy.cli.adapters.running import run_stoppable
+from polycopy.cli.adapters.terminal import RichTerminal
+from polycopy.cli.config import CliSettings, load
+from polycopy.cli.ports import World
+from polycopy.cli.service.app import run
+from polycopy.cli.service.program import Program
+from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.config import ConfigFault
+
+
+def world(settings: CliSettings, clock: SystemClock) -> World:
+    return World(
+        home=settings.home.absolute(),
+        given=settings.given,
+        own_servers=settings.servers,
+        pid=os.getpid(),
+        clock=clock,
+        terminal=RichTerminal(),
+        programs=ModulePrograms(),
+        runs=RunFiles(settings.home),
+        keyring=KeyFiles(),
+        open_servers=partial(stacks.open_servers, own=settings.servers),
+        open_log=partial(open_log, clock=clock),
+        create_log=partial(open_log, clock=clock, create=True),
+        open_rows=open_rows,
+        open_supervisor=partial(open_supervisor, clock=clock),
+        open_venue=open_venue,
+        new_stack=partial(stacks.new_stack, settings.home),
+        remove_stack=stacks.remove_stack,
+        machine_findings=partial(machine.machine_findings, settings.home),
+        is_alive=is_alive,
+        venue_time_s=machine.venue_time_s,
+        become=become,
+    )
+
+
+def main() -> None:
+    """Exits with the command's code."""
+    try:
+        settings = load(os.environ)
+    except ConfigFault as fault:
+        print(f"polycopy: {fault}", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(run(Program(world=world(settings, SystemClock()), run=run_stoppable), sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Servers for a stack: embedded ones in its folder, or those that the operator runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+from polycopy.cli.core.plan import Servers
+from polycopy.runtime.errors import Halt
+from polycopy.stack import StackFault, open_stack
+from polycopy.stack import remove_stack as remove_embedded
+
+
+@asynccontextmanager
+async def open_servers(stack: Path, *, own: Servers | None) -> AsyncIterator[Servers]:
+    """`own` are the operator's; None starts the embedded ones. Raises Halt."""
+    make_folder(stack)
+    if own is not None:
+        yield own
+        return
+    try:
+        async with open_stack(stack) as embedded:
+            yield Servers(
+                nats_url=embedded.nats_url,
+                nats_monitor_url=embedded.nats_monitor_url,
+                database_url=embedded.database_url,
+            )
+    except StackFault as fault:
+        raise Halt(str(fault)) from fault
+
+
+def make_folder(stack: Path) -> None:
+    stack.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def new_stack(home: Path) -> Path:
+    """A folder of its own that nobody had before."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Path(mkdtemp(prefix="demo-", dir=home)).absolute()
+
+
+async def remove_stack(stack: Path) -> None:
+    """Away with a stopped stack, wherever its data lie."""
+    await remove_embedded(stack)

@@ -1,0 +1,51 @@
+"""The program: its commands, and how each fault becomes one line and one exit code.
+
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage, configuration or circumstances.
+"""
+
+from collections.abc import Sequence
+
+import typer
+
+from polycopy.cli.core.strategy_file import StrategyFault
+from polycopy.cli.service import log_commands, stack_commands
+from polycopy.cli.service.program import Program, group
+from polycopy.runtime.config import ConfigFault
+from polycopy.runtime.errors import Halt, Transient
+
+_DONE, _WRONG = 0, 2
+
+app = group("Follows traders on Polymarket and copies their trades.")
+app.command("demo")(stack_commands.demo_command)
+app.command("up")(stack_commands.up_command)
+app.command("venue")(stack_commands.venue_command)
+app.add_typer(log_commands.targets, name="target")
+app.add_typer(log_commands.strategies, name="strategy")
+app.add_typer(log_commands.orders, name="order")
+app.command("why")(log_commands.why)
+app.command("doctor")(stack_commands.doctor_command)
+
+
+def run(program: Program, arguments: Sequence[str]) -> int:
+    """The exit code. Our own bugs are the only exceptions that pass."""
+    try:
+        code = app(list(arguments), obj=program, standalone_mode=False, prog_name="polycopy")
+    except typer.TyperException as fault:
+        return _fault(program, _usage(fault))
+    except StrategyFault as fault:
+        return _fault(program, f"the strategy is refused: {fault}")
+    except ConfigFault as fault:
+        return _fault(program, "; ".join(str(fault).splitlines()))
+    except (Halt, Transient) as fault:
+        return _fault(program, str(fault))
+    return code if isinstance(code, int) else _DONE
+
+
+def _usage(fault: typer.TyperException) -> str:
+    path = getattr(getattr(fault, "ctx", None), "command_path", "polycopy")
+    return f"{fault.format_message().rstrip('.')}: see {path} --help"
+
+
+def _fault(program: Program, line: str) -> int:
+    program.world.terminal.note(f"polycopy: {line}")
+    return _WRONG

@@ -1,0 +1,83 @@
+"""`polycopy doctor`: looks at everything that a stack stands on, changes nothing."""
+
+from pathlib import Path
+
+from polycopy.cli.core.doctor import Finding, bad, clock_finding, good, split_advice, unchecked
+from polycopy.cli.core.plan import Servers
+from polycopy.cli.core.runs import Run
+from polycopy.cli.ports import World
+from polycopy.runtime.errors import Halt, Transient
+
+_NO_STACK = "no stack is running (start one with polycopy up)"
+
+
+async def examine(world: World, stack: Path | None) -> list[Finding]:
+    """Every finding, in the order in which a stack starts."""
+    run = world.runs.find(stack)
+    servers = world.own_servers if stack is None else None
+    servers = servers or (run.servers if run else None)
+    findings = list(world.machine_findings())
+    if servers is None:
+        return [*findings, unchecked("stack", _NO_STACK)]
+    findings.append(good("stack", run.stack if run else "servers of your own"))
+    findings += await _log(world, servers, run)
+    findings += await _database(world, servers)
+    if run is not None:
+        findings += await _run(world, run)
+    return findings
+
+
+async def _log(world: World, servers: Servers, run: Run | None) -> list[Finding]:
+    """The connection is refused where version, sync_interval or a stream is not as it must be."""
+    try:
+        async with world.open_log(servers) as log:
+            end = await log.end()
+            log_id = log.log_id
+    except (Halt, Transient) as fault:
+        return [bad("log", *split_advice(str(fault)))]
+    findings = [
+        good("log server", "version, JetStream and sync_interval are as they must be"),
+        good("streams", "EVENTS, CAPTURE and PARKED are set as they must be; nothing is missing"),
+    ]
+    if run is not None and run.log_id != log_id:
+        findings.append(
+            bad("log id", f"{log_id}, and the stack was started with {run.log_id}", "restart it")
+        )
+    else:
+        findings.append(good("log id", f"{log_id}, {end} events"))
+    return findings
+
+
+async def _database(world: World, servers: Servers) -> list[Finding]:
+    try:
+        async with world.open_rows(servers.database_url) as rows:
+            sequence = await rows.checkpoint()
+    except (Halt, Transient) as fault:
+        return [bad("database", *split_advice(str(fault)))]
+    return [good("database", f"reachable and ours, projected up to {sequence}")]
+
+
+async def _run(world: World, run: Run) -> list[Finding]:
+    gone = [name for name, pid in run.pids.items() if not world.is_alive(pid)]
+    services = (
+        bad("services", f"not running: {', '.join(gone)}", f"read {run.stack}/logs")
+        if gone
+        else good("services", f"{len(run.pids)} run")
+    )
+    faults = world.keyring.faults(Path(run.stack))
+    keys = (
+        bad("keys", faults[0], faults[0].rpartition(": ")[2])
+        if faults
+        else good("keys", "present, readable by you alone")
+    )
+    return [services, keys, await _clock(world, run)]
+
+
+async def _clock(world: World, run: Run) -> Finding:
+    before_ms = world.clock.now_ms()
+    try:
+        venue_s = await world.venue_time_s(run.venue.clob if run.venue else "")
+    except Transient as fault:
+        return bad("clock", str(fault), "see whether the venue can be reached from here")
+    after_ms = world.clock.now_ms()
+    return clock_finding((before_ms + after_ms) // 2, venue_s, after_ms - before_ms)

@@ -1,0 +1,158 @@
+"""Commands that say or read something in a running stack."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polycopy.cli.core import chain, control_state, order_view, strategy_file
+from polycopy.cli.service import control, reading
+from polycopy.cli.service.program import AsJson, Program, Stack, group, program_of
+from polycopy.runtime.errors import Halt
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.control import Strategy
+from polycopy.schemas.ids import Wallet
+
+TomlFile = Annotated[Path, typer.Argument(metavar="FILE", help="TOML; see deploy/strategies.")]
+WalletText = Annotated[str, typer.Argument(metavar="WALLET", help="0x and 40 hex digits.")]
+AnyId = Annotated[str, typer.Argument(metavar="ID", help="Transaction hash, signal or order.")]
+Label = Annotated[str, typer.Option(help="A name for people.")]
+
+targets = group("The wallets that are followed.")
+strategies = group("What is copied, how large, within which limits.")
+orders = group("What was ordered, and what became of it.")
+
+
+@targets.command("add")
+def target_add(
+    context: typer.Context, wallet: WalletText, *, label: Label = "", stack: Stack = None
+) -> None:
+    """Follow a wallet from now on."""
+    program = program_of(context)
+    program.answer(_add_target(program, _wallet(wallet), label, stack))
+
+
+@targets.command("remove")
+def target_remove(context: typer.Context, wallet: WalletText, *, stack: Stack = None) -> None:
+    """Follow a wallet no longer."""
+    program = program_of(context)
+    program.answer(_remove_target(program, _wallet(wallet), stack))
+
+
+@targets.command("list")
+def target_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
+    """The wallets that are followed now."""
+    program = program_of(context)
+    program.answer(_list_targets(program, stack, as_json=as_json))
+
+
+@strategies.command("create")
+def strategy_create(context: typer.Context, file: TomlFile, *, stack: Stack = None) -> None:
+    """Run the strategy in FILE from now on."""
+    program = program_of(context)
+    strategy = strategy_file.parse(_text(file))
+    program.answer(_create_strategy(program, strategy, stack))
+
+
+@strategies.command("list")
+def strategy_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
+    """All strategies."""
+    program = program_of(context)
+    program.answer(_list_strategies(program, stack, as_json=as_json))
+
+
+@orders.command("list")
+def order_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
+    """All orders, by time."""
+    program = program_of(context)
+    program.answer(_list_orders(program, stack, as_json=as_json))
+
+
+def why(
+    context: typer.Context, wanted: AnyId, *, stack: Stack = None, as_json: AsJson = False
+) -> None:
+    """A leader trade, signal or order: the whole chain with its evidence."""
+    program = program_of(context)
+    program.answer(_why(program, wanted, stack, as_json=as_json))
+
+
+async def _add_target(program: Program, wallet: Wallet, label: str, stack: Path | None) -> bool:
+    async with reading.running_log(program.world, stack) as log:
+        news = await control.add_target(log, program.world.clock, wallet, label)
+    program.world.terminal.note(f"{wallet} is followed{'' if news else ' already'}")
+    return True
+
+
+async def _remove_target(program: Program, wallet: Wallet, stack: Path | None) -> bool:
+    async with reading.running_log(program.world, stack) as log:
+        news = await control.remove_target(log, program.world.clock, wallet)
+    no = f"{wallet} is not followed: see polycopy target list"
+    program.world.terminal.note(f"{wallet} is followed no longer" if news else no)
+    return news
+
+
+async def _list_targets(program: Program, stack: Path | None, *, as_json: bool) -> bool:
+    async with reading.running_log(program.world, stack) as log:
+        found = await control.list_targets(log)
+    program.show(found, control_state.view_targets(found), as_json=as_json)
+    return True
+
+
+async def _create_strategy(program: Program, strategy: Strategy, stack: Path | None) -> bool:
+    name = strategy.strategy_id
+    async with reading.running_log(program.world, stack) as log:
+        news = await control.create_strategy(log, program.world.clock, strategy)
+    no = f"there is a strategy {name} already, and it is never changed: choose another name"
+    program.world.terminal.note(f"strategy {name} runs" if news else no)
+    return news
+
+
+async def _list_strategies(program: Program, stack: Path | None, *, as_json: bool) -> bool:
+    async with reading.running_log(program.world, stack) as log:
+        found = await control.list_strategies(log)
+    program.show(found, control_state.view_strategies(found), as_json=as_json)
+    return True
+
+
+async def _list_orders(program: Program, stack: Path | None, *, as_json: bool) -> bool:
+    found = await reading.orders(program.world, stack)
+    program.show(found, order_view.view(found), as_json=as_json)
+    return True
+
+
+async def _why(program: Program, wanted: str, stack: Path | None, *, as_json: bool) -> bool:
+    found = await reading.chain_of(program.world, stack, wanted)
+    if not found:
+        program.world.terminal.note(
+            f"nothing has the id {wanted}: it is a transaction hash, a signal or an order"
+        )
+        return False
+    program.show([_plain(one) for one in found], chain.tree(found), as_json=as_json)
+    return True
+
+
+def _plain(recorded: Recorded) -> dict[str, object]:
+    return {
+        "sequence": recorded.sequence,
+        "subject": recorded.subject,
+        "type": recorded.envelope.event_type,
+        "id": recorded.envelope.event_id,
+        "causation_id": recorded.envelope.causation_id,
+        "correlation_id": recorded.envelope.correlation_id,
+        "time_ms": recorded.envelope.time_ms,
+        "event": recorded.event,
+    }
+
+
+def _wallet(text: str) -> Wallet:
+    try:
+        return strategy_file.wallet_from(text)
+    except ValueError as error:
+        raise Halt(f"{text} is {error}") from error
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Halt(f"cannot read {file}: name a strategy file, see deploy/strategies") from error

@@ -1,0 +1,56 @@
+"""What every command has in hand, and the options that several of them share."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from polycopy.cli.core.page import Page
+from polycopy.cli.ports import World
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
+Stack = Annotated[Path | None, typer.Option("--stack", help="The folder of a running stack.")]
+Seed = Annotated[int, typer.Option(help="Chooses the leaders and what they do.")]
+Trades = Annotated[int, typer.Option(min=1, help="How many leader transactions.")]
+Recording = Annotated[str, typer.Option(help="Play this recording instead.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """`run` runs a command's coroutine to its end, and stops it in order on Ctrl-C."""
+
+    world: World
+    run: Callable[[Coroutine[Any, Any, bool]], bool]
+
+    def answer(self, command: Coroutine[Any, Any, bool]) -> None:
+        """Run a command; exit code 1 where its answer is no."""
+        if not self.run(command):
+            raise typer.Exit(1)
+
+    def show(self, found: Sequence[object], page: Page, *, as_json: bool) -> None:
+        """The values for a program, or the page for people."""
+        if as_json:
+            self.world.terminal.put(found)
+        else:
+            self.world.terminal.show(page)
+
+
+def program_of(context: typer.Context) -> Program:
+    program: Program = context.find_object(Program) or _none()
+    return program
+
+
+def group(words: str) -> typer.Typer:
+    """Commands whose faults are one line each: no boxes, no tracebacks."""
+    return typer.Typer(
+        help=words,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+
+
+def _none() -> Program:
+    raise LookupError("the application was called without its program")

@@ -1,0 +1,92 @@
+"""Commands that run things: demo, up, venue; and doctor, which looks at them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polycopy.cli.core import doctor
+from polycopy.cli.core.plan import VenueChoice
+from polycopy.cli.service.demo import DemoOptions, demo
+from polycopy.cli.service.doctor import examine
+from polycopy.cli.service.program import (
+    AsJson,
+    Program,
+    Recording,
+    Seed,
+    Stack,
+    Trades,
+    program_of,
+)
+from polycopy.cli.service.up import up
+from polycopy.runtime.errors import Halt
+
+_ENDLESS = 100_000
+
+
+def demo_command(
+    context: typer.Context,
+    *,
+    trades: Trades = 300,
+    seed: Seed = 1,
+    recording: Recording = "",
+    stack: Annotated[Path | None, typer.Option(help="Use and keep this folder.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the new folder.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The whole pipeline on this machine, against a paper venue; ends by itself."""
+    options = DemoOptions(
+        trades=trades,
+        seed=seed,
+        recording=recording,
+        stack=stack.absolute() if stack else None,
+        keep=keep,
+        as_json=as_json,
+    )
+    program = program_of(context)
+    program.answer(demo(program.world, options))
+
+
+def up_command(
+    context: typer.Context,
+    *,
+    venue: Annotated[str, typer.Option(help="paper or polymarket.")] = "paper",
+    stack: Annotated[Path | None, typer.Option(help="The stack's folder.")] = None,
+    seed: Seed = 1,
+    trades: Trades = _ENDLESS,
+    recording: Recording = "",
+    pace_ms: Annotated[int, typer.Option(min=1, help="Between two leader trades.")] = 1_000,
+) -> None:
+    """The stack in the foreground, until Ctrl-C."""
+    if venue not in {"paper", "polymarket"}:
+        raise Halt(f"there is no venue {venue!r}: --venue is paper or polymarket")
+    program = program_of(context)
+    paper = VenueChoice(seed=seed, trades=trades, recording=recording, pace_ms=pace_ms)
+    folder = (stack or program.world.home / "main").absolute()
+    program.answer(up(program.world, folder, paper if venue == "paper" else None))
+
+
+def venue_command(
+    context: typer.Context,
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
+    seed: Seed = 1,
+    trades: Trades = _ENDLESS,
+    recording: Recording = "",
+    pace_ms: Annotated[int, typer.Option(min=0, help="0: only when asked.")] = 0,
+) -> None:
+    """The paper venue alone; prints one JSON line with its URLs when it is ready."""
+    choice = VenueChoice(port=port, seed=seed, trades=trades, recording=recording, pace_ms=pace_ms)
+    program_of(context).world.become(choice.process())
+
+
+def doctor_command(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
+    """Server settings, clock, keys, venue, databases: what is wrong and what to do."""
+    program = program_of(context)
+    program.answer(_examine(program, stack, as_json=as_json))
+
+
+async def _examine(program: Program, stack: Path | None, *, as_json: bool) -> bool:
+    findings = await examine(program.world, stack)
+    program.show(findings, doctor.view(findings), as_json=as_json)
+    return doctor.is_well(findings)

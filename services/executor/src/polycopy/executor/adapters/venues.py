@@ -1,0 +1,39 @@
+"""The venues that this process serves, opened together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from polycopy.executor.adapters.clob import ClobMarkets, open_clob
+from polycopy.executor.adapters.credentials import read_credentials
+from polycopy.executor.adapters.paper import PaperVenue
+from polycopy.executor.adapters.polymarket import PolymarketVenue
+from polycopy.executor.adapters.signing import open_signer
+from polycopy.executor.core.wallet import WalletKey
+from polycopy.executor.ports import Markets, Venue
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Halt, Transient
+from polycopy.schemas.control import VenueName
+
+
+@asynccontextmanager
+async def open_venues(
+    clob_url: str, live: WalletKey | None, *, timeout_s: float, clock: Clock
+) -> AsyncIterator[tuple[Markets, dict[VenueName, Venue]]]:
+    """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had."""
+    async with open_clob(clob_url, timeout_s=timeout_s, clock=clock) as public:
+        markets = ClobMarkets(public, clock=clock)
+        try:
+            await markets.time_s()
+        except Transient as error:
+            raise Halt(f"no venue at POLYCOPY_EXECUTOR_CLOB_URL {clob_url}: {error}") from error
+        if live is None:
+            yield markets, {VenueName.PAPER: PaperVenue()}
+            return
+        async with (
+            open_signer(clob_url, live, read_credentials(live.api_file)) as signer,
+            open_clob(
+                clob_url, timeout_s=timeout_s, clock=clock, credentials=signer.credentials
+            ) as private,
+        ):
+            venue = PolymarketVenue(private, markets, signer, chain_id=live.chain_id)
+            yield markets, {VenueName.PAPER: PaperVenue(), VenueName.POLYMARKET: venue}

@@ -1,0 +1,74 @@
+"""Settings of the executor. Keys and credentials are paths of files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from polycopy.executor.core.limits import Limits
+from polycopy.executor.core.wallet import WalletKey
+from polycopy.polymarket.order_hash import POLYGON
+from polycopy.runtime import config
+from polycopy.runtime.config import SecretFile, Settings
+from polycopy.schemas.ids import AccountId
+
+PREFIX = "POLYCOPY_EXECUTOR_"
+
+
+class ExecutorSettings(Settings):
+    """Without a live account only paper strategies are served, and no key is needed.
+
+    `wallet` holds the funds; empty means the address of the key itself. An order whose sending is
+    in doubt is sent again, with the same bytes, for `resend_max_s`.
+    """
+
+    clob_url: str = Field(pattern=r"^https?://")
+    live_account: AccountId = AccountId("")
+    key_file: SecretFile | None = None
+    api_file: Path | None = None
+    wallet: str = ""
+    chain_id: int = POLYGON
+    post_timeout_s: float = Field(default=5, gt=0, le=60)
+    tick_s: float = Field(default=1, gt=0, le=60)
+    signal_age_max_s: float = Field(default=60, gt=0)
+    resend_max_s: float = Field(default=60, gt=0)
+
+    @model_validator(mode="after")
+    def _live_needs_keys(self) -> Self:
+        if self.live_account and self.wallet_key is None:
+            raise ValueError("LIVE_ACCOUNT needs KEY_FILE and API_FILE")
+        return self
+
+    @property
+    def wallet_key(self) -> WalletKey | None:
+        if self.key_file is None or self.api_file is None:
+            return None
+        return WalletKey(
+            key=self.key_file, wallet=self.wallet, chain_id=self.chain_id, api_file=self.api_file
+        )
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            signal_age_ms_max=int(self.signal_age_max_s * 1000),
+            resend_ms_max=int(self.resend_max_s * 1000),
+        )
+
+
+class ApiKeySettings(ExecutorSettings):
+    """Making API credentials needs the key and the file to write, and no log."""
+
+    nats_url: str = Field(default="", validation_alias="NATS_URL")
+    key_file: SecretFile
+    api_file: Path
+
+
+def load(environ: Mapping[str, str]) -> ExecutorSettings:
+    """Raises ConfigFault with all faults."""
+    return config.load(ExecutorSettings, prefix=PREFIX, environ=environ)
+
+
+def load_api_key(environ: Mapping[str, str]) -> ApiKeySettings:
+    """Raises ConfigFault with all faults."""
+    return config.load(ApiKeySettings, prefix=PREFIX, environ=environ)

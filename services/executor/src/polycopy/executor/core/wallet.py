@@ -1,0 +1,15 @@
+"""Who trades with real money."""
+
+from pathlib import Path
+
+import msgspec
+from pydantic import SecretStr
+
+
+class WalletKey(msgspec.Struct, frozen=True, kw_only=True):
+    """`wallet` holds the funds; empty means the key's own address. `api_file`: the credentials."""
+
+    key: SecretStr
+    wallet: str
+    chain_id: int
+    api_file: Path

@@ -1,0 +1,49 @@
+"""The venue's REST port: reads a request, asks the venue, writes the answer. Knows no endpoint."""
+
+from aiohttp import web
+
+from polycopy.paper_venue.core import refusals, wire
+from polycopy.paper_venue.core.keys import Headers
+from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.ports import Venue
+from polycopy.polymarket import auth
+
+BODY_BYTES_MAX = 4 * 1024 * 1024
+
+
+class Rest:
+    """One handler for every path that is no socket."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            received_at_us = self._venue.now_us()
+            answer = Answer(413, wire.error(refusals.INVALID_PAYLOAD.text))
+        else:
+            received_at_us = self._venue.now_us()
+            answer = self._venue.answer(_request(request, body, received_at_us))
+        self._venue.note(request.method, request.path, answer.status, received_at_us)
+        return web.Response(body=answer.body, status=answer.status, content_type="application/json")
+
+
+def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
+    given = request.headers
+    return Request(
+        method=request.method,
+        path=request.path,
+        query=dict(request.query),
+        headers=Headers(
+            address=given.get(auth.ADDRESS, ""),
+            signature=given.get(auth.SIGNATURE, ""),
+            timestamp=given.get(auth.TIMESTAMP, ""),
+            api_key=given.get(auth.API_KEY, ""),
+            passphrase=given.get(auth.PASSPHRASE, ""),
+            nonce=given.get("POLY_NONCE", ""),
+        ),
+        body=body,
+        received_at_us=received_at_us,
+    )

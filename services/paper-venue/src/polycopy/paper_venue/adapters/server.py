@@ -1,0 +1,62 @@
+"""The two listening ports."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from polycopy.paper_venue.adapters import control, sockets
+from polycopy.paper_venue.adapters.http import BODY_BYTES_MAX, Rest
+from polycopy.paper_venue.ports import Director, Venue
+from polycopy.runtime.errors import Halt
+
+_HOST = "127.0.0.1"
+
+
+@asynccontextmanager
+async def serving(
+    venue: Venue, director: Director, *, port: int, control_port: int
+) -> AsyncIterator[dict[str, str]]:
+    """Serve until the block ends; gives the addresses by name. Halt where a port is taken."""
+    async with (
+        _listening(_venue(venue), port, "PORT") as at,
+        _listening(control.application(director), control_port, "CONTROL_PORT") as control_at,
+    ):
+        clob, sock = f"http://{_HOST}:{at}", f"ws://{_HOST}:{at}"
+        yield {
+            "clob": clob,
+            "user_ws": f"{sock}/ws/user",
+            "market_ws": f"{sock}/ws/market",
+            "rtds": f"{sock}/rtds",
+            "data": clob,
+            "gamma": clob,
+            "control": f"http://{_HOST}:{control_at}",
+        }
+
+
+def _venue(venue: Venue) -> web.Application:
+    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app.router.add_get("/ws/user", sockets.user(venue))
+    app.router.add_get("/ws/market", sockets.market(venue))
+    app.router.add_get("/rtds", sockets.activity(venue))
+    app.router.add_route("*", "/{path:.*}", Rest(venue).__call__)
+    return app
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, port: int, name: str) -> AsyncIterator[int]:
+    # No access log: a line a request would cost more than the request.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, _HOST, port).start()
+        except OSError as error:
+            raise Halt(
+                f"port {port} is not to be had ({error.strerror}): set "
+                f"POLYCOPY_PAPER_VENUE_{name} to a free one, or to 0 for any"
+            ) from error
+        taken: int = runner.addresses[0][1]
+        yield taken
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,86 @@
+"""The venue's websockets: user, market and activity (RTDS). Text in, text out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import WSMsgType, web
+
+from polycopy.paper_venue.ports import Outlet, Venue
+
+QUEUE_MAX = 20_000
+_MESSAGE_BYTES_MAX = 1024 * 1024
+_PING, _PONG = "PING", "PONG"
+
+Said = Callable[[Outlet, str], None]
+Handler = Callable[[web.Request], Awaitable[web.WebSocketResponse]]
+
+
+class SocketOutlet:
+    """Queues what is to be sent. A reader that lets `QUEUE_MAX` messages pile up is cut off."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_MAX)
+        self._closed = False
+
+    def send(self, text: str) -> None:
+        if self._closed:
+            return
+        if self._queue.full():
+            self._closed = True
+            while not self._queue.empty():
+                self._queue.get_nowait()
+            self._queue.put_nowait(None)
+        else:
+            self._queue.put_nowait(text)
+
+    def close(self) -> None:
+        """After what is queued already."""
+        if not self._closed and not self._queue.full():
+            self._queue.put_nowait(None)
+        self._closed = True
+
+    async def pump(self, socket: web.WebSocketResponse) -> None:
+        """Send until the outlet or the socket is closed."""
+        while (text := await self._queue.get()) is not None:
+            try:
+                await socket.send_str(text)
+            except ConnectionError:
+                return
+        await socket.close()
+
+
+def user(venue: Venue) -> Handler:
+    return _handler(venue, venue.user_said, pong=True)
+
+
+def market(venue: Venue) -> Handler:
+    return _handler(venue, venue.market_said, pong=True)
+
+
+def activity(venue: Venue) -> Handler:
+    """RTDS: the first frame is empty, and PING is not answered."""
+    return _handler(venue, venue.rtds_said, pong=False, first="")
+
+
+def _handler(venue: Venue, said: Said, *, pong: bool, first: str | None = None) -> Handler:
+    async def handle(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(max_msg_size=_MESSAGE_BYTES_MAX, compress=False)
+        await socket.prepare(request)
+        outlet = SocketOutlet()
+        if first is not None:
+            outlet.send(first)
+        pump = asyncio.create_task(outlet.pump(socket))
+        try:
+            async for message in socket:
+                if message.type is not WSMsgType.TEXT:
+                    continue
+                if message.data != _PING:
+                    said(outlet, message.data)
+                elif pong:
+                    outlet.send(_PONG)
+        finally:
+            venue.gone(outlet)
+            pump.cancel()
+        return socket
+
+    return handle

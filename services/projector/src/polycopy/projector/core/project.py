@@ -1,0 +1,53 @@
+"""One event in, changes of rows out.
+
+Rows of targets, strategies, trades and decisions follow from the event alone. Orders, fills,
+positions and accounts are views of the account's fold after the event, so that money is computed in
+one place only.
+"""
+
+from collections.abc import Iterable
+
+from polycopy.projector.core import orders, trades
+from polycopy.projector.core.orders import State
+from polycopy.readmodel.changes import Change
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.control import ControlEvent
+from polycopy.schemas.feeds import FeedEvent
+from polycopy.schemas.markets import MarketEvent
+from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.signals import SignalEvent
+from polycopy.schemas.trades import TradeEvent
+
+
+class Poison(Exception):  # noqa: N818 - the word says it
+    """An event that this build cannot project, and must not skip: a later build would not."""
+
+
+def initial() -> State:
+    return State()
+
+
+def project(state: State, recorded: Recorded) -> tuple[State, list[Change]]:
+    """The state after the event, and what it changes in the tables. Raises Poison."""
+    event = recorded.event
+    if isinstance(event, OrderEvent):
+        return orders.project(state, recorded, event)
+    if isinstance(event, TradeEvent):
+        return state, [trades.observed(recorded, event)]
+    if isinstance(event, SignalEvent):
+        return state, trades.evaluated(recorded, event)
+    if isinstance(event, ControlEvent):
+        return state, trades.decided(recorded, event)
+    if isinstance(event, FeedEvent | MarketEvent):
+        return state, []  # No table shows them yet; positions are settled by an event of their own.
+    raise Poison(
+        f"event {recorded.sequence} is of type {recorded.envelope.event_type}, which this build "
+        "does not know; start a newer build"
+    )
+
+
+def fold(state: State, history: Iterable[Recorded]) -> State:
+    """The state after events that were projected before."""
+    for recorded in history:
+        state, _ = project(state, recorded)
+    return state

@@ -1,0 +1,146 @@
+"""Rows that follow from one event alone: what was decided by hand, seen, and evaluated."""
+
+from typing import assert_never
+
+import msgspec
+
+from polycopy.readmodel.changes import Change, Value
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.control import (
+    ControlEvent,
+    LogCreated,
+    StrategyCreated,
+    StrategyPaused,
+    StrategyResumed,
+    TargetAdded,
+    TargetRemoved,
+)
+from polycopy.schemas.ids import StrategyId, Wallet
+from polycopy.schemas.signals import Decision, TradeEvaluated
+from polycopy.schemas.trades import TradeObserved
+
+_JSON = msgspec.json.Encoder(order="deterministic")
+
+
+def decided(recorded: Recorded, event: ControlEvent) -> list[Change]:
+    at_ms = recorded.envelope.time_ms
+    match event:
+        case LogCreated():
+            return []
+        case TargetAdded():
+            added: dict[str, Value] = {
+                "label": event.label,
+                "followed": True,
+                "added_at_ms": at_ms,
+                "removed_at_ms": 0,
+            }
+            return [_target(recorded, event.wallet, added)]
+        case TargetRemoved():
+            removed: dict[str, Value] = {"followed": False, "removed_at_ms": at_ms}
+            return [_target(recorded, event.wallet, removed)]
+        case StrategyCreated():
+            return [_created(recorded, event)]
+        case StrategyPaused() | StrategyResumed():
+            paused = isinstance(event, StrategyPaused)
+            values: dict[str, Value] = {"paused": paused, "changed_at_ms": at_ms}
+            return [_strategy(recorded, event.strategy_id, values)]
+        case _:
+            assert_never(event)
+
+
+def observed(recorded: Recorded, event: TradeObserved) -> Change:
+    return Change(
+        table="leader_trades",
+        key=(recorded.envelope.event_id,),
+        values={
+            "wallet": event.wallet,
+            "transaction_hash": event.transaction_hash,
+            "token_id": event.token_id,
+            "condition_id": event.condition_id,
+            "side": event.side.value,
+            "size_micros": event.size_micros,
+            "increase_micros": event.increase_micros,
+            "notional_micros": event.notional_micros,
+            "price_micros": event.price_micros,
+            "source": event.source,
+            "rows": event.rows,
+            "outcome": event.outcome,
+            "slug": event.slug,
+            "title": event.title,
+            "traded_at_ms": event.traded_at_ms,
+            "sent_at_ms": event.sent_at_ms,
+            "received_at_ms": event.received_at_ms,
+        },
+        sequence=recorded.sequence,
+    )
+
+
+def evaluated(recorded: Recorded, event: TradeEvaluated) -> list[Change]:
+    signal = Change(
+        table="signals",
+        key=(recorded.envelope.event_id,),
+        values={
+            "trade_id": event.trade_id,
+            "wallet": event.wallet,
+            "transaction_hash": event.transaction_hash,
+            "token_id": event.token_id,
+            "condition_id": event.condition_id,
+            "side": event.side.value,
+            "size_micros": event.size_micros,
+            "price_micros": event.price_micros,
+            "notional_micros": event.notional_micros,
+            "strategies": len(event.decisions),
+            "qualified": sum(decision.qualified for decision in event.decisions),
+            "traded_at_ms": event.traded_at_ms,
+            "sent_at_ms": event.sent_at_ms,
+            "evaluated_at_ms": event.evaluated_at_ms,
+        },
+        sequence=recorded.sequence,
+    )
+    return [signal, *(_decision(recorded, event, decision) for decision in event.decisions)]
+
+
+def _decision(recorded: Recorded, event: TradeEvaluated, decision: Decision) -> Change:
+    return Change(
+        table="decisions",
+        key=(recorded.envelope.event_id, decision.strategy_id),
+        values={
+            "trade_id": event.trade_id,
+            "strategy_version": decision.strategy_version,
+            "account": decision.account,
+            "venue": decision.venue.value,
+            "qualified": decision.qualified,
+            "reasons": ",".join(reason.value for reason in decision.reasons),
+            "notional_micros": decision.notional_micros,
+            "size_micros": decision.size_micros,
+            "limit_price_micros": decision.limit_price_micros,
+            "capped_by": decision.capped_by,
+        },
+        sequence=recorded.sequence,
+    )
+
+
+def _created(recorded: Recorded, event: StrategyCreated) -> Change:
+    strategy = event.strategy
+    return _strategy(
+        recorded,
+        strategy.strategy_id,
+        {
+            "version": recorded.envelope.event_id,
+            "account": strategy.account,
+            "venue": strategy.venue.value,
+            "capital_micros": strategy.capital_micros,
+            "paused": False,
+            "definition": _JSON.encode(strategy).decode(),
+            "created_at_ms": recorded.envelope.time_ms,
+            "changed_at_ms": recorded.envelope.time_ms,
+        },
+    )
+
+
+def _target(recorded: Recorded, wallet: Wallet, values: dict[str, Value]) -> Change:
+    return Change(table="targets", key=(wallet,), values=values, sequence=recorded.sequence)
+
+
+def _strategy(recorded: Recorded, strategy_id: StrategyId, values: dict[str, Value]) -> Change:
+    return Change(table="strategies", key=(strategy_id,), values=values, sequence=recorded.sequence)

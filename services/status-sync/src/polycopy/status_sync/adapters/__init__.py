@@ -1,0 +1,1 @@
+"""The venue, asked by REST and heard through the user socket."""

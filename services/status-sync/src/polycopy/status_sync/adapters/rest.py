@@ -1,0 +1,85 @@
+"""Our own orders and trades by REST."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from polycopy.polymarket.auth import ApiCredentials, l2_headers
+from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR, NoOrder, parse_order, parse_trades
+from polycopy.polymarket.reports import OrderReport, TradeReport
+from polycopy.polymarket.wire import Unreadable
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Transient
+from polycopy.runtime.logs import get_logger
+from polycopy.schemas.ids import VenueOrderId
+
+_OK = 200
+_NOT_FOUND = 404
+_PAGES_MAX = 1_000
+_logger = get_logger("status-sync")
+
+
+class ClobReports:
+    """Signed requests over one connection."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, credentials: ApiCredentials, *, clock: Clock
+    ) -> None:
+        self._session = session
+        self._credentials = credentials
+        self._clock = clock
+
+    async def order(self, venue_order_id: VenueOrderId) -> OrderReport | None:
+        status, body = await self._get(f"/data/order/{venue_order_id}", {})
+        if status == _NOT_FOUND:
+            return None
+        parsed = parse_order(body)
+        match parsed:
+            case OrderReport() if status == _OK:
+                return parsed
+            case NoOrder() if status == _OK:
+                return None
+            case _:
+                raise Transient(f"the venue answers the look for an order with {status}")
+
+    async def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
+        cursor = FIRST_CURSOR
+        for _ in range(_PAGES_MAX):
+            query = {"after": str(after_s), "next_cursor": cursor}
+            status, body = await self._get("/data/trades", query)
+            page = parse_trades(body)
+            if status != _OK or isinstance(page, Unreadable):
+                raise Transient(f"the venue answers the look for trades with {status}")
+            for fault in page.unreadable:
+                _logger.error("unreadable trade", reason=fault.reason, raw=repr(fault.raw))
+            yield page.rows
+            if page.next_cursor == LAST_CURSOR:
+                return
+            cursor = page.next_cursor
+        raise Transient("more trades than can be looked through")
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> tuple[int, bytes]:
+        headers = l2_headers(
+            self._credentials,
+            method="GET",
+            path=path,
+            body=b"",
+            timestamp_s=self._clock.now_ms() // 1000,
+        )
+        try:
+            async with self._session.get(path, params=query, headers=headers) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
+
+
+@asynccontextmanager
+async def open_reports(
+    url: str, credentials: ApiCredentials, *, timeout_s: float, clock: Clock
+) -> AsyncIterator[ClobReports]:
+    """`timeout_s` bounds each request as a whole."""
+    async with aiohttp.ClientSession(
+        base_url=url.rstrip("/") + "/", timeout=aiohttp.ClientTimeout(total=timeout_s)
+    ) as session:
+        yield ClobReports(session, credentials, clock=clock)

@@ -1,0 +1,1 @@
+"""From what the venue says to what the account learns. Pure."""

@@ -1,0 +1,186 @@
+"""Reports become events, each fact once, whatever the order and however often they come.
+
+Laws: reconciling the same reports again says nothing; every order of the same reports ends in the
+same account.
+"""
+
+from collections.abc import Iterable
+
+from polycopy.polymarket.reports import (
+    MakerOrder,
+    OrderReport,
+    OrderStatus,
+    ReportedFill,
+    TradeReport,
+    TradeStatus,
+    fills,
+)
+from polycopy.schemas.ids import OrderId
+from polycopy.schemas.money import MICROS, Side
+from polycopy.schemas.orders import FillRole, OrderEvent, OrderType
+from polycopy.status_sync.core.ledger import Ledger
+from polycopy.trading import account as accounts
+from polycopy.trading.account_reports import (
+    SeenFill,
+    confirm_fill,
+    record_cancel,
+    record_expiry,
+    record_fill,
+    revert_fill,
+)
+from polycopy.trading.account_state import Account, Order
+from polycopy.trading.fees import taker_fee_micros
+from polycopy.trading.order_life import UNRESOLVED
+
+Report = OrderReport | TradeReport
+
+DUST_MICROS = 10_000
+"""The venue rounds sizes to 0.01 share."""
+_HELD_NO_MORE = "the venue holds it no more"
+_IMMEDIATE = frozenset({OrderType.FAK, OrderType.FOK})
+_ENDED = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.INVALID})
+
+
+def reconcile(
+    ledger: Ledger, trades: Iterable[TradeReport], *, source: str, at_ms: int
+) -> list[OrderEvent]:
+    """What these trades, and the last words that the ledger remembers, add to the account."""
+    account, said = ledger.account, list[OrderEvent]()
+    for trade in trades:
+        for part in fills(trade):
+            account = _say(said, account, _fill(account, trade, part, source, at_ms))
+            account = _say(said, account, _settlement(account, trade, part, at_ms))
+    for report in ledger.ends.values():
+        account = _say(said, account, _end(account, report, at_ms))
+    return said
+
+
+def strangers(account: Account, reports: Iterable[Report]) -> int:
+    """How many of the reports are about none of our orders."""
+    return sum(not _is_ours(account, report) for report in reports)
+
+
+def last_words(account: Account, reports: Iterable[Report]) -> list[OrderReport]:
+    """The reports after which an order of ours fills no more."""
+    return [
+        report
+        for report in reports
+        if isinstance(report, OrderReport)
+        and (order := account.order_by_venue_id(report.venue_order_id)) is not None
+        and _ends(order, report)
+    ]
+
+
+def denied(
+    account: Account, order_ids: Iterable[OrderId], *, at_ms: int, grace_ms: int
+) -> list[OrderEvent]:
+    """The venue holds these orders no more, and told all trades: what never rests has ended.
+
+    Only of an order that the venue had (otherwise the executor asks), and only after a while, for a
+    match may be delayed. A late fill counts all the same.
+    """
+    orders = [account.orders[order_id] for order_id in order_ids]
+    ended = [
+        order
+        for order in orders
+        if order.order_type in _IMMEDIATE
+        and order.state not in UNRESOLVED
+        and at_ms - order.requested_at_ms >= grace_ms
+    ]
+    said = [record_cancel(account, order.order_id, _HELD_NO_MORE, at_ms) for order in ended]
+    return [event for events in said for event in events]
+
+
+def _fill(
+    account: Account, trade: TradeReport, part: ReportedFill, source: str, at_ms: int
+) -> list[OrderEvent]:
+    order = account.order_by_venue_id(part.venue_order_id)
+    if order is None:
+        return []
+    seen = SeenFill(
+        venue_trade_id=part.venue_trade_id,
+        venue_order_id=part.venue_order_id,
+        size_micros=part.size_micros,
+        price_micros=part.price_micros,
+        notional_micros=_notional(trade, part),
+        fee_micros=_fee(order, part),
+        role=part.role,
+        source=source,
+        matched_at_ms=trade.matched_at_ms or at_ms,
+        transaction_hash=trade.transaction_hash,
+    )
+    if trade.status is not TradeStatus.FAILED:
+        return record_fill(account, seen)
+    # First that it never happened, then what it was: its shares are there at no moment.
+    reverted = _settlement(account, trade, part, at_ms)
+    return reverted + record_fill(_after(account, reverted), seen)
+
+
+def _settlement(
+    account: Account, trade: TradeReport, part: ReportedFill, at_ms: int
+) -> list[OrderEvent]:
+    key = part.venue_trade_id, part.venue_order_id
+    match trade.status:
+        case TradeStatus.CONFIRMED:
+            return confirm_fill(account, *key, trade.transaction_hash, at_ms)
+        case TradeStatus.FAILED:
+            return revert_fill(account, *key, trade.error or trade.status_text, at_ms)
+        case _:
+            return []  # On its way; the transaction may still change.
+
+
+def _end(account: Account, report: OrderReport, at_ms: int) -> list[OrderEvent]:
+    order = account.order_by_venue_id(report.venue_order_id)
+    if order is None or order.matched_size_micros + DUST_MICROS < report.matched_size_micros:
+        return []  # More was matched than we know of: its trades come first.
+    if report.status is OrderStatus.EXPIRED:
+        return record_expiry(account, order.order_id, at_ms)
+    return record_cancel(account, order.order_id, report.status_text, at_ms)
+
+
+def _ends(order: Order, report: OrderReport) -> bool:
+    immediate = order.order_type in _IMMEDIATE
+    return report.status in _ENDED or (immediate and report.status is OrderStatus.MATCHED)
+
+
+def _notional(trade: TradeReport, part: ReportedFill) -> int:
+    """What a taker paid is the sum of what its makers got, where the venue names them all."""
+    legs = trade.maker_orders
+    named = sum(leg.size_micros for leg in legs)
+    if part.role is FillRole.MAKER or named != trade.size_micros:
+        return _rounded(part.side, part.size_micros, part.price_micros)
+    return sum(_rounded(part.side, leg.size_micros, _price(trade, leg)) for leg in legs)
+
+
+def _price(trade: TradeReport, leg: MakerOrder) -> int:
+    """The leg's price in the taker's token: two opposite tokens together are worth a dollar."""
+    return leg.price_micros if leg.token_id == trade.token_id else MICROS - leg.price_micros
+
+
+def _rounded(side: Side, size_micros: int, price_micros: int) -> int:
+    """Paid is rounded up, got is rounded down."""
+    exact = size_micros * price_micros
+    return -(-exact // MICROS) if side is Side.BUY else exact // MICROS
+
+
+def _fee(order: Order, part: ReportedFill) -> int:
+    if part.role is FillRole.MAKER:
+        return 0
+    return taker_fee_micros(part.size_micros, part.price_micros, order.fee)
+
+
+def _is_ours(account: Account, report: Report) -> bool:
+    if isinstance(report, OrderReport):
+        return account.order_by_venue_id(report.venue_order_id) is not None
+    return any(account.order_by_venue_id(part.venue_order_id) for part in fills(report))
+
+
+def _say(said: list[OrderEvent], account: Account, events: list[OrderEvent]) -> Account:
+    said += events
+    return _after(account, events)
+
+
+def _after(account: Account, events: list[OrderEvent]) -> Account:
+    for event in events:
+        account = accounts.evolve(account, event)
+    return account

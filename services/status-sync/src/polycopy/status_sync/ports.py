@@ -1,0 +1,39 @@
+"""What status-sync wants from the log and from the venue, in its own words."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from polycopy.polymarket.reports import OrderReport, TradeReport
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.envelope import Draft
+from polycopy.schemas.ids import VenueOrderId
+from polycopy.status_sync.core.reconcile import Report
+
+
+class EventLog(Protocol):
+    """The part of `polycopy.runtime.log.Log` that is used here."""
+
+    async def append(self, new: Draft, *, expected: int | None = None) -> int: ...
+
+    async def read(
+        self, filters: Sequence[str], *, after: int = 0, until: int | None = None
+    ) -> list[Recorded]: ...
+
+    def follow(self, filters: Sequence[str], *, after: int = 0) -> AsyncIterator[Recorded]: ...
+
+
+class Asked(Protocol):
+    """What the venue answers when asked. Raises Transient where it does not answer."""
+
+    async def order(self, venue_order_id: VenueOrderId) -> OrderReport | None:
+        """None where the venue denies it, which alone proves nothing."""
+
+    def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
+        """Our trades since then, a page at a time."""
+
+
+class Told(Protocol):
+    """What the venue tells by itself."""
+
+    def listen(self) -> AsyncIterator[Sequence[Report] | None]:
+        """Reports as they come, without end; None after each (re)connect, which replays nothing."""

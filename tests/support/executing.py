@@ -1,0 +1,203 @@
+"""Strategies, signals and wallets for tests of the executor and of status-sync."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+from pydantic import SecretStr
+
+from polycopy.executor.adapters.credentials import write_credentials
+from polycopy.executor.adapters.signing import open_signer
+from polycopy.executor.adapters.venues import open_venues
+from polycopy.executor.core.limits import Limits
+from polycopy.executor.core.wallet import WalletKey
+from polycopy.executor.ports import Markets, Venue
+from polycopy.executor.service import FILTERS, NAME, Executor
+from polycopy.polymarket.auth import ApiCredentials
+from polycopy.runtime.clock import Clock, SystemClock
+from polycopy.runtime.log import Log, Recorded
+from polycopy.schemas import subjects
+from polycopy.schemas.control import FixedSizing, Strategy, StrategyCreated, VenueName
+from polycopy.schemas.envelope import Origin, draft
+from polycopy.schemas.event import Event
+from polycopy.schemas.ids import AccountId, EventId, StrategyId, TransactionHash, Wallet
+from polycopy.schemas.money import MICROS, Side
+from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
+from polycopy.trading import account as accounts
+from polycopy.trading.account_state import Account
+from tests.support.crashing import Crashing, Steps
+from tests.support.paper_venue import Key, Running
+
+LEADER = Wallet("0x" + "ab" * 20)
+PAPER = AccountId("paper-one")
+LIVE = AccountId("live-main")
+KEY = Key(77)
+DEADLINE_S = 20.0
+
+
+def strategy(name: str, account: AccountId, venue: VenueName) -> Strategy:
+    """A hundred dollars to copy with."""
+    return Strategy(
+        strategy_id=StrategyId(name),
+        account=account,
+        venue=venue,
+        sizing=FixedSizing(notional_micros=10 * MICROS),
+        capital_micros=100 * MICROS,
+    )
+
+
+def decision(
+    of: Strategy,
+    *,
+    notional: int = 10 * MICROS,
+    size: int = 0,
+    limit: int = 990_000,
+    reasons: tuple[ReasonCode, ...] = (),
+) -> Decision:
+    """A qualified BUY of ten dollars at nearly any price, unless told otherwise."""
+    return Decision(
+        strategy_id=of.strategy_id,
+        strategy_version=EventId("0e" * 16),
+        account=of.account,
+        venue=of.venue,
+        reasons=reasons,
+        notional_micros=notional,
+        size_micros=size,
+        limit_price_micros=limit,
+    )
+
+
+async def create(log: Log, of: Strategy) -> None:
+    event = StrategyCreated(strategy=of)
+    subject = subjects.subject_of(event)
+    last = await log.last(f"control.strategy.{of.strategy_id}.*")
+    origin = Origin(source="test", time_ms=1, causation_id=f"create {of.strategy_id}")
+    await log.append(
+        draft(event, subject=subject, origin=origin), expected=last.sequence if last else 0
+    )
+
+
+async def signal(
+    log: Log,
+    venue: Running,
+    *decisions: Decision,
+    number: int = 1,
+    side: Side = Side.BUY,
+    clock: Clock | None = None,
+) -> Recorded:
+    """A leader trade of the venue's first token, evaluated just now."""
+    market = venue.script.markets[0]
+    now_ms = (clock or SystemClock()).now_ms()
+    event = TradeEvaluated(
+        trade_id=EventId(f"{number:032x}"),
+        wallet=LEADER,
+        transaction_hash=TransactionHash("0x" + f"{number:064x}"),
+        token_id=market.tokens[0].token_id,
+        condition_id=market.condition_id,
+        side=side,
+        size_micros=20 * MICROS,
+        price_micros=500_000,
+        notional_micros=10 * MICROS,
+        decisions=decisions,
+        evaluated_at_ms=now_ms,
+        traded_at_ms=now_ms,
+    )
+    origin = Origin(source="test", time_ms=now_ms, causation_id=event.trade_id)
+    sequence = await log.append(draft(event, subject=subjects.subject_of(event), origin=origin))
+    recorded = await log.at(sequence)
+    assert recorded is not None
+    return recorded
+
+
+async def events_of(log: Log, account: AccountId) -> list[Event]:
+    return [one.event for one in await log.read([subjects.account_filter(account)])]
+
+
+async def account_of(log: Log, account: AccountId) -> Account:
+    return accounts.fold(account, await events_of(log, account))  # type: ignore[arg-type]  # orders
+
+
+async def eventually(log: Log, account: AccountId, holds: Callable[[Account], bool]) -> Account:
+    """The account as soon as it is as it should be. Fails after a deadline."""
+    state = accounts.initial(account)
+    async with asyncio.timeout(DEADLINE_S):
+        async for recorded in log.follow([subjects.account_filter(account)]):
+            state = accounts.evolve(state, recorded.event)  # type: ignore[arg-type]  # orders
+            if holds(state):
+                return state
+    raise AssertionError("the log ended")
+
+
+def wallet_key(folder: Path) -> WalletKey:
+    return WalletKey(key=SecretStr(KEY.hex), wallet="", chain_id=137, api_file=folder / "api.json")
+
+
+async def sign_in(venue: Running, folder: Path) -> ApiCredentials:
+    """Make the venue's API credentials for KEY, and write them where the executor reads them."""
+    who = wallet_key(folder)
+    async with open_signer(venue.urls["clob"], who, None) as signer:
+        write_credentials(who.api_file, signer.credentials)
+        return signer.credentials
+
+
+@asynccontextmanager
+async def executing(
+    log: Log,
+    clob_url: str,
+    folder: Path | None = None,
+    *,
+    instance: str = "first",
+    clock: Clock | None = None,
+    timeout_s: float = 2.0,
+    resend_ms_max: int = 60_000,
+    steps: Steps | None = None,
+) -> AsyncIterator[Executor]:
+    """An executor that was started but handles nothing by itself. Live where there is a folder.
+
+    With `steps`, every step after the start is counted, and one of them may crash.
+    """
+    clock = clock or SystemClock()
+    live = wallet_key(folder) if folder else None
+    async with open_venues(clob_url, live, timeout_s=timeout_s, clock=clock) as (markets, venues):
+        taken = Steps() if steps is None else steps
+        fatal, taken.fatal = taken.fatal, ""
+        executor = Executor(
+            cast(Log, Crashing(log, taken)),
+            clock=clock,
+            markets=cast(Markets, Crashing(markets, taken)),
+            venues={name: cast(Venue, Crashing(one, taken)) for name, one in venues.items()},
+            instance=instance,
+            live_account=LIVE if folder else AccountId(""),
+            limits=Limits(resend_ms_max=resend_ms_max),
+        )
+        await executor.start()
+        taken.names.clear()
+        taken.fatal = fatal
+        yield executor
+
+
+@asynccontextmanager
+async def running(executor: Executor, log: Log) -> AsyncIterator[None]:
+    """The executor at work on the log's signals."""
+    task = asyncio.create_task(executor.run(log.work(NAME, FILTERS), tick_s=0.05))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.result()
+
+
+def venue_orders(venue: Running) -> list[dict[str, object]]:
+    """The attempts to place an order that reached the venue, in its own words."""
+    orders: list[dict[str, object]] = json.loads(venue.venue.journal())["orders"]
+    return orders
+
+
+def venue_fills(venue: Running) -> list[dict[str, object]]:
+    fills: list[dict[str, object]] = json.loads(venue.venue.journal())["fills"]
+    return fills

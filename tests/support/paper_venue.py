@@ -1,0 +1,163 @@
+"""A paper venue inside the test's own loop, on free ports, and what talks to it."""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import msgspec
+from coincurve import PrivateKey
+from eth_hash.auto import keccak
+from yarl import URL
+
+from polycopy.paper_venue.adapters.server import serving
+from polycopy.paper_venue.core import exchange, signatures
+from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.ladders import SeededRecording
+from polycopy.paper_venue.core.leaders import Leaders
+from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.service import PaperVenue
+from polycopy.polymarket import order_hash
+from polycopy.polymarket.auth import ApiCredentials, l2_headers
+from polycopy.polymarket.order_body import PostBody, build_post_body
+from polycopy.polymarket.order_hash import SignedFields
+from polycopy.runtime.clock import SystemClock
+from polycopy.schemas.ids import TokenId, Wallet
+from polycopy.schemas.money import Side
+from polycopy.schemas.orders import OrderType
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue that answers, and its parts."""
+
+    urls: Mapping[str, str]
+    desk: Desk
+    script: Script
+    venue: PaperVenue
+
+
+@asynccontextmanager
+async def paper_venue(
+    *, seed: str = "7", trades: int = 12, settle_ms: int = 0, balance_micros: int = 1_000_000_000
+) -> AsyncIterator[Running]:
+    """Made-up books, four leaders, settlement at the next turn of the loop."""
+    chance = random.Random(seed)
+    recording = SeededRecording(chance, markets=2, moments=60)
+    script = Leaders(recording, chance, seed=seed, trades=trades, leaders=4)
+    desk = Desk(exchange.initial(seed, script.markets), balance_micros=balance_micros)
+    venue = PaperVenue(desk, script, SystemClock(), settle_ms=settle_ms)
+    async with serving(venue, venue, port=0, control_port=0) as urls:
+        yield Running(urls=urls, desk=desk, script=script, venue=venue)
+
+
+class Key:
+    """A wallet's key, made from a number."""
+
+    def __init__(self, number: int = 1) -> None:
+        self._key = PrivateKey.from_int(number)
+        point = self._key.public_key.format(compressed=False)[1:]
+        self.address = Wallet("0x" + keccak(point)[-20:].hex())
+        self.hex = "0x" + self._key.to_hex()
+
+    def sign(self, digest: bytes) -> bytes:
+        signature = self._key.sign_recoverable(digest, hasher=None)
+        return signature[:-1] + bytes([signature[-1] + 27])
+
+    def l1_headers(self, now_s: int, nonce: int = 0) -> dict[str, str]:
+        digest = signatures.l1_digest(self.address, str(now_s), nonce)
+        return {
+            "POLY_ADDRESS": self.address,
+            "POLY_SIGNATURE": "0x" + self.sign(digest).hex(),
+            "POLY_TIMESTAMP": str(now_s),
+            "POLY_NONCE": str(nonce),
+        }
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """An order before it is signed. Amounts are micros, as the venue's own names have them."""
+
+    token_id: TokenId
+    side: Side = Side.BUY
+    maker_amount: int = 5_000_000
+    taker_amount: int = 10_000_000
+    order_type: OrderType = OrderType.FAK
+    salt: int = 1
+    expires_at_s: int = 0
+    post_only: bool = False
+    deposit_wallet: str = ""
+    exchange: order_hash.Exchange = order_hash.EXCHANGE_V2
+    chain_id: int = order_hash.POLYGON
+
+
+def order_bytes(key: Key, credentials: ApiCredentials, wish: Wish) -> tuple[bytes, str]:
+    """The body of `POST /order`, signed, and the order's id."""
+    wallet = wish.deposit_wallet or key.address
+    fields = SignedFields(
+        salt=wish.salt,
+        maker=wallet,
+        signer=wallet,
+        token_id=wish.token_id,
+        maker_amount=wish.maker_amount,
+        taker_amount=wish.taker_amount,
+        side=wish.side,
+        signature_type=order_hash.POLY_1271 if wish.deposit_wallet else order_hash.EOA,
+        timestamp_ms=1_795_000_000_000,
+    )
+    at, chain = wish.exchange, wish.chain_id
+    digest = order_hash.signing_digest(fields, exchange=at, chain_id=chain)
+    trailer = order_hash.signature_trailer(fields, exchange=at, chain_id=chain)
+    post = PostBody(
+        fields=fields,
+        signature="0x" + (key.sign(digest) + trailer).hex(),
+        order_type=wish.order_type,
+        owner=credentials.api_key,
+        expires_at_s=wish.expires_at_s,
+        post_only=wish.post_only,
+    )
+    return build_post_body(post), order_hash.order_id(fields, exchange=at, chain_id=chain)
+
+
+class Trader:
+    """Somebody with a key who talks to the venue over HTTP."""
+
+    def __init__(self, http: aiohttp.ClientSession, clob: str, key: Key) -> None:
+        self.key = key
+        self._http = http
+        self._clob = clob
+        self.credentials = ApiCredentials(address="", api_key="", secret="", passphrase="")
+
+    async def sign_in(self) -> "Trader":
+        status, body = await self.ask("GET", "/time")
+        headers = self.key.l1_headers(msgspec.json.decode(body))
+        status, body = await self.ask("POST", "/auth/api-key", headers=headers)
+        assert status == 200, body
+        given = msgspec.json.decode(body)
+        self.credentials = ApiCredentials(
+            address=self.key.address,
+            api_key=given["apiKey"],
+            secret=given["secret"],
+            passphrase=given["passphrase"],
+        )
+        return self
+
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """Any request; `path` with its query."""
+        url = URL(f"{self._clob}{path}", encoded=True)
+        async with self._http.request(method, url, data=body, headers=headers) as answer:
+            return answer.status, await answer.read()
+
+    async def signed(self, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
+        """A request with L2 headers, and its answer read as JSON."""
+        _, now = await self.ask("GET", "/time")
+        headers = l2_headers(
+            self.credentials, method=method, path=path, body=body, timestamp_s=int(now)
+        )
+        status, raw = await self.ask(method, path, body, headers)
+        return status, msgspec.json.decode(raw) if raw else None
+
+    async def post(self, wish: Wish) -> tuple[int, Any]:
+        body, _ = order_bytes(self.key, self.credentials, wish)
+        return await self.signed("POST", "/order", body)

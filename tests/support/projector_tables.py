@@ -1,0 +1,49 @@
+"""The projector's tables in memory: a double that `tests/integration/projector` holds to the real
+ones."""
+
+from collections.abc import Sequence
+
+from polycopy.readmodel.changes import Change, Value, merge
+from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.log import Position
+
+Rows = dict[tuple[str, tuple[str, ...]], dict[str, Value]]
+
+
+class MemoryTables:
+    """`away` times in a row a write fails, before or after it is done (`late`)."""
+
+    def __init__(self) -> None:
+        self.rows: Rows = {}
+        self.position: Position | None = None
+        self.batches: list[int] = []
+        self.away = 0
+        self.late = False
+
+    async def checkpoint(self) -> Position | None:
+        return self.position
+
+    async def write(
+        self, changes: Sequence[Change], *, before: Position | None, after: Position
+    ) -> None:
+        if self.away and not self.late:
+            self._leave()
+        if before != self.position:
+            raise Halt("the checkpoint has moved")
+        apply(self.rows, changes)
+        self.position = after
+        self.batches.append(after.sequence - (before.sequence if before else 0))
+        if self.away:
+            self._leave()
+
+    def _leave(self) -> None:
+        self.away -= 1
+        raise Transient("the database is away", after_s=0)
+
+
+def apply(rows: Rows, changes: Sequence[Change]) -> None:
+    """As the database does it: one statement for all, so at most one change a row."""
+    for change in merge(changes):
+        row = rows.setdefault((change.table, change.key), {})
+        row.update(change.values)
+        row["sequence"] = change.sequence

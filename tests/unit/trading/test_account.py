@@ -1,0 +1,307 @@
+"""What each event does to an account. After every one of them C1, C2 and E1 hold."""
+
+import pytest
+
+from polycopy.schemas.event import UnknownEvent
+from polycopy.schemas.ids import EventId, OrderId, StrategyId, TokenId
+from polycopy.schemas.money import Side
+from polycopy.schemas.orders import (
+    ExecutorEpochStarted,
+    FailureCode,
+    OrderCancelled,
+    OrderEvent,
+    OrderExpired,
+    OrderFailed,
+    OrderRefused,
+    OrderType,
+    OrderUncertain,
+    PositionSettled,
+    UncertainCode,
+)
+from polycopy.trading.account import deposit, evolve, fold, initial, start_epoch
+from polycopy.trading.account_state import (
+    Account,
+    FillStatus,
+    Position,
+    available_size_micros,
+    locked_micros,
+    open_orders,
+    position,
+    unresolved,
+)
+from polycopy.trading.invariants import check
+from polycopy.trading.order_life import OrderState
+from tests.support.trading import (
+    ACCOUNT,
+    CONDITION,
+    DEPOSITED,
+    EPOCH,
+    ONE,
+    OPENING,
+    STRATEGY,
+    TOKEN,
+    confirmed,
+    filled,
+    placed,
+    requested,
+    reverted,
+    venue_id,
+)
+
+A, B = OrderId("a"), OrderId("b")
+CANCELLED = OrderCancelled(order_id=A, reason="killed", cancelled_at_ms=1)
+EXPIRED = OrderExpired(order_id=A, expired_at_ms=1)
+FAILED = OrderFailed(
+    order_id=A, code=FailureCode.NO_MATCH, http_status=400, answer="", failed_at_ms=1
+)
+UNCERTAIN = OrderUncertain(order_id=A, code=UncertainCode.TIMEOUT, uncertain_at_ms=1)
+BOUGHT = (requested(), placed(), filled())
+SELL = requested("b", side=Side.SELL, size=10 * ONE, notional=4 * ONE)
+
+
+def after(*events: OrderEvent) -> Account:
+    history = [*OPENING, *events]
+    assert check(ACCOUNT, history) == []
+    return fold(ACCOUNT, history)
+
+
+def held(account: Account, token_id: TokenId = TOKEN) -> Position:
+    found = position(account, token_id)
+    assert found is not None
+    return found
+
+
+def test_capital_is_deposited_once_a_strategy() -> None:
+    assert deposit(initial(ACCOUNT), STRATEGY, 1_000 * ONE) == [DEPOSITED]
+    account = after()
+    assert (account.deposited_micros, account.free_micros) == (1_000 * ONE, 1_000 * ONE)
+    assert deposit(account, STRATEGY, 1_000 * ONE) == []
+    second = deposit(account, StrategyId("other"), ONE)
+    assert after(*second).deposited_micros == 1_001 * ONE
+
+
+def test_a_deposit_that_is_said_twice_was_made_twice() -> None:
+    account = after(DEPOSITED)
+    assert account.deposits[STRATEGY] == account.free_micros == 2_000 * ONE
+
+
+def test_epochs_follow_each_other() -> None:
+    assert start_epoch(initial(ACCOUNT), "test") == [EPOCH]
+    account = after(*start_epoch(after(), "next"))
+    assert (account.epoch, account.instance, account.anomalies) == (2, "next", 0)
+    skipped = ExecutorEpochStarted(account=ACCOUNT, epoch=9, instance="x")
+    assert evolve(account, skipped).anomalies == 1
+
+
+def test_a_request_locks_its_capital_until_it_is_spent() -> None:
+    account = after(requested(lock=11 * ONE))
+    assert (account.free_micros, locked_micros(account)) == (989 * ONE, 11 * ONE)
+    assert account.orders[A].request == requested(lock=11 * ONE)
+    assert account.orders[A].epoch == 1
+    account = after(requested(lock=11 * ONE), filled(notional=4 * ONE, fee=ONE, partially=True))
+    assert (account.free_micros, account.locked_micros) == (989 * ONE, 6 * ONE)
+    assert (account.fees_micros, held(account).cost_micros) == (ONE, 4 * ONE)
+
+
+def test_a_sell_sets_its_shares_aside() -> None:
+    account = after(*BOUGHT, SELL)
+    assert (held(account).locked_size_micros, account.locked_micros) == (10 * ONE, 0)
+    assert available_size_micros(account, TOKEN) == 10 * ONE
+    assert available_size_micros(account, TokenId("2")) == 0
+    account = after(*BOUGHT, SELL, filled("b", "t2", size=4 * ONE, notional=ONE, side=Side.SELL))
+    assert (held(account).locked_size_micros, held(account).size_micros) == (0, 16 * ONE)
+
+
+def test_a_sell_of_what_is_not_held_still_sets_aside() -> None:
+    account = after(SELL)
+    assert held(account).size_micros == 0
+    assert available_size_micros(account, TOKEN) == 0
+    assert after(SELL, OrderExpired(order_id=B, expired_at_ms=1)).positions == after().positions
+
+
+def test_a_sale_realises_against_the_average_cost() -> None:
+    account = after(
+        *BOUGHT, SELL, filled("b", "t2", size=10 * ONE, notional=7 * ONE, fee=1_000, side=Side.SELL)
+    )
+    assert account.realised_micros == 2 * ONE
+    assert held(account).cost_micros == 5 * ONE
+    assert account.free_micros == 997 * ONE - 1_000
+
+
+def test_an_order_whose_answer_is_unknown_keeps_its_lock_and_its_bytes() -> None:
+    account = after(requested(), UNCERTAIN)
+    assert [order.order_id for order in unresolved(account)] == [A]
+    assert account.locked_micros == 10 * ONE
+    assert account.orders[A].request is not None
+    account = after(requested(), UNCERTAIN, placed())
+    assert unresolved(account) == []
+    assert [order.state for order in open_orders(account)] == [OrderState.OPEN]
+    assert account.orders[A].request is None
+
+
+def test_what_ends_an_order_unlocks_the_rest() -> None:
+    for end in (CANCELLED, EXPIRED, FAILED):
+        account = after(requested(), end)
+        assert (account.free_micros, account.locked_micros) == (1_000 * ONE, 0)
+        assert open_orders(account) == []
+    account = after(requested(), filled(notional=4 * ONE, partially=True), CANCELLED)
+    assert (account.free_micros, account.locked_micros) == (996 * ONE, 0)
+
+
+def test_a_fill_before_the_answer_is_normal() -> None:
+    account = after(requested(), filled(notional=4 * ONE, partially=True), placed())
+    assert account.orders[A].state is OrderState.PARTIALLY_FILLED
+    account = after(requested(), filled(), placed())
+    assert (account.orders[A].state, account.anomalies) == (OrderState.FILLED, 0)
+
+
+def test_a_fill_counts_after_the_order_has_ended() -> None:
+    for end in (CANCELLED, EXPIRED, FAILED):
+        account = after(requested(), end, filled(notional=4 * ONE, partially=True))
+        assert (account.free_micros, account.locked_micros) == (996 * ONE, 0)
+        assert account.orders[A].state is not OrderState.PARTIALLY_FILLED
+        account = after(requested(), end, filled())
+        assert (account.orders[A].state, account.anomalies) == (OrderState.FILLED, 0)
+
+
+def test_a_failure_after_a_fill_is_an_anomaly_and_unlocks_nothing() -> None:
+    account = after(requested(), filled(notional=4 * ONE, partially=True), FAILED, FAILED)
+    assert account.orders[A].state is OrderState.PARTIALLY_FILLED
+    assert account.orders[A].anomalies == ("OrderFailed in PARTIALLY_FILLED",)
+    assert (account.locked_micros, account.anomalies) == (6 * ONE, 2)
+    assert account.version == 6
+
+
+def test_the_same_match_counts_once() -> None:
+    account = after(requested(), filled(), filled())
+    assert (account.free_micros, account.anomalies) == (990 * ONE, 1)
+    assert account.orders[A].anomalies == ("one match was said twice",)
+
+
+def test_one_trade_can_match_two_of_our_orders() -> None:
+    account = after(requested(), requested("b"), filled("a", "t1"), filled("b", "t1"))
+    assert (held(account).size_micros, account.anomalies) == (40 * ONE, 0)
+
+
+def test_an_overfill_counts_and_is_flagged() -> None:
+    account = after(requested(), filled(), filled(trade="t2", size=ONE, notional=ONE))
+    assert (account.free_micros, held(account).size_micros) == (989 * ONE, 21 * ONE)
+    assert account.orders[A].anomalies == ("more was matched than asked for",)
+    dust = filled(trade="t2", size=9_000, notional=9_000)
+    assert after(requested(), filled(), dust).anomalies == 0
+
+
+def test_only_the_venue_can_take_free_capital_below_zero() -> None:
+    account = after(requested(notional=1_000 * ONE), filled(notional=1_001 * ONE))
+    assert account.free_micros == -ONE
+    assert account.orders[A].anomalies == ("more was matched than asked for",)
+
+
+def test_a_reverted_fill_never_happened() -> None:
+    account = after(*BOUGHT, reverted())
+    assert (account.free_micros, account.fees_micros) == (1_000 * ONE, 0)
+    assert position(account, TOKEN) is None
+    order = account.orders[A]
+    assert (order.filled_size_micros, order.matched_size_micros) == (0, 20 * ONE)
+    assert order.state is OrderState.FILLED  # The venue matched all of it and will match no more.
+    assert next(iter(order.fills.values())).status is FillStatus.REVERTED
+
+
+def test_a_reverted_part_is_locked_again_while_the_order_is_open() -> None:
+    account = after(requested(), filled(notional=4 * ONE, partially=True), reverted())
+    assert (account.free_micros, account.locked_micros) == (990 * ONE, 10 * ONE)
+
+
+def test_a_reversal_may_come_before_its_fill() -> None:
+    account = after(requested(), reverted())
+    assert account.orders[A].state is OrderState.REQUESTED
+    account = after(requested(), reverted(), filled(), placed())
+    assert (account.free_micros, account.anomalies) == (1_000 * ONE, 0)
+    assert position(account, TOKEN) is None
+
+
+def test_a_confirmation_may_come_before_its_fill() -> None:
+    account = after(requested(), confirmed(), filled())
+    record = next(iter(account.orders[A].fills.values()))
+    assert (record.status, record.counts) == (FillStatus.CONFIRMED, True)
+    assert after(*BOUGHT).orders[A].fills[next(iter(account.orders[A].fills))].status is (
+        FillStatus.PROVISIONAL
+    )
+
+
+def test_a_confirmed_fill_stays_whatever_else_is_said() -> None:
+    for told in ((confirmed(), reverted()), (reverted(), confirmed())):
+        for history in ((*BOUGHT, *told), (requested(), *told, filled(), placed())):
+            account = after(*history)
+            assert (account.free_micros, account.anomalies) == (990 * ONE, 1)
+            assert account.orders[A].anomalies == ("one match was confirmed and reverted",)
+
+
+def test_a_reverted_sale_gives_the_shares_back_at_their_cost() -> None:
+    sold = filled("b", "t2", size=10 * ONE, notional=7 * ONE, fee=1_000, side=Side.SELL)
+    before = after(*BOUGHT, SELL, CANCELLED)
+    account = after(*BOUGHT, SELL, sold, reverted("b", "t2"))
+    assert (account.realised_micros, account.free_micros) == (0, before.free_micros)
+    assert held(account).cost_micros == 10 * ONE
+
+
+def test_a_resolved_position_is_paid_out() -> None:
+    paid = PositionSettled(
+        account=ACCOUNT,
+        condition_id=CONDITION,
+        token_id=TOKEN,
+        size_micros=20 * ONE,
+        payout_micros=20 * ONE,
+        settled_at_ms=1,
+    )
+    account = after(*BOUGHT, paid)
+    assert (account.free_micros, account.realised_micros) == (1_010 * ONE, 10 * ONE)
+    assert position(account, TOKEN) is None
+    assert account.anomalies == 0
+    assert after(paid).anomalies == 1
+
+
+def test_a_refusal_is_remembered_and_changes_nothing_else() -> None:
+    refused = OrderRefused(
+        order_id=A,
+        account=ACCOUNT,
+        strategy_id=STRATEGY,
+        signal_id=EventId("s"),
+        trade_id=EventId("t"),
+        token_id=TOKEN,
+        side=Side.BUY,
+        refusals=(),
+        refused_at_ms=1,
+    )
+    account = after(refused)
+    assert account.decided(A)
+    assert account.free_micros == 1_000 * ONE
+    assert after(requested()).decided(A)
+    assert not account.decided(B)
+
+
+def test_events_of_an_unknown_order_and_a_second_request_are_anomalies() -> None:
+    unknown = after(CANCELLED, filled(), confirmed())
+    assert (unknown.anomalies, unknown.version, unknown.free_micros) == (3, 5, 1_000 * ONE)
+    twice = after(requested(), requested())
+    assert (twice.anomalies, twice.locked_micros) == (1, 10 * ONE)
+
+
+def test_an_order_is_found_by_the_venues_id() -> None:
+    account = after(requested())
+    found = account.order_by_venue_id(venue_id("a"))
+    assert found is account.orders[A]
+    assert account.order_by_venue_id(venue_id("b")) is None
+
+
+def test_a_resting_buy_is_limited_by_its_shares_and_a_marketable_one_by_its_dollars() -> None:
+    for order_type in OrderType:
+        order = after(requested(order_type=order_type)).orders[A]
+        marketable = order_type in (OrderType.FAK, OrderType.FOK)
+        assert order.by_notional is marketable
+        assert order.unmatched_micros == (10 if marketable else 20) * ONE
+
+
+def test_an_event_of_another_kind_is_our_own_bug() -> None:
+    with pytest.raises(AssertionError):
+        evolve(after(), UnknownEvent(event_type="x", body=b""))  # type: ignore[arg-type]

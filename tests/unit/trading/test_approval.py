@@ -1,0 +1,294 @@
+import ast
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given as forall
+from hypothesis import strategies as st
+
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.event import decode, encode
+from polycopy.schemas.ids import EventId, OrderId
+from polycopy.schemas.money import MICROS, Side
+from polycopy.schemas.orders import (
+    FeeCurve,
+    OrderEvent,
+    OrderRefused,
+    OrderRequested,
+    OrderType,
+    RefusalCode,
+)
+from polycopy.trading.account import fold
+from polycopy.trading.account_state import Account
+from polycopy.trading.approval import (
+    ApprovedOrder,
+    Intent,
+    approve,
+    approved_again,
+    decided_again,
+    requested,
+)
+from polycopy.trading.fees import highest_fee_micros
+from polycopy.trading.market import MarketRules
+from polycopy.trading.orderbook import Book
+from polycopy.trading.ticks import AMOUNT_UNITS
+from tests.support.trading import (
+    ACCOUNT,
+    CONDITION,
+    FEE,
+    ONE,
+    OPENING,
+    STRATEGY,
+    TOKEN,
+    book,
+    filled,
+    market,
+    venue_id,
+)
+from tests.support.trading import requested as earlier
+
+ROOT = Path(__file__).parents[3]
+BOUGHT = (earlier("earlier"), filled("earlier"))  # 20 shares
+
+
+def intent(
+    side: Side = Side.BUY, *, amount: int = 50 * ONE, limit: int = 520_000, valid_until: int = 0
+) -> Intent:
+    return Intent(
+        order_id=OrderId("a"),
+        strategy_id=STRATEGY,
+        signal_id=EventId("signal"),
+        trade_id=EventId("trade"),
+        venue=VenueName.POLYMARKET,
+        condition_id=CONDITION,
+        token_id=TOKEN,
+        side=side,
+        limit_price_micros=limit,
+        leader_price_micros=500_000,
+        notional_micros=amount if side is Side.BUY else 0,
+        size_micros=amount if side is Side.SELL else 0,
+        valid_until_ms=valid_until,
+        outcome="Yes",
+        title="Will it rain?",
+    )
+
+
+def after(*events: OrderEvent) -> Account:
+    return fold(ACCOUNT, [*OPENING, *events])
+
+
+def approved(
+    wanted: Intent, *, account: Account | None = None, the_book: Book | None = None
+) -> ApprovedOrder:
+    answer = approve(account or after(), wanted, the_book or book(), market(), 1_000)
+    assert isinstance(answer, ApprovedOrder), answer
+    return answer
+
+
+def refused(
+    wanted: Intent,
+    *,
+    account: Account | None = None,
+    the_book: Book | None = None,
+    rules: MarketRules | None = None,
+) -> list[RefusalCode]:
+    answer = approve(account or after(), wanted, the_book, rules, 1_000)
+    assert isinstance(answer, OrderRefused), answer
+    assert answer.refused_at_ms == 1_000
+    return [refusal.code for refusal in answer.refusals]
+
+
+def test_a_buy_is_approved_with_the_venues_amounts_and_the_capital_it_may_cost() -> None:
+    order = approved(intent(limit=529_999))
+    assert order.limit_price_micros == 520_000  # On the tick, never above what was allowed.
+    assert (order.maker_micros, order.taker_micros) == (50 * ONE, 96_153_800)
+    assert order.lock_micros == 50 * ONE + highest_fee_micros(50 * ONE, 520_000, FEE)
+    assert order.order_type is OrderType.FAK
+    evidence = order.evidence
+    assert (evidence.vwap_micros, evidence.worst_price_micros) == (510_000, 510_000)
+    assert (evidence.free_micros, evidence.asked_micros) == (1_000 * ONE, 50 * ONE)
+    assert evidence.fillable_size_micros == 98_039_215
+    assert evidence.levels == book().asks[:1]
+
+
+def test_a_sell_is_approved_for_what_is_held_and_locks_no_capital() -> None:
+    order = approved(intent(Side.SELL, amount=50 * ONE, limit=480_001), account=after(*BOUGHT))
+    assert order.limit_price_micros == 490_000
+    assert (order.maker_micros, order.taker_micros) == (20 * ONE, 9_800_000)
+    assert order.lock_micros == 0
+    assert order.evidence.available_size_micros == 20 * ONE
+    assert order.evidence.levels == book().bids[:1]
+
+
+def test_shares_that_are_set_aside_are_not_sold_twice() -> None:
+    aside = earlier("sell", side=Side.SELL, size=15 * ONE)
+    order = approved(
+        intent(Side.SELL, amount=50 * ONE, limit=480_000), account=after(*BOUGHT, aside)
+    )
+    assert order.size_micros == 5 * ONE
+    aside = earlier("sell", side=Side.SELL, size=20 * ONE)
+    assert refused(
+        intent(Side.SELL, limit=480_000),
+        account=after(*BOUGHT, aside),
+        the_book=book(),
+        rules=market(),
+    ) == [RefusalCode.NO_POSITION]
+
+
+def test_a_thin_book_gives_what_it_has() -> None:
+    order = approved(intent(amount=100 * ONE))
+    assert order.notional_micros == 61_200_000
+    assert order.evidence.asked_micros == 100 * ONE
+    order = approved(
+        intent(Side.SELL, amount=20 * ONE, limit=490_000),
+        account=after(*BOUGHT),
+        the_book=book(bids=((490_000, 7_654_321), (480_000, 99 * ONE))),
+    )
+    assert order.size_micros == 7_650_000
+
+
+def test_capital_that_is_short_makes_the_order_smaller() -> None:
+    account = after(earlier("big", notional=990 * ONE))
+    order = approved(intent(), account=account)
+    assert order.notional_micros == 9_520_000  # and 5 % of it in fees at most
+    assert order.lock_micros <= 10 * ONE < order.lock_micros + 10_500
+
+
+@pytest.mark.parametrize(
+    ("wanted", "the_book", "rules", "codes"),
+    [
+        (intent(), None, market(), [RefusalCode.NO_BOOK]),
+        (intent(), book(asks=()), market(), [RefusalCode.BOOK_EMPTY]),
+        (intent(limit=509_999), book(), market(), [RefusalCode.PRICE_OFF_MARKET]),
+        (intent(limit=9_999), book(), market(), [RefusalCode.PRICE_OFF_MARKET]),
+        (intent(), book(), None, [RefusalCode.MARKET_NOT_TRADABLE]),
+        (intent(), book(), market(accepting_orders=False), [RefusalCode.MARKET_NOT_TRADABLE]),
+        (intent(), book(tick=20_000), market(), [RefusalCode.MARKET_NOT_TRADABLE]),
+        (intent(valid_until=999), book(), market(), [RefusalCode.SIGNAL_TOO_OLD]),
+        (intent(amount=ONE - 1), book(), market(), [RefusalCode.SIZE_BELOW_MINIMUM]),
+        (intent(amount=0), book(), market(), [RefusalCode.SIZE_BELOW_MINIMUM]),
+        (
+            intent(),
+            book(asks=((510_000, ONE),)),
+            market(),
+            [RefusalCode.INSUFFICIENT_DEPTH],
+        ),
+        (
+            intent(amount=ONE, limit=700_000),
+            book(tick=100_000),
+            market(),
+            [RefusalCode.SIZE_BELOW_MINIMUM],
+        ),
+        (intent(Side.SELL, limit=480_000), book(), market(), [RefusalCode.NO_POSITION]),
+        (
+            intent(Side.SELL, limit=990_001),
+            book(),
+            market(),
+            [RefusalCode.PRICE_OFF_MARKET, RefusalCode.NO_POSITION],
+        ),
+        (
+            intent(Side.SELL, amount=9_999),
+            book(),
+            market(),
+            [RefusalCode.PRICE_OFF_MARKET, RefusalCode.SIZE_BELOW_MINIMUM],
+        ),
+    ],
+)
+def test_a_check_that_fails_is_named(
+    wanted: Intent, the_book: Book | None, rules: MarketRules | None, codes: list[RefusalCode]
+) -> None:
+    assert refused(wanted, the_book=the_book, rules=rules) == codes
+
+
+def test_every_check_that_fails_is_named_in_the_order_of_the_checks() -> None:
+    poor = fold(ACCOUNT, [])
+    assert refused(intent(valid_until=1), account=poor) == [
+        RefusalCode.MARKET_NOT_TRADABLE,
+        RefusalCode.SIGNAL_TOO_OLD,
+        RefusalCode.NO_BOOK,
+        RefusalCode.INSUFFICIENT_CASH,
+    ]
+    assert refused(intent(), account=poor, the_book=book(asks=((510_000, 9),)), rules=market()) == [
+        RefusalCode.INSUFFICIENT_CASH,
+        RefusalCode.INSUFFICIENT_DEPTH,
+    ]
+
+
+def test_a_strategys_own_minimum_counts_where_it_is_higher() -> None:
+    wanted = msgspec.structs.replace(intent(amount=4 * ONE), notional_min_micros=5 * ONE)
+    assert refused(wanted, the_book=book(), rules=market()) == [RefusalCode.SIZE_BELOW_MINIMUM]
+
+
+def test_a_signal_is_good_until_its_last_millisecond() -> None:
+    assert approved(intent(valid_until=1_000)).requested_at_ms == 1_000
+
+
+def test_a_request_says_what_was_approved() -> None:
+    order = approved(intent())
+    request = requested(order, venue_order_id=venue_id("a"), request_body='{"x":1}')
+    assert (request.venue_order_id, request.request_body) == (venue_id("a"), '{"x":1}')
+    assert approved_again(decode(OrderRequested, encode(request))) == order
+
+
+def test_only_this_module_makes_approved_orders() -> None:
+    makers = [
+        path.name
+        for folder in ("schemas", "shared", "services")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and "ApprovedOrder" in ast.dump(node)
+    ]
+    assert set(makers) <= {"approval.py"}
+
+
+amounts = st.integers(0, 2_000 * ONE)
+prices = st.integers(1, 99).map(lambda tick: tick * 10_000)
+sides = st.lists(st.tuples(prices, st.integers(1, 500 * ONE)), max_size=5)
+accounts = st.builds(
+    lambda spent, sold: after(
+        *BOUGHT,
+        earlier("big", notional=spent),
+        earlier("sell", side=Side.SELL, size=sold),
+    ),
+    st.integers(0, 1_000 * ONE),
+    st.integers(0, 20 * ONE),
+)
+intents = st.builds(
+    lambda side, amount, limit: intent(side, amount=amount, limit=limit),
+    st.sampled_from(Side),
+    amounts,
+    st.integers(-10, MICROS + 10),
+)
+books = st.builds(
+    lambda bids, asks, tick: book(bids=bids, asks=asks, tick=tick),
+    sides,
+    sides,
+    st.sampled_from(sorted(AMOUNT_UNITS)),
+)
+curves = st.builds(FeeCurve, rate_ppm=st.sampled_from((0, 40_000, 70_000)), exponent=st.just(1))
+
+
+@forall(accounts, intents, books, curves)
+def test_an_approved_order_keeps_every_limit_and_can_be_decided_again(
+    account: Account, wanted: Intent, the_book: Book, curve: FeeCurve
+) -> None:
+    answer = approve(account, wanted, the_book, market(fee=curve), 1_000)
+    if isinstance(answer, OrderRefused):
+        assert answer.refusals
+        return
+    limit = answer.limit_price_micros
+    if answer.side is Side.BUY:
+        assert limit <= wanted.limit_price_micros
+        assert ONE <= answer.notional_micros <= wanted.notional_micros
+        assert answer.notional_micros <= answer.lock_micros <= account.free_micros
+        assert answer.evidence.worst_price_micros <= limit
+        assert answer.size_micros * limit <= answer.notional_micros * MICROS
+        assert answer.evidence.fillable_size_micros >= answer.size_micros
+    else:
+        assert limit >= wanted.limit_price_micros
+        held = account.positions[TOKEN]
+        assert 0 < answer.size_micros <= min(wanted.size_micros, held.available_size_micros)
+        assert answer.evidence.worst_price_micros >= limit
+        assert answer.evidence.fillable_size_micros == answer.size_micros
+    request = requested(answer, venue_order_id=venue_id("a"))
+    assert decided_again(request) == approved_again(request) == answer
