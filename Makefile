@@ -9,14 +9,14 @@ demo: $(UV)           ## the whole pipeline on this machine, against a paper ven
 	$(RUN) polycopy demo
 
 test: $(UV)           ## every test
-	$(RUN) pytest tests
+	$(RUN) pytest -n 2 --dist loadfile tests
 
 check: $(UV)          ## format, lint, import contracts, types, fast tests
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) lint-imports
 	$(RUN) mypy schemas shared services tests
-	$(RUN) pytest -q tests/unit tests/architecture
+	HYPOTHESIS_PROFILE=quick $(RUN) pytest -q -n 2 tests/unit tests/architecture
 
 fmt: $(UV)            ## format and fix
 	$(RUN) ruff format

@@ -1,16 +1,20 @@
 """The operator's terminal: answers on stdout, everything else on stderr."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
-from rich.console import Console
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table as RichTable
 from rich.text import Text
 from rich.tree import Tree
 
 from polycopy.cli.core.page import Branch, Page, Table
+
+_WIDTH_OF_A_FILE = 200
 
 
 class RichBar:
@@ -28,7 +32,8 @@ class RichTerminal:
     """Text that comes from the log is drawn as it is: it is no markup."""
 
     def __init__(self) -> None:
-        self._out = Console(markup=False, highlight=False, emoji=False)
+        wide = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
+        self._out = Console(markup=False, highlight=False, emoji=False, width=wide)
         self._err = Console(stderr=True, markup=False, highlight=False, emoji=False)
 
     def show(self, page: Page) -> None:
@@ -63,9 +68,10 @@ class RichTerminal:
 
 
 def _table(table: Table) -> RichTable:
-    drawn = RichTable(title=table.title or None, title_justify="left")
+    drawn = RichTable(title=table.title or None, title_justify="left", box=SIMPLE_HEAD)
     for column in table.columns:
-        drawn.add_column(column.title, justify="right" if column.right else "left")
+        side: JustifyMethod = "right" if column.right else "left"
+        drawn.add_column(column.title, justify=side, overflow="fold", no_wrap=column.right)
     for row in table.rows:
         drawn.add_row(*(Text(text) for text in row))
     return drawn

@@ -105,19 +105,17 @@ def _accounts(strategies: Sequence[StrategyReport], model: ReadModel) -> Table:
     return Table(
         columns=(
             Column("strategy"),
-            Column("venue"),
             Column("orders", right=True),
             Column("fills", right=True),
             Column("deposited", right=True),
             Column("free", right=True),
-            Column("in positions, at cost", right=True),
+            Column("held, at cost", right=True),
             Column("fees", right=True),
             Column("realised", right=True),
         ),
         rows=tuple(
             (
                 one.strategy_id,
-                "live" if one.venue == "polymarket" else "forward test",
                 str(one.orders),
                 str(one.fills),
                 *_money(accounts.get(AccountId(one.account)), held.get(one.account, 0)),

@@ -18,7 +18,7 @@ from polycopy.schemas.ids import TokenId, VenueOrderId, Wallet
 
 _UINT256 = 2**256
 _MICROS_MAX = 10**18
-_OTHER_EXCHANGES = (EXCHANGE_V2, NEG_RISK_EXCHANGE_V2, EXCHANGE_V3)
+_EXCHANGES = (EXCHANGE_V2, NEG_RISK_EXCHANGE_V2, EXCHANGE_V3)
 
 
 def order_id(fields: SignedFields, *, neg_risk: bool) -> VenueOrderId | Refusal:
@@ -35,7 +35,9 @@ def asked(
     post: PostBody, caller: ApiCredentials, *, order_id: VenueOrderId, neg_risk: bool
 ) -> Asked | Refusal:
     """The order, or why it is not the caller's to give."""
-    refusal = _not_the_callers(post, caller) or _badly_signed(post, caller, neg_risk=neg_risk)
+    refusal = _not_the_callers(post, caller)
+    if refusal is None and not _signed_as_asked(post, caller, order_id, neg_risk=neg_risk):
+        refusal = _badly_signed(post, caller)
     if refusal is not None:
         return refusal
     return Asked(
@@ -65,13 +67,21 @@ def _not_the_callers(post: PostBody, caller: ApiCredentials) -> Refusal | None:
     return None
 
 
-def _badly_signed(post: PostBody, caller: ApiCredentials, *, neg_risk: bool) -> Refusal | None:
+def _signed_as_asked(
+    post: PostBody, caller: ApiCredentials, order_id: VenueOrderId, *, neg_risk: bool
+) -> bool:
+    signature = signatures.from_hex(post.signature)
+    if post.fields.signature_type == EOA:
+        # What a plain wallet signs is the order's id: no need to hash the order again.
+        return signatures.signer_of(signatures.from_hex(order_id), signature) == caller.address
+    exchange = order_hash.exchange_for(post.fields.token_id, neg_risk=neg_risk)
+    return signatures.order_signer(post.fields, signature, exchange) == caller.address
+
+
+def _badly_signed(post: PostBody, caller: ApiCredentials) -> Refusal:
     """A signature for another exchange or version is told apart from one that is nobody's."""
-    fields, signature = post.fields, signatures.from_hex(post.signature)
-    right = order_hash.exchange_for(fields.token_id, neg_risk=neg_risk)
-    if signatures.order_signer(fields, signature, right) == caller.address:
-        return None
-    for other in _OTHER_EXCHANGES:
-        if signatures.order_signer(fields, signature, other) == caller.address:
+    signature = signatures.from_hex(post.signature)
+    for other in _EXCHANGES:
+        if signatures.order_signer(post.fields, signature, other) == caller.address:
             return refusals.VERSION_MISMATCH
     return refusals.INVALID_SIGNATURE

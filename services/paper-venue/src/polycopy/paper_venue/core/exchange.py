@@ -4,6 +4,7 @@ Decisions (`placing`, `clearing`) read the state and return facts; folding the f
 same exchange. Everything is in integers of a millionth.
 """
 
+from collections.abc import Iterator
 from typing import assert_never
 
 import msgspec
@@ -58,9 +59,9 @@ class Exchange(msgspec.Struct, kw_only=True):
     def open_size(self, order_id: VenueOrderId) -> int:
         return self.orders[order_id].open_size_micros
 
-    def offers(self, book: Book, *, buys: bool) -> list[Offer]:
-        """What a taker meets, in its order."""
-        return list(offers(book.against(buys=buys), self.open_size))
+    def offers(self, book: Book, *, buys: bool) -> Iterator[Offer]:
+        """What a taker meets, in its order; as far as it is read."""
+        return offers(book.against(buys=buys), self.open_size)
 
 
 def initial(seed: str, markets: tuple[Market, ...]) -> Exchange:
