@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
+import msgspec
 from pydantic import SecretStr
 
 from polycopy.executor.adapters.credentials import write_credentials
@@ -23,7 +24,15 @@ from polycopy.schemas import subjects
 from polycopy.schemas.control import FixedSizing, Strategy, StrategyCreated, VenueName
 from polycopy.schemas.envelope import Origin, draft
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import AccountId, EventId, StrategyId, TransactionHash, Wallet
+from polycopy.schemas.ids import (
+    AccountId,
+    ConditionId,
+    EventId,
+    StrategyId,
+    TokenId,
+    TransactionHash,
+    Wallet,
+)
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
 from polycopy.trading import account as accounts
@@ -81,22 +90,29 @@ async def create(log: Log, of: Strategy) -> None:
 
 
 async def signal(
-    log: Log,
-    venue: Running,
-    *decisions: Decision,
-    number: int = 1,
-    side: Side = Side.BUY,
-    clock: Clock | None = None,
+    log: Log, venue: Running, *decisions: Decision, number: int = 1, side: Side = Side.BUY
 ) -> Recorded:
     """A leader trade of the venue's first token, evaluated just now."""
     market = venue.script.markets[0]
-    now_ms = (clock or SystemClock()).now_ms()
+    token_id = market.tokens[0].token_id
+    return await signal_of(log, market.condition_id, token_id, *decisions, number=number, side=side)
+
+
+async def signal_of(
+    log: Log,
+    condition_id: ConditionId,
+    token_id: TokenId,
+    *decisions: Decision,
+    number: int = 1,
+    side: Side = Side.BUY,
+) -> Recorded:
+    now_ms = SystemClock().now_ms()
     event = TradeEvaluated(
         trade_id=EventId(f"{number:032x}"),
         wallet=LEADER,
         transaction_hash=TransactionHash("0x" + f"{number:064x}"),
-        token_id=market.tokens[0].token_id,
-        condition_id=market.condition_id,
+        token_id=token_id,
+        condition_id=condition_id,
         side=side,
         size_micros=20 * MICROS,
         price_micros=500_000,
@@ -143,40 +159,57 @@ async def sign_in(venue: Running, folder: Path) -> ApiCredentials:
         return signer.credentials
 
 
+class Venues(msgspec.Struct, frozen=True, kw_only=True):
+    """What `open_venues` opened. Opening a signer takes half a second, so tests share it."""
+
+    markets: Markets
+    by_name: dict[VenueName, Venue]
+
+    @property
+    def live_account(self) -> AccountId:
+        return LIVE if VenueName.POLYMARKET in self.by_name else AccountId("")
+
+
 @asynccontextmanager
-async def executing(
+async def venues_at(
+    clob_url: str, folder: Path | None = None, *, clock: Clock | None = None, timeout_s: float = 2.0
+) -> AsyncIterator[Venues]:
+    """Live where there is a folder with keys."""
+    live = wallet_key(folder) if folder else None
+    async with open_venues(clob_url, live, timeout_s=timeout_s, clock=clock or SystemClock()) as (
+        markets,
+        venues,
+    ):
+        yield Venues(markets=markets, by_name=venues)
+
+
+async def started(
     log: Log,
-    clob_url: str,
-    folder: Path | None = None,
+    venues: Venues,
     *,
     instance: str = "first",
-    clock: Clock | None = None,
-    timeout_s: float = 2.0,
     resend_ms_max: int = 60_000,
     steps: Steps | None = None,
-) -> AsyncIterator[Executor]:
-    """An executor that was started but handles nothing by itself. Live where there is a folder.
+) -> Executor:
+    """An executor that took its accounts over and handles nothing by itself.
 
     With `steps`, every step after the start is counted, and one of them may crash.
     """
-    clock = clock or SystemClock()
-    live = wallet_key(folder) if folder else None
-    async with open_venues(clob_url, live, timeout_s=timeout_s, clock=clock) as (markets, venues):
-        taken = Steps() if steps is None else steps
-        fatal, taken.fatal = taken.fatal, ""
-        executor = Executor(
-            cast(Log, Crashing(log, taken)),
-            clock=clock,
-            markets=cast(Markets, Crashing(markets, taken)),
-            venues={name: cast(Venue, Crashing(one, taken)) for name, one in venues.items()},
-            instance=instance,
-            live_account=LIVE if folder else AccountId(""),
-            limits=Limits(resend_ms_max=resend_ms_max),
-        )
-        await executor.start()
-        taken.names.clear()
-        taken.fatal = fatal
-        yield executor
+    taken = Steps() if steps is None else steps
+    fatal, taken.fatal = taken.fatal, ""
+    executor = Executor(
+        cast(Log, Crashing(log, taken)),
+        clock=SystemClock(),
+        markets=cast(Markets, Crashing(venues.markets, taken)),
+        venues={name: cast(Venue, Crashing(one, taken)) for name, one in venues.by_name.items()},
+        instance=instance,
+        live_account=venues.live_account,
+        limits=Limits(resend_ms_max=resend_ms_max),
+    )
+    await executor.start()
+    taken.names.clear()
+    taken.fatal = fatal
+    return executor
 
 
 @asynccontextmanager

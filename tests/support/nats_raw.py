@@ -12,12 +12,14 @@ from tests.support.nats_server import Account
 
 @asynccontextmanager
 async def raw_api(account: Account) -> AsyncIterator[tuple[Connection, Api]]:
-    async with connect(account.url, name="test") as connection:
+    async with connect(account.url, name="test", within_s=5) as connection:
         yield connection, Api(connection)
 
 
 @asynccontextmanager
-async def real_log(account: Account, *, create: bool = True) -> AsyncIterator[NatsLog]:
+async def real_log(
+    account: Account, *, create: bool = True, patience_s: float = 10.0
+) -> AsyncIterator[NatsLog]:
     """The log as a service opens it."""
     async with open_log(
         account.url,
@@ -25,6 +27,7 @@ async def real_log(account: Account, *, create: bool = True) -> AsyncIterator[Na
         clock=SystemClock(),
         create=create,
         monitor_url=account.monitor_url,
+        patience_s=patience_s,
     ) as log:
         yield log
 

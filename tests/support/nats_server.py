@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-ACCOUNTS = 400
+ACCOUNTS = 150
 _START_S_MAX = 20.0
 _CLIENTS = re.compile(r"Listening for client connections on 127\.0\.0\.1:(\d+)")
 _MONITOR = re.compile(r"Starting http monitor on 127\.0\.0\.1:(\d+)")
@@ -37,6 +37,8 @@ class NatsServer:
     folder: Path
     sync: str = "always"
     accounts: int = 0
+    extra: dict[str, object] = field(default_factory=dict)
+    """Settings in place of the usual ones."""
     port: int = -1
     monitor_port: int = -1
     process: subprocess.Popen[str] | None = None
@@ -80,6 +82,11 @@ class NatsServer:
         self.process.kill()
         self.process.wait()
 
+    def signal(self, number: int) -> None:
+        """SIGSTOP makes it silent, SIGCONT lets it speak again."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
@@ -118,7 +125,7 @@ class NatsServer:
                 }
                 for number in range(self.accounts)
             }
-        return settings
+        return settings | self.extra
 
 
 def binary() -> str:

@@ -16,6 +16,11 @@ from tests.support.dice import (
     Dice,
 )
 
+_FILLS: tuple[type[orders.OrderPartiallyFilled] | type[orders.OrderFilled], ...] = (
+    orders.OrderPartiallyFilled,
+    orders.OrderFilled,
+)
+
 
 def order_event(dice: Dice, account: AccountId) -> orders.OrderEvent:
     return dice.one_of(_KINDS)(dice, account)
@@ -125,7 +130,7 @@ def _expired(dice: Dice, account: AccountId) -> orders.OrderExpired:
 
 
 def _filled(dice: Dice, account: AccountId) -> orders.Fill:
-    kind = dice.one_of((orders.OrderPartiallyFilled, orders.OrderFilled))
+    kind = dice.one_of(_FILLS)
     order_id = _order_id(dice, account)
     return kind(
         order_id=order_id,

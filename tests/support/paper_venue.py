@@ -17,6 +17,7 @@ from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.ladders import SeededRecording
 from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.ports import Clock
 from polycopy.paper_venue.service import PaperVenue
 from polycopy.polymarket import order_hash
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
@@ -39,14 +40,19 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def paper_venue(
-    *, seed: str = "7", trades: int = 12, settle_ms: int = 0, balance_micros: int = 1_000_000_000
+    *,
+    seed: str = "7",
+    trades: int = 12,
+    settle_ms: int = 0,
+    balance_micros: int = 1_000_000_000,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Running]:
     """Made-up books, four leaders, settlement at the next turn of the loop."""
     chance = random.Random(seed)
     recording = SeededRecording(chance, markets=2, moments=60)
     script = Leaders(recording, chance, seed=seed, trades=trades, leaders=4)
     desk = Desk(exchange.initial(seed, script.markets), balance_micros=balance_micros)
-    venue = PaperVenue(desk, script, SystemClock(), settle_ms=settle_ms)
+    venue = PaperVenue(desk, script, clock or SystemClock(), settle_ms=settle_ms)
     async with serving(venue, venue, port=0, control_port=0) as urls:
         yield Running(urls=urls, desk=desk, script=script, venue=venue)
 

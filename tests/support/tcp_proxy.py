@@ -1,4 +1,4 @@
-"""A TCP proxy that can lose exactly one answer: the fault that leaves a sender in doubt."""
+"""A TCP proxy that can lose exactly one answer, or one delivery: what leaves a peer in doubt."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,11 +14,16 @@ class Proxy:
         self._upstream_port = upstream_port
         self._needle = b""
         self._armed = False
+        self._swallowed = b""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def lose_answer_to(self, needle: bytes) -> None:
         """When the client sends `needle`: let it through, and cut the connection on the answer."""
         self._needle = needle
+
+    def swallow_delivery(self, subject: str) -> None:
+        """Cut the next message on `subject` out of what the server sends."""
+        self._swallowed = f"HMSG {subject} ".encode()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -62,8 +67,17 @@ class Proxy:
                 self._armed = False
                 self.answers_lost += 1
                 return
-            client.write(chunk)
+            client.write(self._without_swallowed(chunk))
             await client.drain()
+
+    def _without_swallowed(self, chunk: bytes) -> bytes:
+        """The chunk holds whole frames, as long as messages come one by one."""
+        begin = chunk.find(self._swallowed) if self._swallowed else -1
+        if begin < 0:
+            return chunk
+        self._swallowed = b""
+        line, _, rest = chunk[begin:].partition(b"\r\n")
+        return chunk[:begin] + rest[int(line.split()[-1]) + len(b"\r\n") :]
 
 
 @asynccontextmanager

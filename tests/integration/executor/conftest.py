@@ -1,45 +1,6 @@
 """A log of each kind and a paper venue, fresh for each test."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from tests.support.executing_fixtures import keys, log, paper, venue, venues
+from tests.support.nats_server import nats_account, nats_server
 
-import pytest
-
-from polycopy.runtime.clock import SystemClock
-from polycopy.runtime.log import Log
-from polycopy.runtime.memory_log import MemoryLog
-from polycopy.runtime.nats_log import open_log
-from tests.support.executing import sign_in
-from tests.support.nats_server import nats_server
-from tests.support.paper_venue import Running, paper_venue
-
-__all__ = ["nats_server"]
-
-
-@pytest.fixture(params=["memory", "server"])
-async def log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
-    if request.param == "memory":
-        yield MemoryLog()
-        return
-    account = request.getfixturevalue("nats_server").account()
-    async with open_log(
-        account.url,
-        source="test",
-        clock=SystemClock(),
-        create=True,
-        monitor_url=account.monitor_url,
-    ) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def venue() -> AsyncIterator[Running]:
-    async with paper_venue() as running:
-        yield running
-
-
-@pytest.fixture
-async def keys(venue: Running, tmp_path: Path) -> Path:
-    """A folder with the API credentials of a wallet that the venue knows."""
-    await sign_in(venue, tmp_path)
-    return tmp_path
+__all__ = ["keys", "log", "nats_account", "nats_server", "paper", "venue", "venues"]

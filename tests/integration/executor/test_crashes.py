@@ -1,9 +1,7 @@
 """A crash before or after any step leaves one order at the venue, and it is found again.
 
-V1 at most one order id for each decision; V2 every order at the venue was requested in the log first.
+V1 at most one order id for each decision; V2 every order at the venue was requested first.
 """
-
-from pathlib import Path
 
 from polycopy.runtime.log import Log
 from polycopy.runtime.memory_log import MemoryLog
@@ -17,12 +15,13 @@ from tests.support.crashing import Crash, Steps
 from tests.support.executing import (
     LIVE,
     PAPER,
+    Venues,
     account_of,
     create,
     decision,
     events_of,
-    executing,
     signal,
+    started,
     strategy,
     venue_orders,
 )
@@ -32,24 +31,23 @@ STEPS_MAX = 60
 
 
 async def _crash_at(
-    number: int, log: Log, venue: Running, folder: Path | None, account: AccountId
+    number: int, log: Log, venue: Running, venues: Venues, account: AccountId
 ) -> str:
     """Handle a signal up to the crash, then as the next process would. Gives the step's name, or
     "" where there was none with that number."""
-    kind = VenueName.POLYMARKET if folder else VenueName.PAPER
+    kind = VenueName.POLYMARKET if account == LIVE else VenueName.PAPER
     copy = strategy("copy", account, kind)
     await create(log, copy)
     sent = await signal(log, venue, decision(copy, notional=2_000_000), number=number)
-    steps, clob = Steps(number), venue.urls["clob"]
-    crashed = False
+    steps, crashed = Steps(number), False
+    executor = await started(log, venues, steps=steps)
     try:
-        async with executing(log, clob, folder, steps=steps) as executor:
-            await executor.handle(sent)
+        await executor.handle(sent)
     except Crash:
         crashed = True
-    async with executing(log, clob, folder, instance="next") as executor:
-        await executor.handle(sent)
-        await executor.settle()
+    executor = await started(log, venues, instance="next")
+    await executor.handle(sent)
+    await executor.settle()
     return steps.names[-1] if crashed else ""
 
 
@@ -59,12 +57,12 @@ async def _lawful(log: Log, account: AccountId) -> Account:
     return await account_of(log, account)
 
 
-async def test_a_crash_at_any_step_leaves_exactly_one_order(venue: Running, keys: Path) -> None:
+async def test_a_crash_at_any_step_leaves_exactly_one_order(venue: Running, venues: Venues) -> None:
     known: set[object] = set()
     crashed: list[str] = []
     for number in range(1, STEPS_MAX):
         log = MemoryLog()
-        step = await _crash_at(number, log, venue, keys, LIVE)
+        step = await _crash_at(number, log, venue, venues, LIVE)
         account = await _lawful(log, LIVE)
         events = await events_of(log, LIVE)
         [request] = [event for event in events if isinstance(event, OrderRequested)]
@@ -81,12 +79,12 @@ async def test_a_crash_at_any_step_leaves_exactly_one_order(venue: Running, keys
     assert {"before append", "after append", "before send", "after send"} <= set(crashed)
 
 
-async def test_a_crash_at_any_step_fills_a_paper_order_once(venue: Running) -> None:
+async def test_a_crash_at_any_step_fills_a_paper_order_once(venue: Running, paper: Venues) -> None:
     sizes: set[int] = set()
     crashed: list[str] = []
     for number in range(1, STEPS_MAX):
         log = MemoryLog()
-        step = await _crash_at(number, log, venue, None, PAPER)
+        step = await _crash_at(number, log, venue, paper, PAPER)
         account = await _lawful(log, PAPER)
         [order] = account.orders.values()
         assert order.state in TERMINAL, step

@@ -1,6 +1,7 @@
 """Real orders: signed, sent to a venue that speaks Polymarket's protocol, and found again."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -21,29 +22,45 @@ from tests.support.crashing import Crash, Steps
 from tests.support.executing import (
     LIVE,
     PAPER,
+    Venues,
     account_of,
     create,
     decision,
     events_of,
     eventually,
-    executing,
     running,
     signal,
+    started,
     strategy,
     venue_orders,
+    venues_at,
 )
-from tests.support.fault_proxy import fault_proxy
+from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.paper_venue import Running
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 
 
+@pytest.fixture
+async def proxy(venue: Running) -> AsyncIterator[FaultProxy]:
+    async with fault_proxy(venue.urls["clob"]) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def venues(proxy: FaultProxy, keys: Path) -> AsyncIterator[Venues]:
+    """Everything goes through the proxy."""
+    async with venues_at(proxy.url, keys) as opened:
+        yield opened
+
+
 async def test_the_venue_gets_the_bytes_that_the_log_holds(
-    log: Log, venue: Running, keys: Path
+    log: Log, venue: Running, venues: Venues
 ) -> None:
     await create(log, COPY)
-    async with executing(log, venue.urls["clob"], keys) as executor:
-        await executor.handle(await signal(log, venue, decision(COPY)))
+    executor = await started(log, venues)
+
+    await executor.handle(await signal(log, venue, decision(COPY)))
 
     [request] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderRequested)]
     [placed] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderPlaced)]
@@ -55,20 +72,17 @@ async def test_the_venue_gets_the_bytes_that_the_log_holds(
 
 
 async def test_an_answer_that_is_lost_leaves_one_order_and_it_is_adopted(
-    log: Log, venue: Running, keys: Path
+    log: Log, venue: Running, venues: Venues, proxy: FaultProxy
 ) -> None:
     await create(log, COPY)
-    async with (
-        fault_proxy(venue.urls["clob"]) as proxy,
-        executing(log, proxy.url, keys) as executor,
-    ):
-        proxy.loses = b"POST /order"
-        await executor.handle(await signal(log, venue, decision(COPY)))
-        uncertain = (await events_of(log, LIVE))[-1]
-        assert isinstance(uncertain, OrderUncertain)
-        assert (await account_of(log, LIVE)).locked_micros > 0
+    executor = await started(log, venues)
+    proxy.loses = b"POST /order"
+    await executor.handle(await signal(log, venue, decision(COPY)))
+    uncertain = (await events_of(log, LIVE))[-1]
+    assert isinstance(uncertain, OrderUncertain)
+    assert (await account_of(log, LIVE)).locked_micros > 0
 
-        await executor.settle()
+    await executor.settle()
 
     placed = (await events_of(log, LIVE))[-1]
     assert isinstance(placed, OrderPlaced)
@@ -77,13 +91,13 @@ async def test_an_answer_that_is_lost_leaves_one_order_and_it_is_adopted(
 
 
 async def test_an_order_that_never_left_is_sent_with_the_bytes_that_the_log_holds(
-    log: Log, venue: Running, keys: Path
+    log: Log, venue: Running, venues: Venues
 ) -> None:
-    sent = await _request_and_crash(log, venue, keys)
+    sent = await _request_and_crash(log, venue, venues)
 
-    async with executing(log, venue.urls["clob"], keys, instance="second") as executor:
-        assert await executor.handle(sent) == []
+    executor = await started(log, venues, instance="second")
 
+    assert await executor.handle(sent) == []
     events = await events_of(log, LIVE)
     [request] = [one for one in events if isinstance(one, OrderRequested)]
     [order] = venue_orders(venue)
@@ -93,12 +107,11 @@ async def test_an_order_that_never_left_is_sent_with_the_bytes_that_the_log_hold
 
 
 async def test_an_order_that_is_in_doubt_for_too_long_is_not_sent_and_keeps_its_lock(
-    log: Log, venue: Running, keys: Path
+    log: Log, venue: Running, venues: Venues
 ) -> None:
-    await _request_and_crash(log, venue, keys)
+    await _request_and_crash(log, venue, venues)
 
-    async with executing(log, venue.urls["clob"], keys, resend_ms_max=-1) as executor:
-        await executor.settle()
+    await started(log, venues, instance="second", resend_ms_max=-1)
 
     assert not venue_orders(venue)
     account = await account_of(log, LIVE)
@@ -107,86 +120,79 @@ async def test_an_order_that_is_in_doubt_for_too_long_is_not_sent_and_keeps_its_
 
 
 async def test_an_executor_whose_account_was_taken_over_stops(
-    log: Log, venue: Running, keys: Path
+    log: Log, venue: Running, venues: Venues
 ) -> None:
     await create(log, COPY)
-    clob = venue.urls["clob"]
-    async with (
-        executing(log, clob, keys, instance="first") as first,
-        executing(log, clob, keys, instance="second") as second,
-    ):
-        sent = await signal(log, venue, decision(COPY))
-        with pytest.raises(Halt, match=r"another executor took over account live-main \(second\)"):
-            await first.handle(sent)
-        assert not venue_orders(venue)
+    first = await started(log, venues, instance="first")
+    second = await started(log, venues, instance="second")
+    sent = await signal(log, venue, decision(COPY))
 
-        await second.handle(sent)
+    with pytest.raises(Halt, match=r"another executor took over account live-main \(second\)"):
+        await first.handle(sent)
 
+    assert not venue_orders(venue)
+    await second.handle(sent)
     assert len(venue_orders(venue)) == 1
 
 
 async def test_a_limit_that_nothing_meets_is_refused_before_the_venue_hears_of_it(
-    log: Log, venue: Running, keys: Path
+    log: Log, venue: Running, venues: Venues
 ) -> None:
     await create(log, COPY)
-    async with executing(log, venue.urls["clob"], keys) as executor:
-        await executor.handle(await signal(log, venue, decision(COPY, limit=10_000)))
+    executor = await started(log, venues)
+
+    await executor.handle(await signal(log, venue, decision(COPY, limit=10_000)))
 
     assert isinstance((await events_of(log, LIVE))[-1], OrderRefused)
     assert not venue_orders(venue)
 
 
-async def test_money_goes_first(log: Log, venue: Running, keys: Path) -> None:
+async def test_money_goes_first(log: Log, venue: Running, venues: Venues) -> None:
     paper = strategy("copy-one", PAPER, VenueName.PAPER)
     await create(log, COPY)
     await create(log, paper)
-    async with executing(log, venue.urls["clob"], keys) as executor:
-        sent = await signal(log, venue, decision(paper), decision(COPY))
-        await executor.handle(sent)
+    executor = await started(log, venues)
+
+    await executor.handle(await signal(log, venue, decision(paper), decision(COPY)))
 
     requests = [one for one in await log.read([ALL_ORDERS]) if type(one.event) is OrderRequested]
     assert [one.subject.split(".")[1] for one in requests] == [LIVE, PAPER]
 
 
-async def test_a_venue_that_is_away_places_nothing_and_says_so(
-    log: Log, venue: Running, keys: Path
+async def test_a_venue_that_is_away_gets_its_order_when_it_is_back(
+    log: Log, venue: Running, venues: Venues, proxy: FaultProxy
 ) -> None:
     await create(log, COPY)
-    async with (
-        fault_proxy(venue.urls["clob"]) as proxy,
-        executing(log, proxy.url, keys) as executor,
-    ):
-        sent = await signal(log, venue, decision(COPY))
-        await proxy.close()
-        proxy.refuses = True
-        with pytest.raises(Transient):
-            await executor.handle(sent)
-        assert not (await account_of(log, LIVE)).orders
-        proxy.refuses = False
-
+    executor = await started(log, venues)
+    sent = await signal(log, venue, decision(COPY))
+    proxy.refuses = True
+    await proxy.close()
+    with pytest.raises(Transient):
         await executor.handle(sent)
+    assert not (await account_of(log, LIVE)).orders
+    proxy.refuses = False
+
+    await executor.handle(sent)
 
     assert len(venue_orders(venue)) == 1
 
 
-async def test_the_worker_places_live_orders(log: Log, venue: Running, keys: Path) -> None:
+async def test_the_worker_places_live_orders(log: Log, venue: Running, venues: Venues) -> None:
     await create(log, COPY)
-    async with executing(log, venue.urls["clob"], keys) as executor, running(executor, log):
+    async with running(await started(log, venues), log):
         await signal(log, venue, decision(COPY))
         await eventually(
             log,
             LIVE,
-            PAPER,
             lambda account: [one.state for one in account.orders.values()] == [OrderState.OPEN],
         )
 
 
-async def _request_and_crash(log: Log, venue: Running, keys: Path) -> Recorded:
+async def _request_and_crash(log: Log, venue: Running, venues: Venues) -> Recorded:
     """An order is in the log and never left."""
     await create(log, COPY)
     sent = await signal(log, venue, decision(COPY))
-    clob, steps = venue.urls["clob"], Steps("before send")
+    executor = await started(log, venues, steps=Steps("before send"))
     with pytest.raises(Crash):
-        async with executing(log, clob, keys, steps=steps) as executor:
-            await executor.handle(sent)
+        await executor.handle(sent)
     return sent

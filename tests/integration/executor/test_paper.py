@@ -15,14 +15,15 @@ from polycopy.schemas.orders import (
 from polycopy.trading.order_life import TERMINAL
 from tests.support.executing import (
     PAPER,
+    Venues,
     account_of,
     create,
     decision,
     events_of,
     eventually,
-    executing,
     running,
     signal,
+    started,
     strategy,
     venue_orders,
 )
@@ -31,10 +32,12 @@ from tests.support.paper_venue import Running
 COPY = strategy("copy-one", PAPER, VenueName.PAPER)
 
 
-async def test_a_signal_becomes_one_order_filled_on_paper(log: Log, venue: Running) -> None:
+async def test_a_signal_becomes_one_order_filled_on_paper(
+    log: Log, venue: Running, paper: Venues
+) -> None:
     await create(log, COPY)
-    async with executing(log, venue.urls["clob"]) as executor:
-        await executor.handle(await signal(log, venue, decision(COPY)))
+    executor = await started(log, paper)
+    await executor.handle(await signal(log, venue, decision(COPY)))
 
     events = await events_of(log, PAPER)
     kinds = [type(event) for event in events]
@@ -47,47 +50,50 @@ async def test_a_signal_becomes_one_order_filled_on_paper(log: Log, venue: Runni
     assert not venue_orders(venue), "paper orders never leave"
 
 
-async def test_a_redelivered_signal_says_nothing(log: Log, venue: Running) -> None:
+async def test_a_redelivered_signal_says_nothing(log: Log, venue: Running, paper: Venues) -> None:
     await create(log, COPY)
-    async with executing(log, venue.urls["clob"]) as executor:
-        sent = await signal(log, venue, decision(COPY))
-        assert await executor.handle(sent)
-        before = await log.end()
+    executor = await started(log, paper)
+    sent = await signal(log, venue, decision(COPY))
+    assert await executor.handle(sent)
+    before = await log.end()
 
-        assert await executor.handle(sent) == []
+    assert await executor.handle(sent) == []
 
     assert await log.end() == before
 
 
 async def test_a_strategy_created_later_is_paid_in_before_its_first_order(
-    log: Log, venue: Running
+    log: Log, venue: Running, paper: Venues
 ) -> None:
-    async with executing(log, venue.urls["clob"]) as executor:
-        await create(log, COPY)
-        await executor.handle(await signal(log, venue, decision(COPY)))
+    executor = await started(log, paper)
+    await create(log, COPY)
+    await executor.handle(await signal(log, venue, decision(COPY)))
 
     assert (await account_of(log, PAPER)).deposits[COPY.strategy_id] == COPY.capital_micros
     assert len((await account_of(log, PAPER)).orders) == 1
 
 
 async def test_an_order_for_a_live_account_without_a_key_is_refused(
-    log: Log, venue: Running
+    log: Log, venue: Running, paper: Venues
 ) -> None:
     live = strategy("copy-live", PAPER, VenueName.POLYMARKET)
     await create(log, live)
-    async with executing(log, venue.urls["clob"]) as executor:
-        sent = await signal(log, venue, decision(live))
-        await executor.handle(sent)
-        await executor.handle(sent)
+    executor = await started(log, paper)
+    sent = await signal(log, venue, decision(live))
+    await executor.handle(sent)
+    await executor.handle(sent)
 
     [refused] = await events_of(log, PAPER)
     assert isinstance(refused, OrderRefused)
     assert [one.code for one in refused.refusals] == [RefusalCode.ACCOUNT_NOT_SERVED]
 
 
-async def test_the_worker_takes_signals_from_the_log(log: Log, venue: Running) -> None:
+async def test_the_worker_takes_signals_from_the_log(
+    log: Log, venue: Running, paper: Venues
+) -> None:
     await create(log, COPY)
-    async with executing(log, venue.urls["clob"]) as executor, running(executor, log):
+    executor = await started(log, paper)
+    async with running(executor, log):
         await signal(log, venue, decision(COPY))
         await eventually(
             log,

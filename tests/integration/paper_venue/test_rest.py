@@ -11,7 +11,7 @@ from polycopy.polymarket.post_answer import Duplicated, Placed, Rejected, classi
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import FailureCode, OrderType
-from tests.support.paper_venue import Key, Running, Trader, Wish, order_bytes
+from tests.support.paper_venue import Running, Trader, Wish, order_bytes
 
 ONE = 1_000_000
 
@@ -135,6 +135,31 @@ async def test_sixteen_orders_are_too_many(anna: Trader) -> None:
     )
 
 
+async def test_several_orders_are_cancelled_by_their_ids(venue: Running, anna: Trader) -> None:
+    _, first = await anna.post(resting(venue, 1))
+    _, second = await anna.post(resting(venue, 2))
+    wanted = [first["orderID"], "0xunknown", second["orderID"]]
+
+    _, done = await anna.signed("DELETE", "/orders", json.dumps(wanted).encode())
+    status, _ = await anna.signed("DELETE", "/orders", json.dumps(["0x"] * 1001).encode())
+
+    assert done["canceled"] == [first["orderID"], second["orderID"]]
+    assert list(done["not_canceled"]) == ["0xunknown"]
+    assert status == 400
+
+
+async def test_an_order_of_any_size_is_answered_and_journalled(
+    venue: Running, anna: Trader
+) -> None:
+    body, _ = order_bytes(anna.key, anna.credentials, resting(venue))
+    huge = body.replace(b'"makerAmount":"200000"', b'"makerAmount":"1' + b"0" * 60 + b'"')
+
+    status, answer = await anna.signed("POST", "/order", huge)
+
+    assert (status, answer) == (400, {"error": "Invalid order payload"})
+    assert json.loads(venue.venue.journal())["orders"][0]["http_status"] == 400
+
+
 async def test_cancels_narrow_to_a_market_and_a_token(venue: Running, anna: Trader) -> None:
     await anna.post(resting(venue))
     market = venue.script.markets[0].condition_id
@@ -241,19 +266,6 @@ async def test_public_figures_agree_with_the_book(venue: Running, anna: Trader) 
     market = await figure(f"/clob-markets/{by_token['condition_id']}")
     assert market["fd"] == {"r": 0.07, "e": 1, "to": True}
     assert (market["mts"], market["mos"], market["nr"]) == (0.01, 5, False)
-
-
-async def test_a_key_is_created_once_and_derived_for_ever(anna: Trader) -> None:
-    _, now = await anna.ask("GET", "/time")
-    headers = Key(11).l1_headers(int(now))
-
-    status, raw = await anna.ask("POST", "/auth/api-key", headers=headers)
-    assert (status, json.loads(raw)) == (400, {"error": "Could not create api key"})
-    _, raw = await anna.ask("GET", "/auth/derive-api-key", headers=headers)
-    assert json.loads(raw)["apiKey"] == anna.credentials.api_key
-    assert (await anna.signed("GET", "/auth/api-keys"))[1] == {
-        "apiKeys": [anna.credentials.api_key]
-    }
 
 
 async def test_a_sale_gives_the_shares_back_for_cash(venue: Running, anna: Trader) -> None:

@@ -2,14 +2,18 @@
 
 import asyncio
 import shutil
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import TypeVar
 
 import pytest
+from prometheus_client import Counter
 
+from polycopy.runtime import nats_pull
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.runtime.log import Recorded
+from polycopy.runtime.metrics import CONSUMERS_RECREATED
 from polycopy.runtime.nats_log import NatsLog
 from tests.support.log_events import ALL_FEEDS, GUARD, feed, target
 from tests.support.nats_raw import consumers, raw_api, real_log
@@ -37,6 +41,12 @@ async def stubborn(append: Callable[[], Awaitable[int]]) -> int:
             return await append()
         except Transient:
             continue
+
+
+def count(counter: Counter) -> float:
+    """What a counter stands at."""
+    (family,) = counter.collect()
+    return next(sample.value for sample in family.samples if sample.name.endswith("_total"))
 
 
 async def drained(events: AsyncIterator[Recorded]) -> None:
@@ -154,6 +164,38 @@ async def test_a_follower_leaves_no_consumer_behind(nats_account: Account) -> No
         assert await consumers(api) == []
 
 
+async def test_a_delivery_that_was_lost_on_the_way_is_asked_for_again(
+    own_nats_server: NatsServer,
+) -> None:
+    async with (
+        proxy_to(own_nats_server.port) as proxy,
+        real_log(Account(f"nats://127.0.0.1:{proxy.port}", own_nats_server.monitor_url)) as log,
+        aclosing(log.follow([ALL_FEEDS])) as events,
+    ):
+        await append_many(log, 0, 1)
+        seen = [(await soon(anext(events))).sequence]
+        proxy.swallow_delivery(feed(1).subject)
+        waiting = asyncio.ensure_future(anext(events))
+        await append_many(log, 1, 3)
+        seen.append((await soon(waiting)).sequence)
+        seen += [(await soon(anext(events))).sequence for _ in range(2)]
+        assert seen == [2, 3, 4, 5]
+
+
+async def test_a_damaged_record_halts_whoever_follows_the_whole_log(
+    own_nats_server: NatsServer,
+) -> None:
+    async with real_log(own_nats_server.whole) as log:
+        await append_many(log, 0, 5)
+    await asyncio.to_thread(own_nats_server.stop)
+    (block,) = own_nats_server.folder.glob("store/**/EVENTS/msgs/*.blk")
+    block.write_bytes(block.read_bytes().replace(b'"connection":"2"', b'"connection":"3"'))
+    await asyncio.to_thread(own_nats_server.start)
+    with pytest.raises(Halt, match=r"sequence 4 is missing|messages were lost"):
+        async with real_log(own_nats_server.whole) as log:
+            await soon(drained(log.follow([">"])))
+
+
 async def test_a_deleted_worker_begins_again_behind_its_last_answer(nats_account: Account) -> None:
     async with real_log(nats_account) as log, raw_api(nats_account) as (_, api):
         await append_many(log, 0, 3)
@@ -198,8 +240,27 @@ async def test_a_log_that_lost_its_end_halts_whoever_knew_it(own_nats_server: Na
             await soon(stubborn(lambda: log.append(feed(20))))
 
 
+async def test_a_follower_notices_that_the_server_is_silent(
+    own_nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nats_pull, "_HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(nats_pull, "_SILENCE_S_MAX", 0.3)
+    recreated = CONSUMERS_RECREATED.labels("follow")
+    before = count(recreated)
+    async with real_log(own_nats_server.whole) as log, aclosing(log.follow([">"])) as events:
+        await soon(anext(events))
+        own_nats_server.signal(signal.SIGSTOP)
+        waiting = asyncio.ensure_future(anext(events))
+        async with asyncio.timeout(SOON_S):
+            while count(recreated) == before:  # noqa: ASYNC110 - a counter tells nobody
+                await asyncio.sleep(0)
+        own_nats_server.signal(signal.SIGCONT)
+        await append_many(log, 0, 1)
+        assert (await soon(waiting)).sequence == 2
+
+
 async def test_an_append_without_a_server_ends_as_unknown(own_nats_server: NatsServer) -> None:
-    async with real_log(own_nats_server.whole) as log:
+    async with real_log(own_nats_server.whole, patience_s=0.3) as log:
         await asyncio.to_thread(own_nats_server.kill)
         with pytest.raises(Transient, match="unknown whether"):
             await soon(log.append(feed(1)))

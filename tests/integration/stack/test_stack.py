@@ -11,6 +11,8 @@ import nats
 import psycopg
 import pytest
 
+from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.nats_log import open_log
 from polycopy.stack import StackFault, open_nats, open_postgres, open_stack, remove_stack
 from polycopy.stack.lodging import find_lodging
 
@@ -39,18 +41,18 @@ async def last_kept(url: str) -> str:
 
 async def test_a_stack_started_again_has_its_data_its_ports_and_its_passwords(folder: Path) -> None:
     async with open_stack(folder) as first:
-        query(first.database_url, "create table kept as select 42 as answer")
+        query(first.database_url, "create table answers as select 42 as answer")
         await publish(first.nats_url, "still here")
     async with open_stack(folder) as second:
-        assert query(second.database_url, "select answer from kept") == [(42,)]
+        assert query(second.database_url, "select answer from answers") == [(42,)]
         assert await last_kept(second.nats_url) == "still here"
     assert (second.nats_url, second.nats_monitor_url) == (first.nats_url, first.nats_monitor_url)
     assert second.database_url == first.database_url
     assert second.pids != first.pids
 
 
-async def test_two_stacks_run_side_by_side(folder: Path, other_folder: Path) -> None:
-    async with open_stack(folder) as one, open_stack(other_folder) as other:
+async def test_two_stacks_run_side_by_side(folder: Path, fresh_folder: Path) -> None:
+    async with open_stack(folder) as one, open_stack(fresh_folder) as other:
         query(one.database_url, "create table mine ()")
         assert query(other.database_url, "select to_regclass('mine')") == [(None,)]
         assert one.nats_url != other.nats_url
@@ -82,14 +84,18 @@ async def test_a_stale_process_file_does_not_hinder(folder: Path) -> None:
         assert query(again.url, "select 1") == [(1,)]
 
 
-async def test_a_first_start_that_was_cut_short_is_made_again(folder: Path) -> None:
-    async with open_postgres(folder):
-        pass
-    # The password is kept last; without it the data are not complete.
-    (folder / "secrets/postgres").unlink()
-    (find_lodging(folder).data / "PG_VERSION").unlink()
-    async with open_postgres(folder) as again:
-        assert query(again.url, "select 1") == [(1,)]
+async def test_data_that_cannot_be_used_are_made_again(fresh_folder: Path) -> None:
+    async with open_postgres(fresh_folder) as first:
+        query(first.url, "create table kept ()")
+    data = find_lodging(fresh_folder).data
+    # A first start that was cut short: the password is kept last.
+    (fresh_folder / "secrets/postgres").unlink()
+    async with open_postgres(fresh_folder) as second:
+        assert query(second.url, "select to_regclass('kept')") == [(None,)]
+    # Another major version of the binaries.
+    (data / "PG_VERSION").write_text("17\n")
+    async with open_postgres(fresh_folder) as third:
+        assert query(third.url, "select 1") == [(1,)]
 
 
 async def test_nobody_else_can_read_the_secrets_and_nobody_comes_in_without(folder: Path) -> None:
@@ -125,6 +131,20 @@ async def test_every_acknowledged_message_is_on_the_disk(folder: Path) -> None:
     assert settings["jetstream"]["config"]["sync_always"] is True
     assert settings["feature_flags"]["js_ack_fc_v2"] is False
     assert settings["host"] == settings["http_host"] == "127.0.0.1"
+
+
+async def test_the_log_can_be_made_in_it(fresh_folder: Path) -> None:
+    async with (
+        open_nats(fresh_folder) as server,
+        open_log(
+            server.url,
+            source="test",
+            clock=SystemClock(),
+            create=True,
+            monitor_url=server.monitor_url,
+        ) as log,
+    ):
+        assert await log.end() == 1
 
 
 async def test_a_server_that_ends_by_itself_is_told_in_one_line(folder: Path) -> None:

@@ -80,7 +80,12 @@ class LogMaker:
         self.say(LogCreated(log_id=LOG))
 
     def say(
-        self, event: Any, *, cause: str = "test", correlation: str = "", account: AccountId = ACCOUNT
+        self,
+        event: Any,
+        *,
+        cause: str = "test",
+        correlation: str = "",
+        account: AccountId = ACCOUNT,
     ) -> EventId:
         """The id of the event, appended."""
         guarded = isinstance(event, OrderEvent)
@@ -137,7 +142,7 @@ def observed(shares: int = 1_000, transaction_hash: TransactionHash = HASH) -> T
 
 def evaluated(trade: TradeObserved, trade_id: EventId) -> TradeEvaluated:
     """The live strategy copies, the other does not."""
-    common = {"strategy_version": EventId("0e" * 16)}
+    version = EventId("0e" * 16)
     return TradeEvaluated(
         trade_id=trade_id,
         wallet=trade.wallet,
@@ -155,14 +160,14 @@ def evaluated(trade: TradeObserved, trade_id: EventId) -> TradeEvaluated:
                 venue=VenueName.POLYMARKET,
                 notional_micros=10 * MICROS,
                 limit_price_micros=520_000,
-                **common,
+                strategy_version=version,
             ),
             Decision(
                 strategy_id=OTHER,
                 account=AccountId("forward"),
                 venue=VenueName.PAPER,
                 reasons=(ReasonCode.PRICE_OUT_OF_RANGE, ReasonCode.SIZE_BELOW_MINIMUM),
-                **common,
+                strategy_version=version,
             ),
         ),
         evaluated_at_ms=NOW_MS - 2,
@@ -217,9 +222,7 @@ def copied_trade() -> LogMaker:
     log.say(StrategyCreated(strategy=strategy(STRATEGY, VenueName.POLYMARKET, ACCOUNT)))
     forward = strategy(OTHER, VenueName.PAPER, AccountId("forward"))
     log.say(StrategyCreated(strategy=forward))
-    deposit = CapitalDeposited(
-        account=ACCOUNT, strategy_id=STRATEGY, amount_micros=1_000 * MICROS
-    )
+    deposit = CapitalDeposited(account=ACCOUNT, strategy_id=STRATEGY, amount_micros=1_000 * MICROS)
     log.say(deposit)
     log.say(ExecutorEpochStarted(account=ACCOUNT, epoch=1, instance="test"))
     trade = observed()

@@ -1,5 +1,9 @@
 """Who may speak for which address, and which signature proves what."""
 
+from typing import Any
+
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,13 +55,13 @@ def authentic(headers: Headers, body: bytes = b"{}") -> ApiCredentials | None:
 def asked(
     wish: Wish, *, signer: Key = KEY, caller: ApiCredentials = CREDENTIALS
 ) -> Asked | Refusal:
-    raw, order_id = order_bytes(signer, CREDENTIALS, wish)
+    raw, _ = order_bytes(signer, CREDENTIALS, wish)
     post = parse_post_body(raw)
     assert isinstance(post, PostBody)
-    assert asking.order_id(post.fields, neg_risk=False) == order_hash.order_id(
-        post.fields, exchange=order_hash.EXCHANGE_V2
-    )
-    return asking.asked(post, caller, order_id=VenueOrderId(order_id), neg_risk=False)
+    order_id = asking.order_id(post.fields, neg_risk=False)
+    assert order_id == order_hash.order_id(post.fields, exchange=order_hash.EXCHANGE_V2)
+    assert not isinstance(order_id, Refusal)
+    return asking.asked(post, caller, order_id=order_id, neg_risk=False)
 
 
 def test_a_wallet_that_signs_in_gets_the_same_key_every_time() -> None:
@@ -112,7 +116,60 @@ def test_a_deposit_wallet_s_wrapped_signature_proves_its_owner() -> None:
     assert order.maker == wish.deposit_wallet
 
 
-@given(st.binary(max_size=70))
+def test_a_deposit_wallet_s_signature_without_its_wrap_proves_nothing() -> None:
+    wish = Wish(token_id=TOKEN, deposit_wallet="0x" + "d" * 40)
+    raw, _ = order_bytes(KEY, CREDENTIALS, wish)
+    post = parse_post_body(raw)
+    assert isinstance(post, PostBody)
+    bare = signatures.from_hex(post.signature)[:65]
+
+    signer = signatures.order_signer(post.fields, bare, order_hash.EXCHANGE_V2)
+
+    assert signer is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"signature_type": 1}, refusals.DEPOSIT_WALLET_ONLY),
+        ({"signature_type": 2}, refusals.DEPOSIT_WALLET_ONLY),
+        ({"maker": "0x" + "e" * 40}, refusals.INVALID_PAYLOAD),
+    ],
+)
+def test_wallets_of_the_old_kinds_are_sent_to_the_new_one(
+    changes: dict[str, Any], refusal: Refusal
+) -> None:
+    raw, order_id = order_bytes(KEY, CREDENTIALS, Wish(token_id=TOKEN))
+    post = parse_post_body(raw)
+    assert isinstance(post, PostBody)
+    fields = msgspec.structs.replace(post.fields, **changes)
+    post = msgspec.structs.replace(post, fields=fields)
+
+    answer = asking.asked(post, CREDENTIALS, order_id=VenueOrderId(order_id), neg_risk=False)
+
+    assert answer == refusal
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"maker_amount": 10**19}, {"token_id": str(2**256)}, {"timestamp_ms": 2**256}],
+)
+def test_numbers_that_fit_nowhere_are_no_order(changes: dict[str, Any]) -> None:
+    raw, _ = order_bytes(KEY, CREDENTIALS, Wish(token_id=TOKEN))
+    post = parse_post_body(raw)
+    assert isinstance(post, PostBody)
+    fields = msgspec.structs.replace(post.fields, **changes)
+
+    assert asking.order_id(fields, neg_risk=False) == refusals.INVALID_PAYLOAD
+
+
+@pytest.mark.parametrize("signature", [b"", bytes(65), bytes(64) + b"\x1b", b"\xff" * 64 + b"\x1c"])
+def test_what_is_no_signature_is_nobody_s(signature: bytes) -> None:
+    assert signatures.signer_of(bytes(32), signature) is None
+    assert signatures.from_hex("0xzz") == b""
+
+
+@given(st.binary(min_size=60, max_size=70))
 def test_no_bytes_make_the_recovery_raise(raw: bytes) -> None:
     signatures.signer_of(bytes(32), raw)
 

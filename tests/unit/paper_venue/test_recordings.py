@@ -93,6 +93,31 @@ def test_a_row_that_cannot_be_read_is_named(raw: bytes, words: str) -> None:
         tape([line(), raw])
 
 
+@pytest.mark.parametrize("raw", [b"", b"[]", b'{"events": 3}', b'{"events": [3]}'])
+def test_a_session_that_is_none_is_refused(raw: bytes) -> None:
+    with pytest.raises(ValueError, match=r"document|events|row 1|JSON"):
+        session(raw)
+
+
+def test_a_market_with_three_tokens_is_refused() -> None:
+    with pytest.raises(ValueError, match="has 3 tokens"):
+        replay([line(), line(asset="2"), line(asset="3")])
+
+
+def test_a_recording_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="no rows"):
+        replay([])
+
+
+def test_a_market_of_a_second_row_gets_a_book_of_its_own() -> None:
+    script = replay([line(), line(condition_id="0x" + "d" * 64, asset="9", price="0.01")])
+
+    ladder = script.opening[script.markets[1].condition_id]
+
+    assert script.total == 1
+    assert (ladder.bids[0].price_micros, ladder.asks[0].price_micros) == (499_000, 500_000)
+
+
 def test_the_recorded_session_of_the_feed_is_a_script() -> None:
     rows = session(recording("trades/rtds_session_2026-08-19.json"))
 

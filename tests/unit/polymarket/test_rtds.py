@@ -108,7 +108,6 @@ def test_the_noise_of_the_feed_is_rounded() -> None:
         ({"conditionId": "trades.>"}, "conditionId is no condition id: 'trades.>'"),
         ({"proxyWallet": "*"}, "proxyWallet is no address: '*'"),
         ({"timestamp": "soon"}, "timestamp is no time: 'soon'"),
-        ({"title": {"a": 1}}, "title is no text"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_kept_with_the_reason(
@@ -125,6 +124,12 @@ def test_a_row_that_cannot_be_used_is_kept_with_the_reason(
 def test_broken_frames_are_kept_with_a_reason(raw: str | bytes) -> None:
     assert [type(found) for found in rtds.feed(raw)] in ([Unreadable], [])
     assert rtds.feed(raw, wallets=WALLETS) == rtds.feed(raw)
+
+
+def test_a_broken_decoration_costs_no_trade() -> None:
+    raw = json.dumps(envelope(title={"a": 1}, outcome=[], slug=True) | {"timestamp": "soon"})
+    found = row(raw)
+    assert (found.title, found.outcome, found.slug, found.sent_at_ms) == ("", "", "", 0)
 
 
 def test_a_bad_row_does_not_hide_its_neighbours() -> None:

@@ -163,6 +163,13 @@ def test_the_side_of_a_maker_is_worked_out_where_it_is_missing(
     assert maker.side is expected
 
 
+def test_a_broken_decoration_costs_no_fill() -> None:
+    changes = {"last_update": "soon", "outcome": 7.5, "owner": [], "err_msg": {}, "bucket_index": 0}
+    seen = trade(**changes, match_time={}, fee_rate_bps="many")
+    assert (seen.updated_at_ms, seen.matched_at_ms, seen.owner, seen.error) == (0, 0, "", "")
+    assert order(created_at="soon", expiration=[], associate_trades=[7, None]).created_at_ms == 0
+
+
 def test_a_trade_without_makers_or_hash_is_read() -> None:
     seen = trade(maker_orders=None, transaction_hash="")
     assert seen.maker_orders == ()
@@ -178,12 +185,12 @@ def test_the_shape_decides_where_the_event_type_is_missing() -> None:
     ("message", "expected"),
     [
         (TRADE | {"id": ""}, "no trade id"),
+        (ORDER | {"id": ""}, "no id"),
         (TRADE | {"price": "2"}, "price is above 1"),
         (TRADE | {"maker_orders": [7]}, "a maker order is no object"),
         (ORDER | {"original_size": ""}, "no original_size"),
         (ORDER | {"event_type": "news"}, "neither order nor trade: 'news'"),
         (ORDER | {"event_type": 5}, "neither order nor trade: '5'"),
-        (ORDER | {"associate_trades": "x"}, "associate_trades is no list"),
     ],
 )
 def test_what_cannot_be_used_is_kept_with_the_reason(

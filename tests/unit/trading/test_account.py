@@ -108,6 +108,9 @@ def test_a_sell_sets_its_shares_aside() -> None:
     assert (held(account).locked_size_micros, account.locked_micros) == (10 * ONE, 0)
     assert available_size_micros(account, TOKEN) == 10 * ONE
     assert available_size_micros(account, TokenId("2")) == 0
+    part = filled("b", "t2", size=4 * ONE, notional=ONE, side=Side.SELL, partially=True)
+    account = after(*BOUGHT, SELL, part)
+    assert (held(account).locked_size_micros, held(account).size_micros) == (6 * ONE, 16 * ONE)
     account = after(*BOUGHT, SELL, filled("b", "t2", size=4 * ONE, notional=ONE, side=Side.SELL))
     assert (held(account).locked_size_micros, held(account).size_micros) == (0, 16 * ONE)
 

@@ -86,6 +86,18 @@ def test_a_resting_order_is_complete_by_its_shares() -> None:
     )
 
 
+def test_the_parts_of_an_order_add_up_to_the_whole() -> None:
+    resting = requested(order_type=OrderType.GTC)
+    part = filled(size=15 * ONE, notional=ONE, partially=True)
+    rest = seen(trade="t2", size=5 * ONE, notional=ONE)
+    assert record_fill(after(resting, part), rest) == [
+        filled(trade="t2", size=5 * ONE, notional=ONE)
+    ]
+    part = filled(notional=6 * ONE, partially=True)
+    rest = seen(trade="t2", notional=4 * ONE)
+    assert record_fill(after(requested(), part), rest) == [filled(trade="t2", notional=4 * ONE)]
+
+
 def test_a_fill_of_an_order_that_was_overfilled_still_completes_it() -> None:
     more = seen(trade="t2", size=ONE, notional=ONE)
     assert record_fill(after(requested(), filled()), more) == [

@@ -63,6 +63,16 @@ def test_no_way_of_spending_costs_more_than_the_highest_fee(
     assert 0 <= paid <= highest_fee_micros(notional, limit, curve)
 
 
+def test_the_highest_fee_is_set_aside_and_little_more() -> None:
+    flat = FeeCurve(rate_ppm=50_000)
+    assert highest_fee_micros(100 * ONE, 500_000, flat) == 5 * ONE  # at a price near 0
+    sharp = FeeCurve(rate_ppm=50_000, exponent=2)
+    assert highest_fee_micros(100 * ONE, 900_000, sharp) == 1_250_000  # a quarter of it
+    assert highest_fee_micros(100 * ONE, 200_000, sharp) == 800_000
+    assert highest_fee_micros(1, 500_000, flat) == 1
+    assert affordable_notional_micros(105 * ONE, 500_000, flat) == 100 * ONE
+
+
 @forall(st.integers(-ONE, 10**12), grid_prices, curves)
 def test_what_is_affordable_is_paid_for_and_nothing_more_is(
     free: int, limit: int, curve: FeeCurve

@@ -46,8 +46,10 @@ def test_equal_prices_add_up_and_what_is_no_offer_is_left_out() -> None:
 
 def test_the_volume_at_a_price_counts_better_prices_too() -> None:
     assert volume_for_price(ASKS, 520_000, Side.BUY) == 120 * ONE
-    assert volume_for_price(ASKS, 500_000, Side.BUY) == 0
+    assert volume_for_price(ASKS, 510_000, Side.BUY) == 120 * ONE
+    assert volume_for_price(ASKS, 509_999, Side.BUY) == 0
     assert volume_for_price(book().bids, 480_000, Side.SELL) == 150 * ONE
+    assert volume_for_price(book().bids, 480_001, Side.SELL) == 50 * ONE
 
 
 def test_what_a_thin_book_cannot_fill_is_said() -> None:

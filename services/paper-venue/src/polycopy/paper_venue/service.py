@@ -6,6 +6,7 @@ clock, so that the same seed driven in lock-step gives the same fills.
 """
 
 import asyncio
+from collections import deque
 
 import msgspec
 
@@ -37,6 +38,7 @@ from polycopy.paper_venue.ports import Clock, Outlet
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId
 
 _MICROS = 1_000_000
+_TIMER_S_MAX = 3600.0
 
 
 class PaperVenue:
@@ -52,7 +54,7 @@ class PaperVenue:
         self._rtds: dict[Outlet, tuple[str, list[Subscription]]] = {}
         self._connections = 0
         self._emissions: list[Emission] = []
-        self._requests: list[Seen] = []
+        self._requests: deque[Seen] = deque(maxlen=journal.KEPT)
         for condition, ladder in script.opening.items():
             desk.put_ladder(condition, ladder, clock.now_us())
         desk.drain()
@@ -191,15 +193,13 @@ class PaperVenue:
             self._show(where)
 
     def _follow(self, fact: AnyFact) -> None:
-        loop = asyncio.get_running_loop()
         match fact:
             case TradeMatched():
                 self._settle(fact.trade_id, self._steps, 0)
                 self._last_trade(fact)
             case OrderAccepted() if fact.terms.expiration_s:
-                end_us = (fact.terms.expiration_s - EXPIRES_EARLY_S) * _MICROS
-                delay_s = (end_us - self._clock.now_us()) / _MICROS
-                loop.call_later(max(delay_s, 0), self._expire, fact.terms.order_id)
+                end_s = fact.terms.expiration_s - EXPIRES_EARLY_S
+                self._end_at(fact.terms.order_id, end_s * _MICROS)
             case _:
                 pass
 
@@ -218,9 +218,15 @@ class PaperVenue:
 
         asyncio.get_running_loop().call_later((due_ms - done_ms) / 1000, step)
 
-    def _expire(self, order_id: VenueOrderId) -> None:
-        self._desk.expire(order_id, self._clock.now_us())
-        self._tell()
+    def _end_at(self, order_id: VenueOrderId, end_us: int) -> None:
+        """Looks at the clock again when the timer is due: the two do not run alike."""
+        left_us = end_us - self._clock.now_us()
+        if left_us > 0:
+            loop = asyncio.get_running_loop()
+            loop.call_later(min(left_us / _MICROS, _TIMER_S_MAX), self._end_at, order_id, end_us)
+        else:
+            self._desk.expire(order_id, self._clock.now_us())
+            self._tell()
 
     def _changed(self, fact: AnyFact) -> ConditionId | None:
         exchange = self._desk.exchange

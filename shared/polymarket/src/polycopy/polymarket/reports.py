@@ -1,7 +1,8 @@
 """What the venue says about our orders and trades: one vocabulary for REST and the user channel.
 
 The two disagree in small ways (prefixes of status words, seconds or milliseconds, empty texts for
-0); after this module they do not.
+0); after this module they do not. What counts (ids, token, side, size, price) is read strictly,
+what only decorates is not worth losing a fill for.
 """
 
 from enum import StrEnum
@@ -111,7 +112,6 @@ class TradeReport(msgspec.Struct, frozen=True, kw_only=True):
     matched_at_ms: int
     updated_at_ms: int = 0
     transaction_hash: TransactionHash = TransactionHash("")
-    fee_rate_bps: int = 0
     outcome: str = ""
     owner: str = ""
     maker_address: str = ""
@@ -163,7 +163,6 @@ def fills(trade: TradeReport) -> tuple[ReportedFill, ...]:
 def order_report(source: wire.Object) -> OrderReport:
     """Raises wire.MisfitError."""
     status_text = wire.text(source, "status", default="")
-    created = wire.time_ms(source, "created_at", default=0)
     return OrderReport(
         kind=_kind(source),
         venue_order_id=wire.venue_order_id(source, "id"),
@@ -175,13 +174,13 @@ def order_report(source: wire.Object) -> OrderReport:
         original_size_micros=wire.amount(source, "original_size"),
         matched_size_micros=wire.amount(source, "size_matched", default=0),
         price_micros=wire.price(source, "price"),
-        order_type=wire.text(source, "order_type", default=""),
-        created_at_ms=created,
-        expires_at_ms=wire.time_ms(source, "expiration", default=0),
-        at_ms=wire.time_ms(source, "timestamp", default=0),
-        outcome=wire.text(source, "outcome", default=""),
-        owner=wire.text(source, "owner", default=""),
-        maker_address=wire.text(source, "maker_address", default="").lower(),
+        order_type=wire.note(source, "order_type"),
+        created_at_ms=wire.time_note_ms(source, "created_at"),
+        expires_at_ms=wire.time_note_ms(source, "expiration"),
+        at_ms=wire.time_note_ms(source, "timestamp"),
+        outcome=wire.note(source, "outcome"),
+        owner=wire.note(source, "owner"),
+        maker_address=wire.note(source, "maker_address").lower(),
         associate_trades=_trade_ids(source, "associate_trades"),
     )
 
@@ -202,18 +201,17 @@ def trade_report(source: wire.Object) -> TradeReport:
         status=trade_status(status_text),
         status_text=status_text,
         trader_side=_role(source),
-        matched_at_ms=wire.time_ms(source, "match_time", "matchtime", "timestamp", default=0),
-        updated_at_ms=wire.time_ms(source, "last_update", default=0),
-        transaction_hash=TransactionHash(wire.text(source, "transaction_hash", default="").lower()),
-        fee_rate_bps=wire.whole(source, "fee_rate_bps", default=0),
-        outcome=wire.text(source, "outcome", default=""),
-        owner=wire.text(source, "owner", default=""),
-        maker_address=wire.text(source, "maker_address", default="").lower(),
+        matched_at_ms=wire.time_note_ms(source, "match_time", "matchtime", "timestamp"),
+        updated_at_ms=wire.time_note_ms(source, "last_update"),
+        transaction_hash=TransactionHash(wire.note(source, "transaction_hash").lower()),
+        outcome=wire.note(source, "outcome"),
+        owner=wire.note(source, "owner"),
+        maker_address=wire.note(source, "maker_address").lower(),
         maker_orders=tuple(
             _maker_order(wire.an_object(maker, "a maker order"), token_id, side)
             for maker in wire.a_list(source.get("maker_orders"), "maker_orders")
         ),
-        error=wire.text(source, "err_msg", default=""),
+        error=wire.note(source, "err_msg"),
     )
 
 
@@ -251,8 +249,8 @@ def _maker_order(source: wire.Object, taker_token: TokenId, taker_side: Side) ->
         side=side,
         size_micros=wire.amount(source, "matched_amount"),
         price_micros=wire.price(source, "price"),
-        owner=wire.text(source, "owner", default=""),
-        maker_address=wire.text(source, "maker_address", default="").lower(),
+        owner=wire.note(source, "owner"),
+        maker_address=wire.note(source, "maker_address").lower(),
     )
 
 
@@ -267,8 +265,10 @@ def _role(source: wire.Object) -> FillRole:
 
 
 def _trade_ids(source: wire.Object, name: str) -> tuple[VenueTradeId, ...]:
-    listed = wire.a_list(source.get(name), name)
-    return tuple(_trade_id(trade) for trade in listed if isinstance(trade, str))
+    listed = source.get(name)
+    if not isinstance(listed, list):
+        return ()
+    return tuple(VenueTradeId(trade) for trade in listed if isinstance(trade, str))
 
 
 def _trade_id(written: str) -> VenueTradeId:

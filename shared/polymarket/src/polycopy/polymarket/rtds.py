@@ -140,8 +140,8 @@ def _row(
         size_micros=size_micros,
         price_micros=wire.price(payload, "price"),
         traded_at_ms=wire.time_ms(payload, "timestamp"),
-        sent_at_ms=wire.time_ms(envelope, "timestamp", default=0) if is_wrapped else 0,
-        outcome=wire.text(payload, "outcome", default=""),
-        slug=wire.text(payload, "slug", default=""),
-        title=wire.text(payload, "title", default=""),
+        sent_at_ms=wire.time_note_ms(envelope, "timestamp") if is_wrapped else 0,
+        outcome=wire.note(payload, "outcome"),
+        slug=wire.note(payload, "slug"),
+        title=wire.note(payload, "title"),
     )

@@ -108,6 +108,14 @@ def text(source: Object, *names: str, default: str | None = None) -> str:
     return default
 
 
+def note(source: Object, *names: str) -> str:
+    """A text that nothing depends on: whatever else is there reads as empty."""
+    try:
+        return text(source, *names, default="")
+    except MisfitError:
+        return ""
+
+
 def flag(source: Object, name: str) -> bool:
     """A boolean; absent and null are false, as the venue means it."""
     value = source.get(name)
@@ -168,6 +176,14 @@ def time_ms(source: Object, *names: str, default: int | None = None) -> int:
     return _iso_ms(written, names[0])
 
 
+def time_note_ms(source: Object, *names: str) -> int:
+    """A time that nothing depends on: 0 where it is missing or unreadable."""
+    try:
+        return time_ms(source, *names, default=0)
+    except MisfitError:
+        return 0
+
+
 def side(source: Object, name: str = "side") -> Side:
     written = text(source, name)
     try:
@@ -205,8 +221,11 @@ def condition_id(source: Object, *names: str) -> ConditionId:
 
 
 def venue_order_id(source: Object, *names: str) -> VenueOrderId:
-    """Lower-case hex."""
-    return VenueOrderId(text(source, *names).lower())
+    """In lower case, whatever its form."""
+    written = text(source, *names).lower()
+    if not written:
+        raise MisfitError(f"no {names[0]}")
+    return VenueOrderId(written)
 
 
 def transaction_hash(source: Object, *names: str) -> TransactionHash:

@@ -21,7 +21,6 @@ from polycopy.runtime.errors import Halt
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.metrics import CONNECTED, RECONNECTS
 
-_CONNECT_S_MAX = 5.0
 _CLOSE_S_MAX = 2.0
 _PING_EVERY_S = 5
 _PINGS_UNANSWERED_MAX = 2
@@ -155,7 +154,7 @@ def _give_up(answer: asyncio.Future[Msg], within_s: float) -> None:
 
 
 @asynccontextmanager
-async def connect(url: str, *, name: str) -> AsyncIterator[Connection]:
+async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Connection]:
     """A connection that comes back by itself for as long as the block lasts.
 
     Raises Halt where the server cannot be reached, or refuses us, at first.
@@ -163,7 +162,7 @@ async def connect(url: str, *, name: str) -> AsyncIterator[Connection]:
     client = _Client()
     watch = _Watch()
     try:
-        async with asyncio.timeout(_CONNECT_S_MAX):
+        async with asyncio.timeout(within_s):
             await client.connect(
                 url.split(","),
                 name=name,

@@ -17,7 +17,7 @@ from polycopy.runtime.errors import Conflict, Halt, Transient
 from polycopy.runtime.filters import check_filters
 from polycopy.runtime.log import Delivery, Recorded
 from polycopy.runtime.metrics import APPEND_SECONDS, APPENDED, CAPTURE_DROPPED
-from polycopy.runtime.nats_api import Api, ApiRefusal
+from polycopy.runtime.nats_api import Api, ApiRefusal, StoredMessage
 from polycopy.runtime.nats_check import check_server, monitor_urls
 from polycopy.runtime.nats_connection import Connection, Unanswered, connect
 from polycopy.runtime.nats_follow import Follower
@@ -31,10 +31,10 @@ from polycopy.schemas.event import encode
 from polycopy.schemas.ids import LogId
 from polycopy.schemas.subjects import EVENT_STREAM, guard_of, subject_of, token
 
-_DEADLINE_S = 10.0
+_PATIENCE_S = 10.0
+_CONNECT_S_MAX = 5.0
 _READ_SIZE = 1000
 _READ_SILENCE_S_MAX = 15.0
-_READ_S_MAX = 5.0
 _PAUSE_S = 0.05
 
 T = TypeVar("T")
@@ -51,9 +51,11 @@ class NatsLog:
         publisher: Publisher,
         *,
         clock: Clock,
+        patience_s: float,
     ) -> None:
         self._connection = connection
         self._clock = clock
+        self._patience_s = patience_s
         self._api = api
         self._identity = identity
         self._publisher = publisher
@@ -134,10 +136,14 @@ class NatsLog:
                 yield delivery
 
     async def last(self, subject_filter: str) -> Recorded | None:
-        return await self._message(last_by_subj=subject_filter)
+        stored = await self._stored(last_by_subj=subject_filter)
+        return None if stored is None else stored.recorded()
 
     async def at(self, sequence: int) -> Recorded | None:
-        return await self._message(seq=sequence) if sequence > 0 else None
+        if sequence <= 0:
+            return None
+        stored = await self._stored(seq=sequence)
+        return None if stored is None else stored.recorded()
 
     async def end(self) -> int:
         info = await self._patiently(lambda: self._api.stream_info(EVENT_STREAM))
@@ -152,7 +158,7 @@ class NatsLog:
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask again while the server is away, for a while; then Transient."""
-        ends_s = self._clock.monotonic_s() + _READ_S_MAX
+        ends_s = self._clock.monotonic_s() + self._patience_s
         while True:
             try:
                 await self._identity.check()
@@ -171,15 +177,14 @@ class NatsLog:
         return Follower(self._connection, self._api, self._identity, filters=filters)
 
     async def _newest(self, subject_filter: str) -> int:
-        newest = await self.last(subject_filter)
-        return 0 if newest is None else newest.sequence
+        newest = await self._stored(last_by_subj=subject_filter)
+        return 0 if newest is None else newest.seq
 
-    async def _message(self, **which: object) -> Recorded | None:
+    async def _stored(self, **which: object) -> StoredMessage | None:
         stored = await self._patiently(lambda: self._api.message(EVENT_STREAM, **which))
-        if stored is None:
-            return None
-        self._identity.saw(stored.seq)
-        return stored.recorded()
+        if stored is not None:
+            self._identity.saw(stored.seq)
+        return stored
 
 
 def outgoing_of(new: Draft, expected: int | None) -> Outgoing:
@@ -208,15 +213,17 @@ async def open_log(
     create: bool = False,
     monitor_url: str = "",
     events_bytes_max: int | None = None,
+    patience_s: float = _PATIENCE_S,
 ) -> AsyncIterator[NatsLog]:
     """The log at `url`, for as long as the block lasts.
 
     `source` names us to the server. `monitor_url` is the server's monitoring port; empty means
     port 8222 on the same host. `create` makes the streams and the first event where they are not
-    there; `events_bytes_max` is then the size of the log's stream. Raises Halt with one line where
+    there; `events_bytes_max` is then the size of the log's stream. An append or a question that
+    has no answer after `patience_s` is Transient. Raises Halt with one line where
     the server is away, or endangers what it acknowledges, or holds something else than a log.
     """
-    async with connect(url, name=source) as connection:
+    async with connect(url, name=source, within_s=min(patience_s, _CONNECT_S_MAX)) as connection:
         api = Api(connection)
         await check_server(connection, monitor_urls(url, monitor_url))
         try:
@@ -232,9 +239,9 @@ async def open_log(
             raise Halt("the log does not begin with LogCreated: run `polycopy up` once to make it")
         identity = Identity(connection, api, log_id)
         publisher = Publisher(
-            connection, api, clock=clock, before=identity.check, deadline_s=_DEADLINE_S
+            connection, api, clock=clock, before=identity.check, deadline_s=patience_s
         )
-        yield NatsLog(connection, api, identity, publisher, clock=clock)
+        yield NatsLog(connection, api, identity, publisher, clock=clock, patience_s=patience_s)
 
 
 async def _begin(connection: Connection, api: Api, *, clock: Clock, source: str) -> LogId | None:
@@ -243,7 +250,7 @@ async def _begin(connection: Connection, api: Api, *, clock: Clock, source: str)
     event = LogCreated(log_id=log_id)
     origin = Origin(source=source, time_ms=clock.now_ms(), causation_id=log_id)
     new = draft(event, subject=subject_of(event), origin=origin, aggregate_version=1)
-    publisher = Publisher(connection, api, clock=clock, before=_nothing, deadline_s=_DEADLINE_S)
+    publisher = Publisher(connection, api, clock=clock, before=_nothing, deadline_s=_PATIENCE_S)
     with suppress(Conflict, Transient):
         await publisher.store(outgoing_of(new, 0))
     return await log_id_of(api)

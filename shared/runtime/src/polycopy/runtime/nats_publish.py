@@ -20,8 +20,8 @@ from polycopy.runtime.nats_connection import Connection, Unanswered
 
 _WRONG_SEQUENCE = 10071
 _WRONG_SEQUENCE_IN_FLIGHT = 10164
-_STREAM_FULL = frozenset({10047, 10077, 10121})
-"""Not enough storage; bytes exceeded; bytes exceeded in a cluster."""
+_CANNOT_STORE = frozenset({10023, 10047, 10077})
+"""Insufficient resources; insufficient storage; the store failed, with the reason in the text."""
 _ATTEMPT_S_MAX = 2.0
 _OTHERS_MAX = 256
 """How many messages of others are looked through for ours; who is further behind must read."""
@@ -94,8 +94,8 @@ class Publisher:
             except Unanswered as trouble:
                 why = str(trouble)
             except ApiRefusal as no:
-                if not no.passing and no.code != _WRONG_SEQUENCE_IN_FLIGHT:
-                    raise _final(no) from no
+                if final := _final(message.stream, no):
+                    raise final from no
                 why = str(no)
             left_s = ends_s - self._clock.monotonic_s()
             if left_s <= pause_s or not await self._connection.stands(left_s):
@@ -168,7 +168,10 @@ def _is(stored: StoredMessage, message: Outgoing) -> bool:
     )
 
 
-def _final(no: ApiRefusal) -> Exception:
-    if no.code in _STREAM_FULL:
-        return Halt(f"the log is full ({no}): make room on the disk and raise max_bytes")
-    return Permanent(f"the log refuses the message: {no}")
+def _final(stream: str, no: ApiRefusal) -> Exception | None:
+    """None where it is worth another try."""
+    if no.code in _CANNOT_STORE:
+        return Halt(f"stream {stream} is full ({no}): make room on the disk, or raise max_bytes")
+    if no.passing or no.code == _WRONG_SEQUENCE_IN_FLIGHT:
+        return None
+    return Permanent(f"stream {stream} refuses the message: {no}")

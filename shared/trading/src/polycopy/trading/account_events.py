@@ -1,9 +1,11 @@
 """How the events of orders and positions change an account; `account.evolve` is the way in."""
 
+from sys import intern
+
 import msgspec
 from immutables import Map
 
-from polycopy.schemas.ids import OrderId, TokenId
+from polycopy.schemas.ids import ConditionId, OrderId, StrategyId, TokenId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     Fill,
@@ -53,15 +55,13 @@ _STILL = _Flow()
 def requested(account: Account, event: OrderRequested) -> Account:
     if event.order_id in account.orders:
         return contradicted(account)
-    order = Order(
+    order = Order(  # One text for the ids that many orders share: they are the larger part of it.
         order_id=event.order_id,
-        strategy_id=event.strategy_id,
-        signal_id=event.signal_id,
-        trade_id=event.trade_id,
+        strategy_id=StrategyId(intern(event.strategy_id)),
         venue=event.venue,
         venue_order_id=event.venue_order_id,
-        condition_id=event.condition_id,
-        token_id=event.token_id,
+        condition_id=ConditionId(intern(event.condition_id)),
+        token_id=TokenId(intern(event.token_id)),
         side=event.side,
         order_type=event.order_type,
         size_micros=event.size_micros,
@@ -97,7 +97,7 @@ def match_told(account: Account, event: Fill | FillConfirmed | FillReverted) -> 
     order = account.orders.get(event.order_id)
     if order is None:
         return contradicted(account)
-    key = (event.venue_trade_id, event.venue_order_id)
+    key = (event.venue_trade_id, order.venue_order_id)
     before = order.fills.get(key, UNSEEN)
     match event:
         case FillConfirmed():
@@ -107,11 +107,12 @@ def match_told(account: Account, event: Fill | FillConfirmed | FillReverted) -> 
             told = _with_record(account, order, key, _replace(before, reverted=True))
             disputed = before.confirmed
         case _:
-            return _matched(account, order, before, event)
+            return _matched(account, order, key, event)
     return _noted(told, order.order_id, _DISPUTED) if disputed else told
 
 
-def _matched(account: Account, order: Order, before: FillRecord, event: Fill) -> Account:
+def _matched(account: Account, order: Order, key: FillKey, event: Fill) -> Account:
+    before = order.fills.get(key, UNSEEN)
     if before.seen:
         return contradicted(account, order, _REPEATED)
     order = _replace(
@@ -126,7 +127,7 @@ def _matched(account: Account, order: Order, before: FillRecord, event: Fill) ->
         notional_micros=event.notional_micros,
         fee_micros=event.fee_micros,
     )
-    told = _with_record(account, order, (event.venue_trade_id, event.venue_order_id), record)
+    told = _with_record(account, order, key, record)
     overfilled = order.unmatched_micros < -DUST_MICROS
     return _noted(told, order.order_id, _OVERFILLED) if overfilled else told
 

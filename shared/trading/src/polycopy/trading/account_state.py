@@ -15,7 +15,6 @@ from polycopy.schemas.event import Event
 from polycopy.schemas.ids import (
     AccountId,
     ConditionId,
-    EventId,
     OrderId,
     StrategyId,
     TokenId,
@@ -41,7 +40,7 @@ class FillStatus(StrEnum):
     REVERTED = "reverted"
 
 
-class FillRecord(msgspec.Struct, frozen=True, kw_only=True):
+class FillRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One match, and what it did to the account.
 
     A confirmation or a reversal may be known before the match itself: then `size_micros` is 0.
@@ -85,8 +84,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     order_id: OrderId
     strategy_id: StrategyId
-    signal_id: EventId
-    trade_id: EventId
     venue: VenueName
     venue_order_id: VenueOrderId
     condition_id: ConditionId

@@ -68,7 +68,9 @@ class RichTerminal:
 
 
 def _table(table: Table) -> RichTable:
-    drawn = RichTable(title=table.title or None, title_justify="left", box=SIMPLE_HEAD)
+    drawn = RichTable(
+        title=table.title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
     for column in table.columns:
         side: JustifyMethod = "right" if column.right else "left"
         drawn.add_column(column.title, justify=side, overflow="fold", no_wrap=column.right)

@@ -11,7 +11,7 @@ PAPER_ACCOUNT = "main"
 """The account with orders at the paper venue, in the demo and under `polycopy up`."""
 
 LIVE = Strategy(
-    strategy_id=StrategyId("live-two-percent"),
+    strategy_id=StrategyId("live-2pct"),
     account=AccountId(PAPER_ACCOUNT),
     venue=VenueName.POLYMARKET,
     sizing=ProportionalSizing(ratio_ppm=_TWO_PERCENT_PPM),
@@ -19,8 +19,8 @@ LIVE = Strategy(
     trade_age_ms_max=_HOUR_MS,
 )
 FORWARD = Strategy(
-    strategy_id=StrategyId("forward-five-dollars"),
-    account=AccountId("forward-five-dollars"),
+    strategy_id=StrategyId("forward-5usd"),
+    account=AccountId("forward-5usd"),
     venue=VenueName.PAPER,
     sizing=FixedSizing(notional_micros=5 * MICROS),
     capital_micros=1_000 * MICROS,

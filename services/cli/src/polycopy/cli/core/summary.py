@@ -109,7 +109,7 @@ def _accounts(strategies: Sequence[StrategyReport], model: ReadModel) -> Table:
             Column("fills", right=True),
             Column("deposited", right=True),
             Column("free", right=True),
-            Column("held, at cost", right=True),
+            Column("held", right=True),
             Column("fees", right=True),
             Column("realised", right=True),
         ),

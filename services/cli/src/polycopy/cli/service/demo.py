@@ -68,6 +68,7 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
         open_pipeline(world, stack, choice, given={}, prepare=prepare) as pipeline,
         world.open_rows(pipeline.servers.database_url) as rows,
     ):
+        world.terminal.note(f"everything runs: {options.trades} leader trades are to come")
         driven = await unless_ended(pipeline.supervisor, _drive(world, pipeline, options.trades))
         world.terminal.note("checking the invariants")
         evidence = await checks.gather(pipeline, rows)

@@ -5,6 +5,7 @@ Its `place_*` calls are never used (they send approvals on chain and post a seco
 """
 
 import dataclasses
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -80,6 +81,7 @@ async def open_signer(
 
     Without credentials the venue is asked for those that belong to the key.
     """
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # The library's own requests.
     client = await _client(_environment(clob_url, who.chain_id), who, credentials)
     try:
         yield Signer(client)

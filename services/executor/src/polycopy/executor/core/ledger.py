@@ -12,7 +12,7 @@ from polycopy.schemas.event import encode
 from polycopy.schemas.ids import AccountId, OrderId, derive
 from polycopy.schemas.orders import OrderEvent, OrderRequested
 from polycopy.trading import account as accounts
-from polycopy.trading.account_state import Account, open_orders, unresolved
+from polycopy.trading.account_state import Account, FillStatus, Order, unresolved
 from polycopy.trading.order_life import TERMINAL
 
 
@@ -24,7 +24,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
-    """The account after its event at `sequence`, with the requests of orders not terminal yet."""
+    """The account after its event at `sequence`, with the requests of orders not over yet."""
 
     account: Account
     sequence: int = 0
@@ -48,7 +48,7 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     if isinstance(event, OrderRequested):
         requests = requests.set(event.order_id, Request(envelope=recorded.envelope, request=event))
     order_id = OrderId(getattr(event, "order_id", ""))
-    if order_id in requests and account.orders[order_id].state in TERMINAL:
+    if order_id in requests and _is_over(account.orders[order_id]):
         requests = requests.delete(order_id)
     return Ledger(account=account, sequence=recorded.sequence, requests=requests)
 
@@ -79,13 +79,13 @@ def entry(ledger: Ledger, event: OrderEvent, origin: Origin) -> Draft:
 
 
 def to_settle(ledger: Ledger, venue: VenueName) -> list[Request]:
-    """The orders of which the executor still owes the outcome, by time of request.
+    """The orders of which the executor still owes something, by time of request.
 
     Of a live order it owes only whether the venue has it; the rest is status-sync's.
     """
-    account = ledger.account
-    orders = open_orders(account) if venue is VenueName.PAPER else unresolved(account)
-    return [ledger.requests[order.order_id] for order in orders]
+    if venue is not VenueName.PAPER:
+        return [ledger.requests[order.order_id] for order in unresolved(ledger.account)]
+    return sorted(ledger.requests.values(), key=lambda one: one.request.requested_at_ms)
 
 
 def check_kind(account: Account, venue: VenueName) -> None:
@@ -95,3 +95,8 @@ def check_kind(account: Account, venue: VenueName) -> None:
             f"account {account.account} holds orders of another venue than {venue}: "
             "choose another account"
         )
+
+
+def _is_over(order: Order) -> bool:
+    settled = all(fill.status is not FillStatus.PROVISIONAL for fill in order.fills.values())
+    return settled and order.state in TERMINAL

@@ -52,21 +52,16 @@ class Half(msgspec.Struct, kw_only=True):
         bisect.insort(self.resting, Resting(self.rank(price_micros), number, order_id))
 
     def remove(self, price_micros: int, number: int, order_id: VenueOrderId) -> None:
-        entry = Resting(self.rank(price_micros), number, order_id)
-        place = bisect.bisect_left(self.resting, entry)
-        if place < len(self.resting) and self.resting[place] == entry:
-            del self.resting[place]
+        self.resting.remove(Resting(self.rank(price_micros), number, order_id))
 
     def consume(self, price_micros: int, size_micros: int) -> None:
         """Take from the strangers at a price. What is gone is gone until the next snapshot."""
-        for place, level in enumerate(self.strangers):
-            if level.price_micros == price_micros:
-                left = level.size_micros - size_micros
-                assert left >= 0, "more was taken than was there"  # noqa: S101 - cannot happen
-                kept = [Level(price_micros=price_micros, size_micros=left)] if left else []
-                self.strangers[place : place + 1] = kept
-                return
-        assert size_micros == 0, "nothing was at that price"  # noqa: S101 - cannot happen
+        prices = [level.price_micros for level in self.strangers]
+        place = prices.index(price_micros)
+        left = self.strangers[place].size_micros - size_micros
+        assert left >= 0, "more was taken than was there"  # noqa: S101 - cannot happen
+        kept = [Level(price_micros=price_micros, size_micros=left)] if left else []
+        self.strangers[place : place + 1] = kept
 
 
 class Book(msgspec.Struct, kw_only=True):

@@ -5,6 +5,7 @@ until `drain` is called: the caller does the sending.
 """
 
 import hmac
+from collections import deque
 
 import msgspec
 
@@ -21,6 +22,8 @@ from polycopy.polymarket.auth import ApiCredentials
 from polycopy.polymarket.order_body import PostBody, parse_post_body
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId, Wallet
+
+ATTEMPTS_KEPT = 1_000_000
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +54,7 @@ class Desk:
 
     def __init__(self, exchange: Exchange, *, balance_micros: int) -> None:
         self.exchange = exchange
-        self.attempts: list[Attempt] = []
+        self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_KEPT)
         self._keys: dict[str, ApiCredentials] = {}
         self._balance_micros = balance_micros
         self._facts: list[AnyFact] = []
@@ -190,8 +193,9 @@ class Desk:
                 side="" if fields is None else fields.side.value,
                 order_type="" if post is None else post.order_type.value,
                 maker="" if fields is None else fields.maker.lower(),
-                maker_amount_micros=0 if fields is None else fields.maker_amount,
-                taker_amount_micros=0 if fields is None else fields.taker_amount,
+                # Without an id the amounts may be of any size, and JSON writers have their limits.
+                maker_amount_micros=fields.maker_amount if fields and order_id else 0,
+                taker_amount_micros=fields.taker_amount if fields and order_id else 0,
             )
         )
         return given, reply.text if isinstance(reply, Refusal) else ""

@@ -1,6 +1,6 @@
 """What the venue saw, for whoever checks a system from outside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -8,6 +8,9 @@ from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.desk import Attempt
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.script import Row
+
+KEPT = 1_000_000
+"""Entries of one kind; the oldest go first."""
 
 
 class Emission(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,14 +73,17 @@ def fills(exchange: Exchange) -> Iterator[FillEntry]:
 
 
 def body(
-    exchange: Exchange, attempts: list[Attempt], emissions: list[Emission], requests: list[Seen]
+    exchange: Exchange,
+    attempts: Iterable[Attempt],
+    emissions: Iterable[Emission],
+    requests: Iterable[Seen],
 ) -> bytes:
     return wire.encode(
         {
-            "orders": attempts,
+            "orders": list(attempts),
             "fills": list(fills(exchange)),
-            "emissions": emissions,
-            "requests": requests,
+            "emissions": list(emissions),
+            "requests": list(requests),
         }
     )
 

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 
 from polycopy.paper_venue.core import refusals, wire
-from polycopy.paper_venue.core.exchange import Exchange, ladder_of
+from polycopy.paper_venue.core.exchange import Exchange, Trade, ladder_of
 from polycopy.paper_venue.core.market import own_price
 from polycopy.paper_venue.core.messages import Reply
 from polycopy.paper_venue.core.orders import OrderStatus
@@ -113,33 +113,46 @@ def orders(exchange: Exchange, owner: str, query: Query) -> Reply:
     rows: list[object] = []
     for order_id in exchange.orders_of.get(owner, {}):
         held = exchange.orders[order_id]
-        market = exchange.books[exchange.conditions[held.terms.token_id]].market
-        if held.status is OrderStatus.LIVE:
-            row = wire.order(held, market)
-            if _agrees(row, query, ("id", "market", "asset_id")):
-                rows.append(row)
+        condition, token = exchange.conditions[held.terms.token_id], held.terms.token_id
+        if (
+            held.status is OrderStatus.LIVE
+            and query.get("id", "").lower() in ("", order_id)
+            and query.get("market", "").lower() in ("", condition)
+            and query.get("asset_id") in (None, "", token)
+        ):
+            rows.append(wire.order(held, exchange.books[condition].market))
     return _page(rows, query)
 
 
 def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
     """The caller's trades, newest first. `asset_id` filters the taker's token, as at the venue."""
-    before, after = query.get("before", ""), query.get("after", "")
-    if not all(limit.isdecimal() or not limit for limit in (before, after)):
+    limits = (query.get("before", ""), query.get("after", ""))
+    if not all(limit.isdecimal() or not limit for limit in limits):
         return refusals.INVALID_QUERY
-    rows: list[object] = []
-    for trade_id in reversed(exchange.trades_of.get(owner, [])):
-        held = exchange.trades[trade_id]
-        at_s = held.matched.at_us // 1_000_000
-        if (before and at_s >= int(before)) or (after and at_s <= int(after)):
-            continue
-        row = wire.trade(held, exchange.books[held.matched.condition_id].market, owner)
-        parties = (held.matched.taker, *held.matched.makers)
-        maker = query.get("maker_address", "").lower()
-        if maker and all(leg.address != maker for leg in parties):
-            continue
-        if _agrees(row, query, ("id", "market", "asset_id")):
-            rows.append(row)
+    wanted = (
+        held
+        for trade_id in reversed(exchange.trades_of.get(owner, []))
+        if _wanted(held := exchange.trades[trade_id], query)
+    )
+    rows: list[object] = [
+        wire.trade(held, exchange.books[held.matched.condition_id].market, owner) for held in wanted
+    ]
     return _page(rows, query)
+
+
+def _wanted(held: Trade, query: Query) -> bool:
+    matched = held.matched
+    at_s = matched.at_us // 1_000_000
+    before, after = query.get("before", ""), query.get("after", "")
+    if (before and at_s >= int(before)) or (after and at_s <= int(after)):
+        return False
+    parties = {leg.address for leg in (matched.taker, *matched.makers)}
+    return (
+        query.get("id") in (None, "", matched.trade_id)
+        and query.get("market") in (None, "", matched.condition_id)
+        and query.get("asset_id") in (None, "", matched.taker.token_id)
+        and query.get("maker_address", "").lower() in ("", *parties)
+    )
 
 
 def balance(exchange: Exchange, address: Wallet, query: Query) -> Reply:
@@ -168,10 +181,6 @@ def _best(exchange: Exchange, query: Query) -> tuple[int, int] | Refusal:
     ladder = ladder_of(exchange, _token(query))
     bid, ask = (None, None) if ladder is None else wire.best(ladder)
     return refusals.NO_BOOK if bid is None or ask is None else (bid, ask)
-
-
-def _agrees(row: wire.Body, query: Query, names: tuple[str, ...]) -> bool:
-    return all(not query.get(name) or row[name] == query[name] for name in names)
 
 
 def _page(rows: list[object], query: Query) -> Reply:

@@ -1,0 +1,145 @@
+"""`polycopy demo` as a user runs it: it ends by itself, and says whether everything holds."""
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from polycopy.schemas.subjects import ALL_SIGNALS
+from tests.support import polycopy_command as command
+
+ROOT = Path(__file__).parents[2]
+RECORDINGS = ROOT.parent / "shared/data/trades"
+TRADES = 40
+LAWS = {"V1", "V2", "V3", "L1", "L2", "C1", "C2", "E1", "P1", "P2"}
+AGREED = [
+    "seed",
+    "duration_s",
+    "leader_trades",
+    "evaluated",
+    "qualified",
+    "orders_requested",
+    "orders_placed",
+    "fills",
+    "orders_lost",
+    "venue_orders",
+    "venue_fills",
+    "latency_ms",
+    "invariants",
+    "read_model",
+]
+pytestmark = pytest.mark.timeout(400)
+
+
+async def demo(home: Path, *more: str, trades: int = TRADES) -> dict[str, Any]:
+    """A demo that ends well: its JSON object."""
+    code, out, err = await command.run("demo", "--json", "--trades", str(trades), *more, home=home)
+    assert code == 0, err
+    told: dict[str, Any] = json.loads(out)
+    return told
+
+
+def holds(told: dict[str, Any]) -> None:
+    """Everything that must be true of any run."""
+    assert set(told["invariants"]) == LAWS
+    assert all(told["invariants"].values()), told["invariants"]
+    assert told["orders_placed"] > 0
+    assert told["fills"] > 0
+    assert told["orders_stuck"] == told["fills_unconfirmed"] == told["orders_lost"] == 0
+    assert told["read_model"]["orders"] == told["orders_requested"]
+    assert told["read_model"]["fills"] == told["fills"]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """One run that several tests look at."""
+    return asyncio.run(demo(tmp_path_factory.mktemp("first")))
+
+
+def test_a_demo_tells_what_was_agreed_and_everything_holds(first: dict[str, Any]) -> None:
+    assert list(first)[: len(AGREED)] == AGREED
+    holds(first)
+    assert first["leader_trades"] == TRADES
+    assert first["trades_missed"] == 0
+    assert first["restarts"] == {}
+    assert first["venue_orders"] > 0
+    assert first["venue_fills"] > 0
+    assert 0 < first["latency_ms"]["p50"] <= first["latency_ms"]["p99"]
+    assert "CC BY 4.0" in first["source"]
+
+
+async def test_the_same_seed_orders_and_fills_the_same_and_another_seed_does_not(
+    first: dict[str, Any], tmp_path: Path
+) -> None:
+    again = await demo(tmp_path)
+    assert again["digest"] == first["digest"]
+    other = await demo(tmp_path, "--seed", "2")
+    assert other["digest"] != first["digest"]
+    holds(other)
+
+
+async def test_a_second_run_on_the_same_stack_doubles_nothing(tmp_path: Path) -> None:
+    stack = tmp_path / "stack"
+    before = await demo(tmp_path, "--stack", str(stack), trades=12)
+    after = await demo(tmp_path, "--stack", str(stack), trades=12)
+    for name in ("evaluated", "qualified", "orders_requested", "orders_placed", "fills", "digest"):
+        assert after[name] == before[name], name
+    assert after["read_model"] == before["read_model"]
+    assert after["venue_orders"] == 0
+    holds(after)
+
+
+@pytest.mark.parametrize(
+    "service", ["stream-ingest", "qualifier", "executor", "status-sync", "projector"]
+)
+async def test_a_service_killed_in_the_middle_breaks_nothing(service: str, tmp_path: Path) -> None:
+    stack = tmp_path / "stack"
+    arguments = ("demo", "--json", "--trades", str(TRADES), "--stack", str(stack))
+    async with command.polycopy(*arguments, home=tmp_path) as run:
+        await run.says(command.RUNS)
+        await command.seen_in_log(stack, ALL_SIGNALS, 10)
+        os.kill(command.running(stack)["pids"][service], signal.SIGKILL)
+        code, out, err = await run.ends()
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["restarts"] == {service: 1}
+    assert told["leader_trades"] == TRADES
+    holds(told)
+
+
+@pytest.mark.parametrize("recording", ["tape_full_fields.jsonl.gz", "rtds_session_2026-08-19.json"])
+async def test_a_recording_of_real_trades_runs_through(recording: str, tmp_path: Path) -> None:
+    path = RECORDINGS / recording
+    if not path.exists():
+        pytest.skip(f"the recording {recording} is not here")
+    told = await demo(tmp_path, "--recording", str(path), trades=20)
+    holds(told)
+    assert recording in told["source"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_nothing_is_left_running_however_a_demo_is_stopped(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    stack = tmp_path / "stack"
+    arguments = ("demo", "--trades", str(TRADES), "--stack", str(stack))
+    async with command.polycopy(*arguments, home=tmp_path) as run:
+        await run.says(command.RUNS)
+        family = psutil.Process(run.process.pid).children(recursive=True)
+        assert len(family) >= len(command.running(stack)["pids"])
+        run.signal(number)
+        code, _, err = await run.ends()
+    assert code != 0
+    assert "Traceback" not in err
+    _, alive = await asyncio.to_thread(psutil.wait_procs, family, 30)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+async def test_a_new_stack_leaves_nothing_behind(tmp_path: Path) -> None:
+    await demo(tmp_path, trades=3)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,130 @@
+"""The tables in memory and those in Postgres do the same."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from polycopy.projector import core
+from polycopy.projector.adapters import open_tables
+from polycopy.projector.ports import Tables
+from polycopy.readmodel.changes import KEYS, Change
+from polycopy.readmodel.reader import open_reader
+from polycopy.readmodel.schema import create_schema
+from polycopy.readmodel.sql import connect
+from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.log import Position, Recorded
+from polycopy.schemas.envelope import Draft
+from polycopy.schemas.ids import EventId
+from tests.support.histories import LOG_ID, histories, history, recorded
+from tests.support.projector_tables import MemoryTables
+
+CHANGE = Change(table="targets", key=("0xa",), values={"label": "x"}, sequence=1)
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def tables(request: pytest.FixtureRequest) -> AsyncIterator[Tables]:
+    if request.param == "memory":
+        yield MemoryTables()
+        return
+    async with open_tables(request.getfixturevalue("database_url"), "rm_v1") as real:
+        yield real
+
+
+def at(sequence: int) -> Position:
+    return Position(log_id=LOG_ID, sequence=sequence, event_id=EventId(f"e{sequence}"))
+
+
+async def test_new_tables_have_no_checkpoint(tables: Tables) -> None:
+    assert await tables.checkpoint() is None
+
+
+async def test_the_checkpoint_moves_with_the_rows(tables: Tables) -> None:
+    await tables.write([CHANGE], before=None, after=at(3))
+    await tables.write([], before=at(3), after=at(4))
+    assert await tables.checkpoint() == at(4)
+
+
+@pytest.mark.parametrize("before", [None, at(2), at(4)])
+async def test_a_checkpoint_that_is_elsewhere_halts(tables: Tables, before: Position) -> None:
+    await tables.write([CHANGE], before=None, after=at(3))
+    with pytest.raises(Halt):
+        await tables.write([CHANGE], before=before, after=at(5))
+    assert await tables.checkpoint() == at(3)
+
+
+async def test_a_database_that_is_away_is_transient() -> None:
+    with pytest.raises(Transient):
+        async with open_tables("postgresql://polycopy:x@127.0.0.1:1/polycopy", "rm_v1"):
+            raise AssertionError("there is nothing there")
+
+
+async def test_a_database_of_somebody_else_halts(database_url: str) -> None:
+    async with connect(database_url, application="test") as connection:
+        await connection.execute("CREATE SCHEMA api")
+    with pytest.raises(Halt, match="name an empty database in DATABASE_URL"):
+        async with open_tables(database_url, "rm_v1"):
+            raise AssertionError("it is not ours")
+
+
+async def write(url: str, schema: str, batches: list[list[Recorded]]) -> None:
+    """As the projector does it, one transaction a batch."""
+    state, before = core.initial(), None
+    async with open_tables(url, schema) as tables:
+        for batch in filter(None, batches):
+            changes: list[Change] = []
+            for one in batch:
+                state, changed = core.project(state, one)
+                changes += changed
+            after = Position(
+                log_id=LOG_ID,
+                sequence=batch[-1].sequence,
+                event_id=batch[-1].envelope.event_id,
+            )
+            await tables.write(changes, before=before, after=after)
+            before = after
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(histories(max_size=200), st.integers(1, 30))
+async def test_any_history_in_any_batches_gives_byte_identical_tables(
+    database_url: str, drafts: list[Draft], size: int
+) -> None:
+    log = recorded(drafts)
+    parts = [log[start : start + size] for start in range(0, len(log), size)]
+    async with open_reader(database_url) as reader:
+        for schema in ("rm_whole", "rm_parts"):
+            await forget(database_url, schema)
+        await write(database_url, "rm_whole", [log])
+        await write(database_url, "rm_parts", parts)
+        assert await reader.digests("rm_parts") == await reader.digests("rm_whole")
+
+
+async def forget(url: str, schema: str) -> None:
+    """An empty version, whatever the last example left."""
+    async with connect(url, application="test") as connection:
+        await create_schema(connection, "rm_shown")
+        await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+async def test_the_double_holds_what_the_real_tables_hold(database_url: str) -> None:
+    log = recorded(history([(number * 2_654_435_761 + 12_345) ** 5 for number in range(400)]))
+    await write(database_url, "rm_v1", [log])
+    double, state = MemoryTables(), core.initial()
+    for one in log:
+        state, changes = core.project(state, one)
+        await double.write(changes, before=double.position, after=at(one.sequence))
+    assert {table for table, _ in double.rows} == set(KEYS)
+    async with connect(database_url, application="test") as connection:
+        for table, keys in KEYS.items():
+            cursor = await connection.execute(f"SELECT * FROM rm_v1.{table}")  # noqa: S608 - ours
+            rows = {tuple(row[key] for key in keys): row for row in await cursor.fetchall()}
+            doubles = {key: row for (name, key), row in double.rows.items() if name == table}
+            assert rows.keys() == doubles.keys()
+            for key, row in doubles.items():
+                assert {name: rows[key][name] for name in row} == row

@@ -1,0 +1,175 @@
+"""What the venue did with our orders arrives in the log, by the socket and by asking."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from polycopy.polymarket.auth import ApiCredentials
+from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.log import Log
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.orders import FillConfirmed, OrderFilled, OrderPartiallyFilled
+from polycopy.status_sync.adapters.rest import open_reports
+from polycopy.status_sync.adapters.socket import UserSocket
+from polycopy.status_sync.core.reconcile import Report
+from polycopy.status_sync.service import StatusSync
+from polycopy.trading.account_state import Account
+from polycopy.trading.invariants import check
+from polycopy.trading.order_life import TERMINAL
+from tests.support.executing import (
+    LIVE,
+    Venues,
+    create,
+    decision,
+    events_of,
+    eventually,
+    signal,
+    started,
+    strategy,
+    venue_fills,
+)
+from tests.support.paper_venue import Running
+
+COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
+
+
+class Deaf:
+    """A socket that connects and never says anything."""
+
+    async def listen(self) -> AsyncIterator[Sequence[Report] | None]:
+        yield None
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def reporting(
+    log: Log, venue: Running, keys: Path, *, deaf: bool = False, poll_s: float = 60
+) -> AsyncIterator[StatusSync]:
+    """status-sync at work. By default it hardly ever asks."""
+    credentials = msgspec.json.decode((keys / "api.json").read_bytes(), type=ApiCredentials)
+    clock = SystemClock()
+    socket = UserSocket(venue.urls["user_ws"], credentials, clock=clock, chance=random.Random(1))
+    async with open_reports(venue.urls["clob"], credentials, timeout_s=5, clock=clock) as reports:
+        told = Deaf() if deaf else socket
+        service = StatusSync(log, LIVE, asked=reports, told=told, clock=clock)
+        task = asyncio.create_task(service.run(poll_s=poll_s))
+        try:
+            yield service
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            if not task.cancelled():
+                task.result()
+
+
+def settled(account: Account) -> bool:
+    """Every order has ended and every fill is confirmed."""
+    orders = account.orders.values()
+    return bool(account.orders) and all(
+        order.state in TERMINAL and all(fill.confirmed for fill in order.fills.values())
+        for order in orders
+    )
+
+
+async def matches_the_venue(log: Log, venue: Running) -> None:
+    """Every fill of the venue is in the log once, with the same figures (V3)."""
+    events = await events_of(log, LIVE)
+    assert check(LIVE, events) == []  # type: ignore[arg-type]  # all are order events
+    fills = [one for one in events if isinstance(one, OrderFilled | OrderPartiallyFilled)]
+    ours = [
+        (
+            fill.venue_trade_id,
+            fill.venue_order_id,
+            fill.size_micros,
+            fill.price_micros,
+            fill.notional_micros,
+            fill.fee_micros,
+        )
+        for fill in fills
+    ]
+    theirs = [
+        (
+            fill["venue_trade_id"],
+            fill["venue_order_id"],
+            fill["size_micros"],
+            fill["price_micros"],
+            fill["notional_micros"],
+            fill["fee_micros"],
+        )
+        for fill in venue_fills(venue)
+    ]
+    assert ours
+    assert sorted(ours) == sorted(theirs)
+    assert sum(isinstance(one, FillConfirmed) for one in events) == len(fills)
+
+
+async def test_fills_are_told_by_the_socket(
+    log: Log, venue: Running, venues: Venues, keys: Path
+) -> None:
+    await create(log, COPY)
+    executor = await started(log, venues)
+    async with reporting(log, venue, keys):
+        await executor.handle(await signal(log, venue, decision(COPY)))
+        await eventually(log, LIVE, settled)
+
+    await matches_the_venue(log, venue)
+
+
+async def test_fills_are_found_by_asking_where_the_socket_is_deaf(
+    log: Log, venue: Running, venues: Venues, keys: Path
+) -> None:
+    await create(log, COPY)
+    executor = await started(log, venues)
+    async with reporting(log, venue, keys, deaf=True, poll_s=0.02):
+        await executor.handle(await signal(log, venue, decision(COPY)))
+        await eventually(log, LIVE, settled)
+
+    await matches_the_venue(log, venue)
+
+
+async def test_fills_from_before_the_start_are_found_at_the_start(
+    log: Log, venue: Running, venues: Venues, keys: Path
+) -> None:
+    await create(log, COPY)
+    executor = await started(log, venues)
+    await executor.handle(await signal(log, venue, decision(COPY)))
+    async with reporting(log, venue, keys):
+        await eventually(log, LIVE, settled)
+
+    await matches_the_venue(log, venue)
+
+
+async def test_asking_again_says_nothing_new(
+    log: Log, venue: Running, venues: Venues, keys: Path
+) -> None:
+    await create(log, COPY)
+    executor = await started(log, venues)
+    async with reporting(log, venue, keys) as service:
+        await executor.handle(await signal(log, venue, decision(COPY)))
+        await eventually(log, LIVE, settled)
+        before = await log.end()
+
+        await service.ask()
+
+        assert await log.end() == before
+
+
+async def test_two_of_them_and_an_executor_say_each_fact_once(
+    log: Log, venue: Running, venues: Venues, keys: Path
+) -> None:
+    await create(log, COPY)
+    executor = await started(log, venues)
+    async with (
+        reporting(log, venue, keys),
+        reporting(log, venue, keys, deaf=True, poll_s=0.01),
+    ):
+        for number in range(1, 6):
+            sent = await signal(log, venue, decision(COPY, notional=2_000_000), number=number)
+            await executor.handle(sent)
+        await eventually(log, LIVE, lambda account: len(account.orders) == 5 and settled(account))
+
+    await matches_the_venue(log, venue)

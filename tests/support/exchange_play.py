@@ -1,0 +1,93 @@
+"""One market, two rich wallets, and every fact of what they do."""
+
+from polycopy.paper_venue.core import clearing
+from polycopy.paper_venue.core.exchange import evolve, initial
+from polycopy.paper_venue.core.facts import AccountOpened, AnyFact
+from polycopy.paper_venue.core.market import Ladder, Market, Token
+from polycopy.paper_venue.core.orders import Asked, OrderStatus
+from polycopy.paper_venue.core.placing import Placed, place
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
+from polycopy.schemas.money import Side
+from polycopy.schemas.orders import Level, OrderType
+
+ONE = 1_000_000
+CENT = 10_000
+YES, NO = TokenId("111"), TokenId("222")
+MARKET = Market(
+    condition_id=ConditionId("0xc0"),
+    tokens=(Token(token_id=YES, outcome="Yes"), Token(token_id=NO, outcome="No")),
+)
+ANNA, BERT = Wallet("0xa"), Wallet("0xb")
+AT = 1_795_000_000 * ONE
+CASH = 1_000 * ONE
+
+
+class Play:
+    """An exchange with two rich wallets; keeps every fact, so that it can be folded again."""
+
+    def __init__(self) -> None:
+        self.exchange = initial("seed", (MARKET,))
+        self.facts: list[AnyFact] = []
+        self.orders = 0
+        for address in (ANNA, BERT):
+            opened = AccountOpened(address=address, holder=address, cash_micros=CASH)
+            self.happen([opened])
+
+    def happen(self, facts: list[AnyFact]) -> None:
+        for fact in facts:
+            evolve(self.exchange, fact)
+            self.facts.append(fact)
+
+    def ladder(self, bids: list[tuple[int, int]], asks: list[tuple[int, int]]) -> list[AnyFact]:
+        """Prices in cents, sizes in shares."""
+        ladder = Ladder(bids=levels(bids), asks=levels(asks))
+        facts = clearing.put_ladder(self.exchange, MARKET.condition_id, ladder, AT)
+        self.happen(facts)
+        return facts
+
+    def place(  # noqa: PLR0913 - an order has this many sides
+        self,
+        who: Wallet,
+        side: Side,
+        cents: int,
+        shares: int,
+        kind: OrderType = OrderType.GTC,
+        token: TokenId = YES,
+        *,
+        expiration_s: int = 0,
+        post_only: bool = False,
+    ) -> Placed:
+        self.orders += 1
+        amount = cents * CENT * shares
+        placed = place(
+            self.exchange,
+            Asked(
+                order_id=VenueOrderId(f"0x{self.orders}"),
+                owner=f"key-{who}",
+                maker=who,
+                token_id=token,
+                side=side,
+                order_type=kind,
+                maker_amount_micros=amount if side is Side.BUY else shares * ONE,
+                taker_amount_micros=shares * ONE if side is Side.BUY else amount,
+                expiration_s=expiration_s,
+                post_only=post_only,
+            ),
+            AT,
+        )
+        self.happen(list(placed.facts))
+        return placed
+
+    def status(self, number: int) -> OrderStatus:
+        return self.exchange.orders[VenueOrderId(f"0x{number}")].status
+
+
+def levels(pairs: list[tuple[int, int]]) -> tuple[Level, ...]:
+    return tuple(
+        Level(price_micros=cents * CENT, size_micros=shares * ONE) for cents, shares in pairs
+    )
+
+
+def text(placed: Placed) -> str:
+    assert placed.refusal is not None
+    return placed.refusal.text

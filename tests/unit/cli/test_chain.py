@@ -1,0 +1,175 @@
+"""`why` finds the same chain from each of its ids, and tells all of it."""
+
+import pytest
+
+from polycopy.cli.core import chain
+from polycopy.cli.core.page import Branch
+from polycopy.schemas.ids import OrderId, TransactionHash
+from polycopy.schemas.money import MICROS
+from polycopy.schemas.orders import (
+    FailureCode,
+    FillReverted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFailed,
+    OrderPartiallyFilled,
+    OrderRefused,
+    OrderRequested,
+    OrderUncertain,
+    Refusal,
+    RefusalCode,
+    UncertainCode,
+)
+from polycopy.schemas.signals import TradeEvaluated
+from tests.unit.cli.makers import (
+    HASH,
+    NOW_MS,
+    STRATEGY,
+    TOKEN,
+    VENUE_ORDER,
+    VENUE_TRADE,
+    copied_trade,
+    observed,
+)
+
+
+def lines(branch: Branch) -> list[str]:
+    return [branch.label] + [line for child in branch.branches for line in lines(child)]
+
+
+LOG = copied_trade()
+TRADE, SIGNAL = LOG.events[5], LOG.events[6]
+ORDER = next(one.event for one in LOG.events if isinstance(one.event, OrderRequested))
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        HASH,
+        HASH.upper().replace("0X", "0x"),
+        TRADE.envelope.event_id,
+        SIGNAL.envelope.event_id,
+        ORDER.order_id,
+        VENUE_ORDER,
+    ],
+)
+def test_every_id_of_a_chain_leads_to_the_whole_chain(wanted: str) -> None:
+    found = chain.find(LOG.events, wanted)
+    assert [recorded.sequence for recorded in found] == [6, 7, 8, 9, 10, 11]
+
+
+def test_an_unknown_id_leads_nowhere() -> None:
+    assert chain.find(LOG.events, "0xnothing") == []
+    assert chain.find(LOG.events, "None") == []
+
+
+def test_an_order_event_belongs_to_its_order_whatever_it_correlates_with() -> None:
+    log = copied_trade()
+    log.say(
+        OrderCancelled(order_id=ORDER.order_id, reason="late", cancelled_at_ms=1),
+        cause="elsewhere",
+    )
+    assert [recorded.sequence for recorded in chain.find(log.events, HASH)][-1] == 12
+
+
+def test_the_tree_tells_trade_decisions_order_evidence_and_outcome() -> None:
+    text = "\n".join(lines(chain.tree(chain.find(LOG.events, HASH))))
+    for words in (
+        "BUY 1000 shares at $0.5 · Will it rain? Yes",
+        f"transaction {HASH}",
+        "strategy live: yes · buy for $10, no worse than $0.52",
+        "strategy forward: no · price_out_of_range, size_below_minimum",
+        "FAK BUY 20 shares for $10, limit $0.52",
+        "average $0.51, worst $0.51",
+        "levels used: 30 shares at $0.51",
+        "checks passed: depth, cash",
+        "placed: matched",
+        "filled the rest: 20 shares at $0.5",
+        "settled on chain",
+    ):
+        assert words in text, words
+
+
+def test_every_other_outcome_has_words_of_its_own() -> None:
+    log = copied_trade()
+    order_id = OrderId(getattr(log.events[7].event, "order_id", ""))
+    part = OrderPartiallyFilled(
+        **{
+            **{
+                name: getattr(log.events[9].event, name)
+                for name in OrderPartiallyFilled.__struct_fields__
+            },
+            "venue_trade_id": VENUE_TRADE,
+        }
+    )
+    for event in (
+        part,
+        OrderFailed(
+            order_id=order_id,
+            code=FailureCode.NO_MATCH,
+            http_status=400,
+            answer="no orders found",
+            failed_at_ms=NOW_MS,
+        ),
+        OrderUncertain(order_id=order_id, code=UncertainCode.TIMEOUT, uncertain_at_ms=NOW_MS),
+        FillReverted(
+            order_id=order_id,
+            venue_trade_id=VENUE_TRADE,
+            venue_order_id=VENUE_ORDER,
+            reason="chain said no",
+            reverted_at_ms=NOW_MS,
+        ),
+        OrderExpired(order_id=order_id, expired_at_ms=NOW_MS),
+        OrderCancelled(order_id=order_id, reason="killed", cancelled_at_ms=NOW_MS),
+    ):
+        log.say(event)
+    text = "\n".join(lines(chain.tree(chain.find(log.events, HASH))))
+    for words in (
+        "filled a part",
+        "rejected by the venue: no_match (HTTP 400) no orders found",
+        "outcome unknown: timeout",
+        "fill reverted: trade match-1, chain said no",
+        "expired · ",
+        "cancelled: killed",
+    ):
+        assert words in text, words
+
+
+def test_a_refused_order_names_every_refusal() -> None:
+    log = copied_trade()
+    signal = log.events[6]
+    assert isinstance(signal.event, TradeEvaluated)
+    log.say(
+        OrderRefused(
+            order_id=OrderId("other"),
+            account=signal.event.decisions[0].account,
+            strategy_id=STRATEGY,
+            signal_id=signal.envelope.event_id,
+            trade_id=signal.event.trade_id,
+            token_id=TOKEN,
+            side=signal.event.side,
+            refusals=(
+                Refusal(code=RefusalCode.INSUFFICIENT_CASH, detail="free 1, needed 10"),
+                Refusal(code=RefusalCode.BOOK_EMPTY),
+            ),
+            refused_at_ms=NOW_MS,
+        ),
+        correlation=signal.envelope.correlation_id,
+    )
+    text = lines(chain.tree(chain.find(log.events, "other")))
+    assert "insufficient_cash: free 1, needed 10" in text
+    assert "book_empty" in text
+
+
+def test_two_trades_of_one_transaction_are_two_branches() -> None:
+    log = copied_trade()
+    log.say(observed(shares=5))
+    tree = chain.tree(chain.find(log.events, TransactionHash(HASH)))
+    assert tree.label == "2 leader trades"
+    assert len(tree.branches) == 2
+
+
+def test_deep_books_are_told_in_short() -> None:
+    log = copied_trade()
+    text = "\n".join(lines(chain.tree(log.events)))
+    assert f"{20 * MICROS}" not in text

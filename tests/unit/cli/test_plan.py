@@ -1,0 +1,93 @@
+"""Each process is told what it needs and nothing of the others' secrets."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polycopy.cli.core.doctor import Finding, clock_finding, is_well, split_advice
+from polycopy.cli.core.plan import Live, Servers, VenueChoice, services
+from polycopy.cli.core.venue import VenueUrls
+from polycopy.cli.core.words import cents, moment, money, short
+
+SERVERS = Servers(
+    nats_url="nats://u:p@127.0.0.1:1", nats_monitor_url="http://127.0.0.1:2", database_url="pg://"
+)
+URLS = VenueUrls(clob="http://c", user_ws="ws://u", market_ws="ws://m", rtds="ws://r")
+LIVE = Live(account="main", signing_key=Path("/k"), api_key=Path("/a"))
+
+
+def test_only_the_projector_knows_the_database() -> None:
+    knowing = [p.name for p in services(SERVERS, URLS, LIVE, {}) if "DATABASE_URL" in p.settings]
+    assert knowing == ["projector"]
+
+
+def test_only_the_executor_knows_the_signing_key() -> None:
+    knowing = [p.name for p in services(SERVERS, URLS, LIVE, {}) if "/k" in p.settings.values()]
+    assert knowing == ["executor"]
+
+
+def test_who_hears_the_leaders_starts_last() -> None:
+    assert services(SERVERS, URLS, LIVE, {})[-1].name == "stream-ingest"
+
+
+def test_without_a_live_account_nobody_asks_after_orders() -> None:
+    names = [process.name for process in services(SERVERS, None, None, {})]
+    assert "status-sync" not in names
+    assert "executor" in names
+
+
+def test_the_operators_settings_win_and_reach_their_own_service_alone() -> None:
+    given_settings = {"POLYCOPY_EXECUTOR_TICK_S": "9", "POLYCOPY_EXECUTOR_CLOB_URL": "http://mine"}
+    for process in services(SERVERS, URLS, LIVE, given_settings):
+        own = {key: process.settings.get(key) for key in given_settings}
+        if process.name == "executor":
+            assert own == given_settings
+        else:
+            assert set(own.values()) == {None}
+
+
+def test_the_venue_is_told_its_choice() -> None:
+    process = VenueChoice(seed=7, trades=3, recording="tape.jsonl.gz").process()
+    assert process.module == "polycopy.paper_venue"
+    assert process.settings["POLYCOPY_PAPER_VENUE_SEED"] == "7"
+    assert process.settings["POLYCOPY_PAPER_VENUE_SOURCE"] == "tape.jsonl.gz"
+
+
+def test_a_clock_within_the_venues_whole_second_is_right() -> None:
+    assert clock_finding(1_000_999, 1_000, 5).ok
+    assert clock_finding(1_000_000, 1_000, 5).ok
+
+
+def test_a_clock_that_is_off_is_told_by_how_much() -> None:
+    slow = clock_finding(990_000, 1_000, 5)
+    assert not slow.ok
+    assert "-10000 ms" in slow.says
+
+
+@given(st.integers(min_value=10**9, max_value=2 * 10**9), st.integers(-900, 900))
+def test_less_than_a_second_off_is_never_bad(venue_s: int, off_ms: int) -> None:
+    assert clock_finding(venue_s * 1_000 + off_ms, venue_s, 0).ok
+
+
+def test_one_bad_finding_is_enough() -> None:
+    fine = Finding(name="a", ok=True, says="")
+    unknown = Finding(name="b", ok=None, says="")
+    assert is_well([fine, unknown])
+    assert not is_well([fine, Finding(name="c", ok=False, says="")])
+
+
+def test_a_fault_is_split_into_what_is_wrong_and_what_to_do() -> None:
+    assert split_advice("the stream is short: run it again") == (
+        "the stream is short",
+        "run it again",
+    )
+    assert split_advice("gone") == ("gone", "")
+
+
+def test_figures_read_as_people_write_them() -> None:
+    assert money(-1_500_000) == "-$1.5"
+    assert cents(-1_234_567_890) == "-$1,234.57"
+    assert moment(1_795_327_986_814) == "2026-11-22 06:13:06.814Z"
+    assert short("0x" + "ab" * 20) == "0xababa…abab"
+    assert short("plain") == "plain"

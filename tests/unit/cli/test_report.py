@@ -1,0 +1,79 @@
+"""What a run amounts to, counted from the log and the venue's journal."""
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polycopy.cli.core import report
+from polycopy.cli.core.venue import Emission, Journal, VenueOrder
+from polycopy.schemas.ids import TransactionHash, VenueOrderId
+from polycopy.schemas.orders import OrderRequested
+from tests.unit.cli.makers import HASH, NOW_MS, OTHER, STRATEGY, VENUE_ORDER, copied_trade
+
+EVENTS = copied_trade().events
+SENT_US = NOW_MS * 1_000
+
+
+def journal(*delays_us: int, transaction_hash: TransactionHash = HASH) -> Journal:
+    return Journal(
+        emissions=(Emission(transaction_hash=transaction_hash, at_us=SENT_US),),
+        orders=tuple(
+            VenueOrder(venue_order_id=VENUE_ORDER, received_at_us=SENT_US + delay, accepted=True)
+            for delay in delays_us
+        ),
+    )
+
+
+def test_events_are_counted_by_what_they_mean() -> None:
+    counts = report.counts(EVENTS)
+    assert msgspec.structs.astuple(counts) == (1, 1, 1, 1, 0, 1)
+
+
+def test_each_strategy_has_its_own_line_in_the_order_of_creation() -> None:
+    live, forward = report.strategies(EVENTS)
+    assert (live.strategy_id, live.qualified, live.orders, live.fills) == (STRATEGY, 1, 1, 1)
+    assert (forward.strategy_id, forward.qualified) == (OTHER, 0)
+    assert forward.refused == {"price_out_of_range": 1}
+
+
+def test_latency_is_from_the_leaders_frame_to_our_post() -> None:
+    assert report.latency(EVENTS, journal(4_200)) == report.Latency(p50=4.2, p99=4.2, max=4.2)
+
+
+def test_without_an_order_at_the_venue_there_is_no_latency() -> None:
+    nothing = report.Latency(p50=None, p99=None, max=None)
+    assert report.latency(EVENTS, Journal()) == nothing
+    other = TransactionHash("0x" + "99" * 32)
+    assert report.latency(EVENTS, journal(4_200, transaction_hash=other)) == nothing
+    stranger = msgspec.structs.replace(journal(1).orders[0], venue_order_id=VenueOrderId("0x1"))
+    assert report.latency(EVENTS, Journal(orders=(stranger,))) == nothing
+
+
+@given(st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=200))
+def test_a_percentile_is_a_figure_that_was_measured(delays_us: list[int]) -> None:
+    figures = report.latency(EVENTS, journal(*delays_us))
+    assert figures.p50 is not None
+    assert figures.p99 is not None
+    assert figures.max == max(delays_us) / 1_000
+    assert figures.p50 <= figures.p99 <= figures.max
+    assert sum(delay / 1_000 <= figures.p50 for delay in delays_us) * 2 >= len(delays_us)
+
+
+def test_the_digest_hangs_on_orders_and_fills_and_not_on_the_clock() -> None:
+    later = [
+        msgspec.structs.replace(
+            one, envelope=msgspec.structs.replace(one.envelope, time_ms=NOW_MS + 5)
+        )
+        for one in EVENTS
+    ]
+    assert report.digest(EVENTS) == report.digest(later)
+    dearer = [
+        msgspec.structs.replace(
+            one, event=msgspec.structs.replace(one.event, limit_price_micros=530_000)
+        )
+        if isinstance(one.event, OrderRequested)
+        else one
+        for one in EVENTS
+    ]
+    assert report.digest(EVENTS) != report.digest(dearer)
+    assert report.digest(EVENTS) != report.digest(EVENTS[:8])
