@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -19,7 +20,7 @@ NOBODY = 65534
 
 async def test_an_owner_that_is_killed_leaves_no_server_behind(folder: Path) -> None:
     async with stack_process(folder) as (owner, told):
-        with psycopg.connect(told["database"]) as connection:
+        with closing(psycopg.connect(told["database"])) as connection:
             connection.execute("select 1")  # In the middle of a transaction.
             servers = family(told["pids"])
             owner.kill()

@@ -107,6 +107,14 @@ def test_broken_documents_are_refused(raw: str | bytes) -> None:
         wire.document(raw)
 
 
+def test_a_part_of_a_document_is_bytes_again_unless_it_is_too_deep() -> None:
+    assert wire.compact(wire.document('{"a": [1.50, null]}')) == b'{"a":["1.50",null]}'
+    deep: wire.Json = None
+    for _ in range(100_000):
+        deep = [deep]
+    assert wire.compact(deep) == b""
+
+
 def test_a_number_of_any_length_is_text() -> None:
     assert wire.document("1" * 10_000) == "1" * 10_000
 
