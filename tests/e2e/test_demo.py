@@ -73,20 +73,19 @@ def test_a_demo_tells_what_was_agreed_and_everything_holds(first: dict[str, Any]
     assert "CC BY 4.0" in first["source"]
 
 
-async def test_the_same_seed_orders_and_fills_the_same_and_another_seed_does_not(
+async def test_the_same_seed_orders_and_fills_the_same(
     first: dict[str, Any], tmp_path: Path
 ) -> None:
     again = await demo(tmp_path)
     assert again["digest"] == first["digest"]
-    other = await demo(tmp_path, "--seed", "2")
-    assert other["digest"] != first["digest"]
-    holds(other)
+    assert list(await asyncio.to_thread(tmp_path.iterdir)) == [], "the new stack is left behind"
 
 
 async def test_a_second_run_on_the_same_stack_doubles_nothing(tmp_path: Path) -> None:
     stack = tmp_path / "stack"
-    before = await demo(tmp_path, "--stack", str(stack), trades=12)
-    after = await demo(tmp_path, "--stack", str(stack), trades=12)
+    arguments = ("--stack", str(stack), "--seed", "2")
+    before = await demo(tmp_path, *arguments, trades=12)
+    after = await demo(tmp_path, *arguments, trades=12)
     for name in ("evaluated", "qualified", "orders_requested", "orders_placed", "fills", "digest"):
         assert after[name] == before[name], name
     assert after["read_model"] == before["read_model"]
@@ -97,7 +96,9 @@ async def test_a_second_run_on_the_same_stack_doubles_nothing(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "service", ["stream-ingest", "qualifier", "executor", "status-sync", "projector"]
 )
-async def test_a_service_killed_in_the_middle_breaks_nothing(service: str, tmp_path: Path) -> None:
+async def test_a_service_killed_in_the_middle_changes_nothing(
+    service: str, first: dict[str, Any], tmp_path: Path
+) -> None:
     stack = tmp_path / "stack"
     arguments = ("demo", "--json", "--trades", str(TRADES), "--stack", str(stack))
     async with command.polycopy(*arguments, home=tmp_path) as run:
@@ -110,6 +111,8 @@ async def test_a_service_killed_in_the_middle_breaks_nothing(service: str, tmp_p
     assert told["restarts"] == {service: 1}
     assert told["leader_trades"] == TRADES
     holds(told)
+    if not told["trades_missed"]:  # A feed that was away at that moment cannot hear it again.
+        assert told["digest"] == first["digest"]
 
 
 @pytest.mark.parametrize("recording", ["tape_full_fields.jsonl.gz", "rtds_session_2026-08-19.json"])
@@ -138,8 +141,3 @@ async def test_nothing_is_left_running_however_a_demo_is_stopped(
     assert "Traceback" not in err
     _, alive = await asyncio.to_thread(psutil.wait_procs, family, 30)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
-
-
-async def test_a_new_stack_leaves_nothing_behind(tmp_path: Path) -> None:
-    await demo(tmp_path, trades=3)
-    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.cli.core.doctor import Finding, clock_finding, is_well, split_advice
-from polycopy.cli.core.plan import Live, Servers, VenueChoice, services
+from polycopy.cli.core.plan import (
+    Live,
+    Process,
+    Servers,
+    VenueChoice,
+    inner_services,
+    outer_services,
+)
 from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.core.words import cents, moment, money, short
 
@@ -15,6 +22,13 @@ SERVERS = Servers(
 )
 URLS = VenueUrls(clob="http://c", user_ws="ws://u", market_ws="ws://m", rtds="ws://r")
 LIVE = Live(account="main", signing_key=Path("/k"), api_key=Path("/a"))
+
+
+def services(
+    servers: Servers, venue: VenueUrls | None, live: Live | None, given_settings: dict[str, str]
+) -> list[Process]:
+    inner = inner_services(servers, given_settings)
+    return [*inner, *outer_services(servers, venue, live, given_settings)]
 
 
 def test_only_the_projector_knows_the_database() -> None:

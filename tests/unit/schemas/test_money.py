@@ -31,6 +31,8 @@ def test_what_is_no_usable_number_is_refused(text: str) -> None:
 def test_a_seventh_decimal_needs_a_rounding() -> None:
     with pytest.raises(ValueError, match="more than six decimals"):
         micros("0.62000007")
+    with pytest.raises(ValueError, match="more than six decimals"):
+        micros("123456789.000000" + "0" * 25 + "1")
     assert micros("0.62000007", Rounding.HALF_EVEN) == 620_000
     assert micros("0.0000019", Rounding.DOWN) == 1
 

@@ -4,12 +4,13 @@
 Text from a wire is parsed as decimal text; a float never passes.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 
 MICROS = 1_000_000
 _LIMIT = 10**18
 _MAX_TEXT = 64
+_EXACT = Context(prec=2 * _MAX_TEXT)  # Enough for every digit that a text may have.
 
 
 class Side(StrEnum):
@@ -46,7 +47,7 @@ def micros(text: str, rounding: Rounding = Rounding.EXACT) -> int:
         raise ValueError(f"not a finite number: {text!r}")
     if number and number.adjusted() > len(str(_LIMIT)):
         raise ValueError(f"out of range: {text!r}")
-    scaled = number * MICROS
+    scaled = _EXACT.multiply(number, MICROS)
     whole = scaled.to_integral_value(rounding=_MODES.get(rounding, "ROUND_DOWN"))
     if rounding is Rounding.EXACT and whole != scaled:
         raise ValueError(f"more than six decimals: {text!r}")

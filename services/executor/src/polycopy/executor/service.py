@@ -20,7 +20,7 @@ from polycopy.runtime.worker import run_worker
 from polycopy.schemas import subjects
 from polycopy.schemas.control import Strategy, StrategyCreated, VenueName
 from polycopy.schemas.envelope import Envelope, Origin
-from polycopy.schemas.ids import AccountId, StrategyId
+from polycopy.schemas.ids import AccountId, OrderId, StrategyId
 from polycopy.schemas.orders import OrderEvent, OrderRefused
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
@@ -32,6 +32,8 @@ from polycopy.trading.pretrade import Intent
 NAME = "executor"
 FILTERS = (subjects.ALL_SIGNALS,)
 _CONFLICTS_MAX = 20
+_LOOK_EVERY_MS = 10_000
+"""For an order that is too old to be sent again and that the venue denies."""
 _logger = get_logger(NAME)
 Decide = Callable[[Account], Sequence[OrderEvent]]
 
@@ -121,6 +123,7 @@ class Executor:
         self._limits = limits
         self._strategies: set[StrategyId] = set()
         self._desks: dict[AccountId, Desk] = {}
+        self._look_at_ms: dict[OrderId, int] = {}
         self._opening = asyncio.Lock()
         self.started = False
 
@@ -128,8 +131,7 @@ class Executor:
         """Take over every account, settle what is open, and act on signals until cancelled."""
         after = await self.start()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.follow_accounts(after))
-            tasks.create_task(self.look_ahead(after))
+            tasks.create_task(self.follow(after))
             tasks.create_task(self._tick(tick_s))
             tasks.create_task(run_worker(deliveries, self.handle, clock=self._clock))
 
@@ -163,29 +165,29 @@ class Executor:
             except Transient as error:
                 _logger.warning("not settled", account=desk.ledger.account.account, why=str(error))
 
-    async def follow_accounts(self, after: int) -> None:
-        """Fold what status-sync, or an executor that took over, says, before it is needed."""
-        async for recorded in self._log.follow([subjects.ALL_ORDERS], after=after):
-            desk = self._desks.get(AccountId(recorded.subject.split(".")[1]))
-            if desk is None:
-                continue
-            async with desk.lock:
-                if recorded.sequence > desk.ledger.sequence:
-                    await desk.catch_up()
+    async def follow(self, after: int) -> None:
+        """Learn ahead of the signals: strategies, what status-sync says, markets of leader trades.
 
-    async def look_ahead(self, after: int) -> None:
-        """Take up strategies, and read the markets of leader trades, before their signals come."""
-        filters = [subjects.ALL_STRATEGIES, subjects.ALL_TRADES]
+        What fails here is done again when it is needed. Runs until cancelled.
+        """
+        filters = [subjects.ALL_STRATEGIES, subjects.ALL_ORDERS, subjects.ALL_TRADES]
         async for recorded in self._log.follow(filters, after=after):
             try:
-                match recorded.event:
-                    case StrategyCreated() as created:
-                        await self._learn_strategy(recorded.envelope, created.strategy)
-                    case TradeObserved() as trade:
-                        for venue in self._venues.values():
-                            await venue.warm(trade.condition_id, trade.token_id)
-            except Transient as error:  # Its signal will try again.
+                await self._hear(recorded)
+            except Transient as error:
                 _logger.info("not read ahead", sequence=recorded.sequence, why=str(error))
+
+    async def _hear(self, recorded: Recorded) -> None:
+        match recorded.event:
+            case StrategyCreated() as created:
+                await self._learn_strategy(recorded.envelope, created.strategy)
+            case TradeObserved() as trade:
+                for venue in self._venues.values():
+                    await venue.warm(trade.condition_id, trade.token_id)
+            case _ if desk := self._desks.get(AccountId(recorded.subject.split(".")[1])):
+                async with desk.lock:
+                    if recorded.sequence > desk.ledger.sequence:
+                        await desk.catch_up()
 
     async def _act(
         self, envelope: Envelope, signal: TradeEvaluated, decision: Decision
@@ -239,15 +241,18 @@ class Executor:
         return await self._say_effects(desk, order, answer, sent_at_ms)
 
     async def _settle_order(self, desk: Desk, order: Request) -> None:
+        order_id, now_ms = order.request.order_id, self._clock.now_ms()
+        if now_ms < self._look_at_ms.get(order_id, 0):
+            return
         found = await self._venues[desk.venue].find(order.request)
         await self._say_effects(desk, order, found or answers.INTERRUPTED)
         if found is not None:
             return
-        now_ms = self._clock.now_ms()
         if answers.may_send_again(order.request, now_ms, self._limits.resend_ms_max):
             await self._send(desk, order)
         else:
-            _logger.warning("the venue denies an order", order_id=order.request.order_id)
+            self._look_at_ms[order_id] = now_ms + _LOOK_EVERY_MS
+            _logger.warning("the venue denies an order, its lock stays", order_id=order_id)
 
     async def _say_effects(
         self, desk: Desk, order: Request, answer: answers.Answer, sent_at_ms: int = 0

@@ -126,8 +126,12 @@ class StatusSync:
     async def _follow(self, after: int) -> None:
         async for recorded in self._log.follow(self._filters, after=after):
             async with self._lock:
-                if recorded.sequence > self._ledger.sequence:
+                if recorded.sequence <= self._ledger.sequence:
+                    continue
+                try:
                     await self._catch_up()
+                except Transient as error:  # A conflict will make it up.
+                    _logger.info("not read ahead", sequence=recorded.sequence, why=str(error))
 
     async def _say(self, decide: Callable[[Ledger], Sequence[OrderEvent]]) -> list[str]:
         """Append what `decide` makes of the account. Where somebody else was first, fold that and

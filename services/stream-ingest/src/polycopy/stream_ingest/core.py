@@ -24,7 +24,7 @@ from polycopy.schemas.money import MICROS
 from polycopy.schemas.trades import TradeObserved
 
 GROUPS_MAX = 50_000
-"""Groups that are remembered; about 1 kB each."""
+"""Groups that are remembered; 0.65 kB each (measured)."""
 SOURCE = "rtds"
 
 

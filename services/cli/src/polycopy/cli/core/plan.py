@@ -15,14 +15,6 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
     nats_monitor_url: str
     database_url: str
 
-    def settings(self) -> dict[str, str]:
-        """As the environment names them."""
-        return {
-            "NATS_URL": self.nats_url,
-            "NATS_MONITOR_URL": self.nats_monitor_url,
-            "DATABASE_URL": self.database_url,
-        }
-
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):
     """The account with real orders, and the files of its secrets."""
@@ -79,31 +71,41 @@ REAL_CLOB = "https://clob.polymarket.com"
 REAL_USER_WS = "wss://ws-subscriptions-clob.polymarket.com/ws/user"
 
 
-def services(
-    servers: Servers, venue: VenueUrls | None, live: Live | None, given: Mapping[str, str]
-) -> Sequence[Process]:
-    """In the order of their start: who hears the leaders comes last.
-
-    `venue` None is the real one; without a live account nobody asks after orders. `given` are the
-    operator's own settings; they win. Each process gets those with its own prefix and nothing of
-    the others'.
-    """
-    log = {"NATS_URL": servers.nats_url, "NATS_MONITOR_URL": servers.nats_monitor_url}
+def inner_services(servers: Servers, given: Mapping[str, str]) -> Sequence[Process]:
+    """Those that need neither the venue nor a key. `given` are the operator's own settings; they
+    win, and each process gets those with its own prefix and nothing of the others'."""
+    log = _log(servers)
     database = {**log, "DATABASE_URL": servers.database_url}
-    rtds = {"RTDS_URL": venue.rtds} if venue else {}
     return [
         _service("projector", database, {}, given),
+        _service("qualifier", log, {}, given),
+    ]
+
+
+def outer_services(
+    servers: Servers, venue: VenueUrls | None, live: Live | None, given: Mapping[str, str]
+) -> Sequence[Process]:
+    """Those that talk to the venue; who hears the leaders comes last.
+
+    `venue` None is the real one; without a live account nobody asks after orders.
+    """
+    log = _log(servers)
+    rtds = {"RTDS_URL": venue.rtds} if venue else {}
+    return [
         _service("executor", log, executor_settings(venue, live), given),
         *([_service("status-sync", log, _status_sync(venue, live), given)] if live else []),
-        _service("qualifier", log, {}, given),
         _service("stream-ingest", log, rtds, given),
     ]
 
 
 def projector(servers: Servers, **own: str) -> Process:
     """The projector alone, with settings of its own."""
-    log = {"NATS_URL": servers.nats_url, "NATS_MONITOR_URL": servers.nats_monitor_url}
-    return _service("projector", {**log, "DATABASE_URL": servers.database_url}, own, {})
+    shared = {**_log(servers), "DATABASE_URL": servers.database_url}
+    return _service("projector", shared, own, {})
+
+
+def _log(servers: Servers) -> dict[str, str]:
+    return {"NATS_URL": servers.nats_url, "NATS_MONITOR_URL": servers.nats_monitor_url}
 
 
 def _service(

@@ -11,6 +11,7 @@ from polycopy.cli.core.plan import Live, Process, Servers, VenueChoice
 from polycopy.cli.core.runs import Run
 from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.ports import PaperVenue, Supervisor, World
+from polycopy.cli.service.racing import both
 from polycopy.runtime.log import Log
 
 
@@ -51,10 +52,13 @@ async def open_pipeline(
         paper = None
         if urls is not None:
             paper = await open_things.enter_async_context(world.open_venue(urls))
-        live = await _live(world, stack, urls, given)
         if prepare is not None:
             await prepare(log, paper)
-        await supervisor.start(plan.services(servers, urls, live, given))
+        live, _ = await both(
+            _live(world, stack, urls, given),
+            supervisor.start(plan.inner_services(servers, given)),
+        )
+        await supervisor.start(plan.outer_services(servers, urls, live, given))
         run = Run(
             stack=str(stack),
             pid=world.pid,

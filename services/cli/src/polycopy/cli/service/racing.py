@@ -1,4 +1,4 @@
-"""Work that is given up when a service that it needs cannot be kept running."""
+"""Work beside other work, and what becomes of it when the other fails."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,6 +8,20 @@ from polycopy.cli.ports import Supervisor
 from polycopy.runtime.errors import Halt
 
 Result = TypeVar("Result")
+Other = TypeVar("Other")
+
+
+async def both(
+    one: Coroutine[Any, Any, Result], other: Coroutine[Any, Any, Other]
+) -> tuple[Result, Other]:
+    """Both results, of work done at the same time. If one fails, the other is given up."""
+    tasks = asyncio.create_task(one), asyncio.create_task(other)
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def unless_ended(supervisor: Supervisor, work: Coroutine[Any, Any, Result]) -> Result:

@@ -2,17 +2,17 @@
 
 import aiohttp
 
+from polycopy.executor.adapters.answers import answer_of
 from polycopy.executor.adapters.clob import NOT_FOUND, OK, Clob, ClobMarkets, RawAnswer
 from polycopy.executor.adapters.signing import Signer
-from polycopy.executor.core.answers import Answer, Placed, Rejected, Unknown
-from polycopy.polymarket import order_body, order_hash, post_answer
+from polycopy.executor.core.answers import Answer, Placed, Unknown
+from polycopy.polymarket import order_body, order_hash
 from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR, NoOrder, parse_order, parse_trades
-from polycopy.polymarket.post_answer import classify_post
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.errors import Permanent, Transient
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
-from polycopy.schemas.orders import FailureCode, OrderRequested, UncertainCode
+from polycopy.schemas.orders import OrderRequested, UncertainCode
 from polycopy.trading.approval import ApprovedOrder
 
 _TRADES_BEFORE_S = 10
@@ -56,7 +56,7 @@ class PolymarketVenue:
             return Unknown(code=UncertainCode.TIMEOUT)
         except aiohttp.ClientError as error:
             return Unknown(code=UncertainCode.CONNECTION, detail=repr(error))
-        return _answer(request, raw)
+        return answer_of(request, raw.status, raw.body)
 
     async def find(self, request: OrderRequested) -> Placed | None:
         raw = await self._clob.get(f"/data/order/{request.venue_order_id}", signed=True)
@@ -96,27 +96,6 @@ class PolymarketVenue:
                 return None
             cursor = page.next_cursor
         raise Transient("more trades than can be looked through")
-
-
-def _answer(request: OrderRequested, raw: RawAnswer) -> Answer:
-    text = raw.body.decode(errors="replace")
-    match classify_post(raw.status, raw.body):
-        case post_answer.Placed() as placed if placed.venue_order_id != request.venue_order_id:
-            return Unknown(
-                code=UncertainCode.UNRECOGNISED,
-                detail=f"the venue names the order {placed.venue_order_id}: {text}",
-                http_status=raw.status,
-            )
-        case post_answer.Placed() as placed:
-            return Placed(status=placed.status, answer=text)
-        case post_answer.Duplicated():
-            return Placed(status="duplicated", answer=text, adopted="duplicated")
-        case post_answer.Rejected() as rejected:
-            return Rejected(code=rejected.code, http_status=raw.status, answer=text)
-        case post_answer.NotAccepted():
-            return Rejected(code=FailureCode.NOT_ACCEPTED, http_status=raw.status, answer=text)
-        case post_answer.Unknown() as unknown:
-            return Unknown(code=unknown.code, detail=unknown.detail, http_status=raw.status)
 
 
 def _adopt(status: str, how: str, raw: RawAnswer) -> Placed:

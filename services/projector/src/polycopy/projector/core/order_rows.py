@@ -131,6 +131,10 @@ def requested(
         "attempt": event.attempt,
         "requested_at_ms": event.requested_at_ms,
         "expires_at_ms": event.expires_at_ms,
+        # Of a refusal, should one have come before.
+        "reason": "",
+        "detail": "",
+        "closed_at_ms": 0,
     }
     return [
         Change(

@@ -1,0 +1,28 @@
+"""The venue's answer to `POST /order` in the executor's words."""
+
+from polycopy.executor.core.answers import Answer, Placed, Rejected, Unknown
+from polycopy.polymarket import post_answer
+from polycopy.polymarket.post_answer import classify_post
+from polycopy.schemas.orders import FailureCode, OrderRequested, UncertainCode
+
+
+def answer_of(request: OrderRequested, status: int, body: bytes) -> Answer:
+    """What the venue's answer to the request's bytes proves."""
+    text = body.decode(errors="replace")
+    match classify_post(status, body):
+        case post_answer.Placed() as placed if placed.venue_order_id != request.venue_order_id:
+            return Unknown(
+                code=UncertainCode.UNRECOGNISED,
+                detail=f"the venue names the order {placed.venue_order_id}: {text}",
+                http_status=status,
+            )
+        case post_answer.Placed() as placed:
+            return Placed(status=placed.status, answer=text)
+        case post_answer.Duplicated():
+            return Placed(status="duplicated", answer=text, adopted="duplicated")
+        case post_answer.Rejected() as rejected:
+            return Rejected(code=rejected.code, http_status=status, answer=text)
+        case post_answer.NotAccepted():
+            return Rejected(code=FailureCode.NOT_ACCEPTED, http_status=status, answer=text)
+        case post_answer.Unknown() as unknown:
+            return Unknown(code=unknown.code, detail=unknown.detail, http_status=status)

@@ -1,0 +1,176 @@
+"""What an answer proves, and what it does not."""
+
+import msgspec
+import pytest
+
+from polycopy.executor.adapters.answers import answer_of
+from polycopy.executor.core import answers
+from polycopy.executor.core.answers import Answer, Placed, Rejected, Unknown
+from polycopy.schemas.orders import (
+    FailureCode,
+    OrderCancelled,
+    OrderEvent,
+    OrderFailed,
+    OrderFilled,
+    OrderPlaced,
+    OrderUncertain,
+    UncertainCode,
+)
+from polycopy.trading import account as accounts
+from polycopy.trading.account_state import Account
+from tests.support.trading import ACCOUNT, ONE, OPENING, requested, seen
+
+REQUEST = requested(lock=10 * ONE)
+BEFORE = accounts.fold(ACCOUNT, [*OPENING, REQUEST])
+REJECTED = Rejected(code=FailureCode.BALANCE_OR_ALLOWANCE, http_status=400, answer="no")
+
+
+def effects(account: Account, answer: Answer) -> list[OrderEvent]:
+    return answers.effects(account, REQUEST, answer, sent_at_ms=2_000, at_ms=2_005)
+
+
+def after(account: Account, *given: Answer) -> Account:
+    for answer in given:
+        for event in effects(account, answer):
+            account = accounts.evolve(account, event)
+    return account
+
+
+def test_an_order_that_the_venue_knows_is_placed() -> None:
+    [placed] = effects(BEFORE, Placed(status="matched", answer="{}"))
+
+    assert isinstance(placed, OrderPlaced)
+    assert (placed.status, placed.sent_at_ms, placed.placed_at_ms) == ("matched", 2_000, 2_005)
+
+
+def test_a_proven_rejection_gives_the_money_back() -> None:
+    [failed] = effects(BEFORE, REJECTED)
+
+    assert isinstance(failed, OrderFailed)
+    assert accounts.evolve(BEFORE, failed).locked_micros == 0
+
+
+def test_what_is_unknown_keeps_its_lock() -> None:
+    [uncertain] = effects(BEFORE, Unknown(code=UncertainCode.TIMEOUT))
+
+    assert isinstance(uncertain, OrderUncertain)
+    assert accounts.evolve(BEFORE, uncertain).locked_micros == 10 * ONE
+
+
+@pytest.mark.parametrize("code", [FailureCode.BALANCE_OR_ALLOWANCE, FailureCode.NOT_ACCEPTED])
+def test_after_an_unknown_a_rejection_that_can_follow_a_success_proves_nothing(
+    code: FailureCode,
+) -> None:
+    uncertain = after(BEFORE, answers.INTERRUPTED)
+
+    assert effects(uncertain, msgspec.structs.replace(REJECTED, code=code)) == []
+
+
+def test_after_an_unknown_another_rejection_proves_that_there_is_no_order() -> None:
+    uncertain = after(BEFORE, answers.INTERRUPTED)
+
+    [failed] = effects(uncertain, msgspec.structs.replace(REJECTED, code=FailureCode.NO_MATCH))
+
+    assert isinstance(failed, OrderFailed)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Placed(status="live"), REJECTED, answers.INTERRUPTED, Placed(status="matched", done=True)],
+)
+def test_the_same_answer_twice_says_nothing_new(answer: Answer) -> None:
+    assert effects(after(BEFORE, answer), answer) == []
+
+
+def test_an_answer_that_tells_everything_fills_and_ends_the_order() -> None:
+    fill = seen(size=8 * ONE, notional=4 * ONE)
+    everything = Placed(status="matched", fills=(fill,), done=True)
+
+    events = effects(BEFORE, everything)
+
+    assert isinstance(events[-1], OrderCancelled)
+    account = after(BEFORE, everything)
+    order = account.orders[REQUEST.order_id]
+    assert (order.filled_size_micros, account.locked_micros) == (8 * ONE, 0)
+    assert all(one.confirmed for one in order.fills.values())
+
+
+def test_a_crash_between_two_of_the_effects_is_made_good() -> None:
+    everything = Placed(
+        status="matched",
+        fills=(
+            seen(trade="t1", size=8 * ONE, notional=4 * ONE),
+            seen(trade="t2", size=12 * ONE, notional=6 * ONE),
+        ),
+        done=True,
+    )
+    events = effects(BEFORE, everything)
+    assert isinstance(events[-2], OrderFilled)
+
+    for said in range(len(events)):
+        account = accounts.fold(ACCOUNT, [*OPENING, REQUEST, *events[:said]])
+        rest = effects(account, everything)
+        assert accounts.fold(ACCOUNT, [*OPENING, REQUEST, *events[:said], *rest]) == after(
+            BEFORE, everything
+        )
+
+
+def test_an_order_in_doubt_is_sent_again_only_while_its_price_is_fresh() -> None:
+    at_ms = REQUEST.requested_at_ms
+    assert answers.may_send_again(REQUEST, at_ms + 60_000, 60_000)
+    assert not answers.may_send_again(REQUEST, at_ms + 60_001, 60_000)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (
+            200,
+            {"success": True, "errorMsg": "", "orderID": "0xa", "status": "live"},
+            Placed(status="live"),
+        ),
+        (
+            400,
+            {"error": "order 0xa is invalid. Duplicated."},
+            Placed(status="duplicated", adopted="duplicated"),
+        ),
+        (
+            400,
+            {"error": "not enough balance / allowance"},
+            Rejected(code=FailureCode.BALANCE_OR_ALLOWANCE, http_status=400, answer=""),
+        ),
+        (
+            425,
+            {"error": "Too Early"},
+            Rejected(code=FailureCode.NOT_ACCEPTED, http_status=425, answer=""),
+        ),
+        (
+            500,
+            {"error": "could not run the execution"},
+            Unknown(
+                code=UncertainCode.SERVER_ERROR,
+                detail="could not run the execution",
+                http_status=500,
+            ),
+        ),
+    ],
+)
+def test_the_venue_s_words_are_understood(
+    status: int, body: dict[str, object], expected: Answer
+) -> None:
+    raw = msgspec.json.encode(body)
+
+    answer = answer_of(REQUEST, status, raw)
+
+    if isinstance(expected, Placed | Rejected):
+        expected = msgspec.structs.replace(expected, answer=raw.decode())
+    assert answer == expected
+
+
+def test_another_id_than_ours_is_not_our_order() -> None:
+    body = b'{"success":true,"errorMsg":"","orderID":"0xother","status":"matched"}'
+
+    answer = answer_of(REQUEST, 200, body)
+
+    assert isinstance(answer, Unknown)
+    assert answer.code is UncertainCode.UNRECOGNISED

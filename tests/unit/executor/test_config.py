@@ -1,0 +1,58 @@
+"""Settings of the executor."""
+
+from pathlib import Path
+
+import pytest
+
+from polycopy.executor.config import load, load_api_key
+from polycopy.runtime.config import ConfigFault
+
+PAPER_ONLY = {
+    "NATS_URL": "nats://127.0.0.1:4222",
+    "POLYCOPY_EXECUTOR_CLOB_URL": "https://clob.example",
+}
+
+
+def test_paper_strategies_need_no_key() -> None:
+    settings = load(PAPER_ONLY)
+
+    assert settings.wallet_key is None
+    assert settings.limits.signal_age_ms_max == settings.limits.resend_ms_max == 60_000
+
+
+def test_a_live_account_needs_a_key_and_credentials() -> None:
+    with pytest.raises(ConfigFault, match="LIVE_ACCOUNT needs KEY_FILE and API_FILE"):
+        load(PAPER_ONLY | {"POLYCOPY_EXECUTOR_LIVE_ACCOUNT": "main"})
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(ConfigFault) as caught:
+        load(
+            {
+                "POLYCOPY_EXECUTOR_CLOB_URL": "clob.example",
+                "POLYCOPY_EXECUTOR_TICK_S": "0",
+                "POLYCOPY_EXECUTOR_KEY_FILE": "/nowhere/key",
+                "POLYCOPY_EXECUTOR_LIFE_ACCOUNT": "main",
+            }
+        )
+
+    told = str(caught.value)
+    for name in ("CLOB_URL", "TICK_S", "KEY_FILE", "LIFE_ACCOUNT", "NATS_URL"):
+        assert name in told
+
+
+def test_making_credentials_needs_no_log(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("0x01\n")
+
+    settings = load_api_key(
+        {
+            "POLYCOPY_EXECUTOR_CLOB_URL": "https://clob.example",
+            "POLYCOPY_EXECUTOR_KEY_FILE": str(key),
+            "POLYCOPY_EXECUTOR_API_FILE": str(tmp_path / "api.json"),
+        }
+    )
+
+    assert settings.wallet_key is not None
+    assert settings.wallet_key.key.get_secret_value() == "0x01"
+    assert "0x01" not in repr(settings)

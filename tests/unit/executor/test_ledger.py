@@ -1,0 +1,80 @@
+"""What the executor keeps of an account."""
+
+import pytest
+
+from polycopy.executor.core import ledger
+from polycopy.executor.core.ledger import Ledger
+from polycopy.runtime.errors import Halt
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.envelope import Envelope, Origin
+from polycopy.schemas.event import Event, UnknownEvent
+from polycopy.schemas.ids import EventId
+from polycopy.schemas.orders import OrderEvent
+from polycopy.trading import account as accounts
+from tests.support.trading import ACCOUNT, OPENING, confirmed, filled, placed, requested
+
+ENVELOPE = Envelope(
+    event_id=EventId("0b" * 16), event_type="x", source="test", time_ms=1, aggregate="orders.x"
+)
+ORIGIN = Origin(source="test", time_ms=1, causation_id="cause")
+
+
+def recorded(sequence: int, event: Event) -> Recorded:
+    return Recorded(sequence=sequence, subject="orders.x.y", envelope=ENVELOPE, event=event)
+
+
+def after(*events: Event) -> Ledger:
+    held = ledger.initial(ACCOUNT)
+    for sequence, event in enumerate(events, start=1):
+        held = ledger.evolve(held, recorded(sequence, event))
+    return held
+
+
+def test_an_event_that_is_folded_already_changes_nothing() -> None:
+    held = after(*OPENING)
+
+    assert ledger.evolve(held, recorded(2, OPENING[0])) is held
+
+
+def test_an_event_of_a_later_build_moves_the_sequence_alone() -> None:
+    held = after(*OPENING)
+
+    moved = ledger.evolve(held, recorded(9, UnknownEvent(event_type="new", body=b"{}")))
+
+    assert (moved.sequence, moved.account) == (9, held.account)
+
+
+def test_a_live_order_is_owed_until_the_venue_knows_it() -> None:
+    waiting = after(*OPENING, requested())
+    known = after(*OPENING, requested(), placed())
+
+    assert [one.request for one in ledger.to_settle(waiting, VenueName.POLYMARKET)] == [requested()]
+    assert ledger.to_settle(known, VenueName.POLYMARKET) == []
+
+
+def test_a_paper_order_is_owed_until_its_last_fill_is_confirmed() -> None:
+    history: list[OrderEvent] = [*OPENING, requested(), placed(), filled()]
+
+    assert len(ledger.to_settle(after(*history), VenueName.PAPER)) == 1
+    assert ledger.to_settle(after(*history, confirmed()), VenueName.PAPER) == []
+
+
+def test_two_different_events_never_share_an_id_and_equal_ones_do() -> None:
+    held = after(*OPENING)
+    one, same, other = (
+        ledger.entry(held, requested(), ORIGIN),
+        ledger.entry(held, requested(), ORIGIN),
+        ledger.entry(held, requested(notional=11_000_000), ORIGIN),
+    )
+
+    assert one.envelope.event_id == same.envelope.event_id != other.envelope.event_id
+    assert one.envelope.aggregate_version == len(OPENING) + 1
+
+
+def test_paper_and_money_never_share_an_account() -> None:
+    account = accounts.fold(ACCOUNT, [*OPENING, requested()])
+
+    ledger.check_kind(account, VenueName.PAPER)
+    with pytest.raises(Halt, match="choose another account"):
+        ledger.check_kind(account, VenueName.POLYMARKET)
