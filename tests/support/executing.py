@@ -90,12 +90,19 @@ async def create(log: Log, of: Strategy) -> None:
 
 
 async def signal(
-    log: Log, venue: Running, *decisions: Decision, number: int = 1, side: Side = Side.BUY
+    log: Log,
+    venue: Running,
+    *decisions: Decision,
+    number: int = 1,
+    side: Side = Side.BUY,
+    age_ms: int = 0,
 ) -> Recorded:
     """A leader trade of the venue's first token, evaluated just now."""
     market = venue.script.markets[0]
     token_id = market.tokens[0].token_id
-    return await signal_of(log, market.condition_id, token_id, *decisions, number=number, side=side)
+    return await signal_of(
+        log, market.condition_id, token_id, *decisions, number=number, side=side, age_ms=age_ms
+    )
 
 
 async def signal_of(
@@ -105,8 +112,9 @@ async def signal_of(
     *decisions: Decision,
     number: int = 1,
     side: Side = Side.BUY,
+    age_ms: int = 0,
 ) -> Recorded:
-    now_ms = SystemClock().now_ms()
+    now_ms = SystemClock().now_ms() - age_ms
     event = TradeEvaluated(
         trade_id=EventId(f"{number:032x}"),
         wallet=LEADER,

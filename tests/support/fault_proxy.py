@@ -1,4 +1,4 @@
-"""A TCP proxy that loses the venue's answer: the request arrives, the connection ends."""
+"""A TCP proxy that loses the venue's answer: the request arrives, the answer does not."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,8 @@ class FaultProxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self.loses = b""
         """Empty: nothing is lost. Falls back to empty once an answer was lost."""
-        self.lost = asyncio.Event()
+        self.holds = False
+        """A lost answer leaves the connection open instead of ending it."""
         self.refuses = False
         self.url = ""
 
@@ -60,7 +61,9 @@ class FaultProxy:
             while chunk := await upstream_reader.read(_CHUNK):
                 if cut.is_set():
                     self.loses = b""
-                    self.lost.set()
+                    if self.holds:
+                        cut.clear()
+                        continue
                     return
                 writer.write(chunk)
                 await writer.drain()

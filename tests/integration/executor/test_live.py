@@ -3,9 +3,12 @@
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
+import msgspec
 import pytest
 
+from polycopy.executor.ports import Venue
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.control import VenueName
@@ -39,6 +42,19 @@ from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.paper_venue import Running
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
+
+
+class Forgetful:
+    """A venue that denies every order when asked."""
+
+    def __init__(self, inner: Venue) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def find(self, request: OrderRequested) -> None:
+        del request
 
 
 @pytest.fixture
@@ -88,6 +104,46 @@ async def test_an_answer_that_is_lost_leaves_one_order_and_it_is_adopted(
     assert isinstance(placed, OrderPlaced)
     assert placed.adopted == "order"
     assert len(venue_orders(venue)) == 1
+
+
+async def test_an_answer_that_takes_too_long_is_unknown_and_the_order_is_found(
+    log: Log, venue: Running, keys: Path, proxy: FaultProxy
+) -> None:
+    await create(log, COPY)
+    async with venues_at(proxy.url, keys, timeout_s=0.3) as hasty:
+        executor = await started(log, hasty)
+        proxy.loses, proxy.holds = b"POST /order", True
+        await executor.handle(await signal(log, venue, decision(COPY)))
+        uncertain = (await events_of(log, LIVE))[-1]
+        assert isinstance(uncertain, OrderUncertain)
+        assert uncertain.code is UncertainCode.TIMEOUT
+
+        await executor.settle()
+
+    assert isinstance((await events_of(log, LIVE))[-1], OrderPlaced)
+    assert len(venue_orders(venue)) == 1
+
+
+async def test_an_order_that_the_venue_denies_and_has_is_adopted_as_a_duplicate(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    """A real venue keeps no record of an order that is done: `null` proves nothing."""
+    await create(log, COPY)
+    sent = await signal(log, venue, decision(COPY))
+    executor = await started(log, venues, steps=Steps("after send"))
+    with pytest.raises(Crash):
+        await executor.handle(sent)
+    forgetful = Forgetful(venues.by_name[VenueName.POLYMARKET])
+    by_name = venues.by_name | {VenueName.POLYMARKET: cast(Venue, forgetful)}
+
+    await started(log, msgspec.structs.replace(venues, by_name=by_name), instance="second")
+
+    placed = (await events_of(log, LIVE))[-1]
+    assert isinstance(placed, OrderPlaced)
+    assert placed.adopted == "duplicated"
+    first, second = venue_orders(venue)
+    assert first["venue_order_id"] == second["venue_order_id"] == placed.venue_order_id
+    assert (first["accepted"], second["accepted"]) == (True, False)
 
 
 async def test_an_order_that_never_left_is_sent_with_the_bytes_that_the_log_holds(

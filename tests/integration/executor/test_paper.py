@@ -2,6 +2,7 @@
 
 from polycopy.runtime.log import Log
 from polycopy.schemas.control import VenueName
+from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     CapitalDeposited,
     ExecutorEpochStarted,
@@ -60,6 +61,34 @@ async def test_a_redelivered_signal_says_nothing(log: Log, venue: Running, paper
     assert await executor.handle(sent) == []
 
     assert await log.end() == before
+
+
+async def test_a_signal_that_is_too_old_is_refused(log: Log, venue: Running, paper: Venues) -> None:
+    await create(log, COPY)
+    executor = await started(log, paper)
+
+    await executor.handle(await signal(log, venue, decision(COPY), age_ms=61_000))
+
+    refused = (await events_of(log, PAPER))[-1]
+    assert isinstance(refused, OrderRefused)
+    assert [one.code for one in refused.refusals] == [RefusalCode.SIGNAL_TOO_OLD]
+
+
+async def test_what_was_bought_on_paper_can_be_sold(
+    log: Log, venue: Running, paper: Venues
+) -> None:
+    await create(log, COPY)
+    executor = await started(log, paper)
+    await executor.handle(await signal(log, venue, decision(COPY), number=1))
+    [held] = (await account_of(log, PAPER)).positions.values()
+    size = held.size_micros // 20_000 * 10_000
+
+    sell = decision(COPY, notional=0, size=size, limit=10_000)
+    await executor.handle(await signal(log, venue, sell, number=2, side=Side.SELL))
+
+    account = await account_of(log, PAPER)
+    assert account.positions[held.token_id].size_micros == held.size_micros - size
+    assert not account.open_ids
 
 
 async def test_a_strategy_created_later_is_paid_in_before_its_first_order(

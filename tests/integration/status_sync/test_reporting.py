@@ -12,6 +12,7 @@ from polycopy.polymarket.auth import ApiCredentials
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.log import Log
 from polycopy.schemas.control import VenueName
+from polycopy.schemas.money import Side
 from polycopy.schemas.orders import FillConfirmed, OrderFilled, OrderPartiallyFilled
 from polycopy.status_sync.adapters.rest import open_reports
 from polycopy.status_sync.adapters.socket import UserSocket
@@ -32,6 +33,7 @@ from tests.support.executing import (
     strategy,
     venue_fills,
 )
+from tests.support.fault_proxy import fault_proxy
 from tests.support.paper_venue import Running
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
@@ -47,12 +49,20 @@ class Deaf:
 
 @asynccontextmanager
 async def reporting(
-    log: Log, venue: Running, keys: Path, *, deaf: bool = False, poll_s: float = 60
+    log: Log,
+    venue: Running,
+    keys: Path,
+    *,
+    deaf: bool = False,
+    poll_s: float = 60,
+    user_ws: str = "",
 ) -> AsyncIterator[StatusSync]:
     """status-sync at work. By default it hardly ever asks."""
     credentials = msgspec.json.decode((keys / "api.json").read_bytes(), type=ApiCredentials)
     clock = SystemClock()
-    socket = UserSocket(venue.urls["user_ws"], credentials, clock=clock, chance=random.Random(1))
+    socket = UserSocket(
+        user_ws or venue.urls["user_ws"], credentials, clock=clock, chance=random.Random(1)
+    )
     async with open_reports(venue.urls["clob"], credentials, timeout_s=5, clock=clock) as reports:
         told = Deaf() if deaf else socket
         service = StatusSync(log, LIVE, asked=reports, told=told, clock=clock)
@@ -140,6 +150,55 @@ async def test_fills_from_before_the_start_are_found_at_the_start(
     async with reporting(log, venue, keys):
         await eventually(log, LIVE, settled)
 
+    await matches_the_venue(log, venue)
+
+
+async def test_what_was_missed_while_the_socket_was_cut_is_asked_for(
+    log: Log, venue: Running, venues: Venues, keys: Path
+) -> None:
+    await create(log, COPY)
+    executor = await started(log, venues)
+    async with (
+        fault_proxy(venue.urls["clob"]) as proxy,
+        reporting(
+            log, venue, keys, user_ws=proxy.url.replace("http", "ws") + "/ws/user"
+        ) as service,
+    ):
+        first = await signal(log, venue, decision(COPY, notional=2_000_000), number=1)
+        await executor.handle(first)
+        await eventually(log, LIVE, settled)
+        proxy.refuses = True
+        await proxy.close()
+        second = await signal(log, venue, decision(COPY, notional=2_000_000), number=2)
+        await executor.handle(second)
+        proxy.refuses = False
+
+        await eventually(log, LIVE, lambda account: len(account.orders) == 2 and settled(account))
+        assert service.strangers == 0
+
+    await matches_the_venue(log, venue)
+
+
+async def test_what_was_bought_can_be_sold(
+    log: Log, venue: Running, venues: Venues, keys: Path
+) -> None:
+    await create(log, COPY)
+    executor = await started(log, venues)
+    async with reporting(log, venue, keys):
+        await executor.handle(await signal(log, venue, decision(COPY), number=1))
+        bought = await eventually(log, LIVE, settled)
+        [held] = bought.positions.values()
+        size = held.size_micros // 10_000 * 10_000
+        sell = decision(COPY, notional=0, size=size, limit=10_000)
+
+        await executor.handle(await signal(log, venue, sell, number=2, side=Side.SELL))
+
+        sold = await eventually(
+            log, LIVE, lambda account: len(account.orders) == 2 and settled(account)
+        )
+        assert held.token_id not in sold.positions or (
+            sold.positions[held.token_id].size_micros == held.size_micros - size
+        )
     await matches_the_venue(log, venue)
 
 

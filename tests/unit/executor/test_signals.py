@@ -1,6 +1,7 @@
 """Which decisions of a signal are taken up, and as what."""
 
 from polycopy.executor.core import signals
+from polycopy.executor.core.limits import Limits
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import (
@@ -17,6 +18,7 @@ from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
 from polycopy.trading import account as accounts
 from tests.support.trading import ACCOUNT, CONDITION, ONE, TOKEN
 
+LIMITS = Limits(signal_age_ms_max=5_000)
 SIGNAL_ID = EventId("0b" * 16)
 ENVELOPE = Envelope(
     event_id=SIGNAL_ID,
@@ -68,7 +70,7 @@ def test_money_comes_before_paper_and_what_was_not_qualified_never() -> None:
 def test_a_redelivered_signal_wants_the_same_order() -> None:
     wanted = decision("a", VenueName.PAPER)
 
-    intents = [signals.intent(ENVELOPE, signal(wanted), wanted, age_ms_max=5_000) for _ in range(2)]
+    intents = [signals.intent(ENVELOPE, signal(wanted), wanted, LIMITS) for _ in range(2)]
 
     assert intents[0] == intents[1]
     assert intents[0].order_id == order_id(signal_id=SIGNAL_ID, strategy_id=StrategyId("a"))
@@ -78,7 +80,7 @@ def test_a_redelivered_signal_wants_the_same_order() -> None:
 
 def test_an_order_of_an_account_that_is_not_served_is_turned_away_once() -> None:
     decided = decision("a", VenueName.POLYMARKET)
-    wanted = signals.intent(ENVELOPE, signal(decided), decided, age_ms_max=5_000)
+    wanted = signals.intent(ENVELOPE, signal(decided), decided, LIMITS)
     account = accounts.initial(ACCOUNT)
 
     [refused] = signals.turn_away(account, wanted, 1_500)

@@ -149,12 +149,18 @@ def test_where_nothing_was_sold_the_whole_account_is_equal(
 
 
 # An honest venue: it never matches more than was asked for, nor beyond the limit.
+INVESTED = (
+    *OPENING,
+    make.requested("first", size=400 * ONE, notional=200 * ONE),
+    make.filled("first", "first", size=400 * ONE, notional=200 * ONE),
+)
 parts = st.integers(0, MICROS) | st.just(MICROS)
 ticks = st.integers(1, 99)
 nothing = st.just(0)
 trading = st.one_of(
-    st.tuples(st.just("buy"), st.integers(0, 600 * ONE), ticks),
-    st.tuples(st.just("sell"), st.integers(0, 900 * ONE), ticks),
+    st.tuples(st.just("buy"), st.integers(2 * ONE, 600 * ONE), st.integers(30, 99)),
+    st.tuples(st.just("sell"), st.integers(ONE, 900 * ONE), st.integers(1, 70)),
+    st.tuples(st.sampled_from(("buy", "sell")), st.integers(0, 2 * ONE), ticks),
     st.tuples(st.just("fill"), parts, ticks),
     st.tuples(st.just("cancel"), st.integers(0, 3), nothing),
     st.tuples(st.just("take over"), nothing, nothing),
@@ -243,7 +249,7 @@ def said(account: Account, step: tuple[str, int, int]) -> list[OrderEvent]:
 
 @forall(st.lists(trading, max_size=25))
 def test_decisions_never_expose_more_than_there_is(steps: list[tuple[str, int, int]]) -> None:
-    events: list[OrderEvent] = list(OPENING)
+    events: list[OrderEvent] = list(INVESTED)
     account = fold(ACCOUNT, events)
     for step in steps:
         for event in said(account, step):
@@ -264,7 +270,7 @@ def test_decisions_never_expose_more_than_there_is(steps: list[tuple[str, int, i
 def test_capital_is_conserved_whatever_is_reverted_or_settled(
     steps: list[tuple[str, int, int]],
 ) -> None:
-    events: list[OrderEvent] = list(OPENING)
+    events: list[OrderEvent] = list(INVESTED)
     account = fold(ACCOUNT, events)
     for step in steps:
         for event in said(account, step):

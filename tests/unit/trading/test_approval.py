@@ -248,9 +248,25 @@ def test_only_this_module_makes_approved_orders() -> None:
     assert makers == ["approval.py", "approval.py"]
 
 
-amounts = st.integers(0, 2_000 * ONE)
+@pytest.mark.parametrize(
+    ("wanted", "account"),
+    [
+        (intent(), after()),
+        (intent(amount=100 * ONE), after()),
+        (intent(amount=100 * ONE, limit=990_000), after(earlier("big", notional=970 * ONE))),
+        (intent(Side.SELL, amount=12_345_678, limit=480_000), after(*BOUGHT)),
+        (intent(Side.SELL, amount=99 * ONE, limit=480_000), after(*BOUGHT)),
+    ],
+)
+def test_a_decision_is_made_again_from_its_event_alone(wanted: Intent, account: Account) -> None:
+    order = approved(wanted, account=account)
+    assert decided_again(requested(order, venue_order_id=venue_id("a"))) == order
+
+
+amounts = st.integers(ONE, 2_000 * ONE) | st.integers(0, ONE)
 prices = st.integers(1, 99).map(lambda tick: tick * 10_000)
-sides = st.lists(st.tuples(prices, st.integers(1, 500 * ONE)), max_size=5)
+sizes = st.integers(ONE, 500 * ONE) | st.integers(1, ONE)
+sides = st.lists(st.tuples(prices, sizes), min_size=1, max_size=5)
 accounts = st.builds(
     lambda spent, sold: after(
         *BOUGHT,
@@ -260,11 +276,13 @@ accounts = st.builds(
     st.integers(0, 1_000 * ONE),
     st.integers(0, 20 * ONE),
 )
-intents = st.builds(
-    lambda side, amount, limit: intent(side, amount=amount, limit=limit),
+intents = st.builds(  # Limits are generous more often than not.
+    lambda side, amount, margin: intent(
+        side, amount=amount, limit=MICROS - margin if side is Side.BUY else margin
+    ),
     st.sampled_from(Side),
     amounts,
-    st.integers(-10, MICROS + 10),
+    st.integers(-10, 300_000) | st.integers(0, MICROS + 10),
 )
 books = st.builds(
     lambda bids, asks, tick: book(bids=bids, asks=asks, tick=tick),

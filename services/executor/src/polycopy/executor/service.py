@@ -41,8 +41,7 @@ Decide = Callable[[Account], Sequence[OrderEvent]]
 class Desk:
     """The right to append to one account, and the ledger that the appends are decided on.
 
-    Everything is done with `lock` held, through a decision and its sending, so that an account does
-    one thing at a time and the ledger never moves between a decision and its append.
+    `lock` is held through a decision and its sending: the ledger never moves in between.
     """
 
     def __init__(
@@ -166,10 +165,7 @@ class Executor:
                 _logger.warning("not settled", account=desk.ledger.account.account, why=str(error))
 
     async def follow(self, after: int) -> None:
-        """Learn ahead of the signals: strategies, what status-sync says, markets of leader trades.
-
-        What fails here is done again when it is needed. Runs until cancelled.
-        """
+        """Learn ahead of need: strategies, what status-sync says, markets of leader trades."""
         filters = [subjects.ALL_STRATEGIES, subjects.ALL_ORDERS, subjects.ALL_TRADES]
         async for recorded in self._log.follow(filters, after=after):
             try:
@@ -192,8 +188,7 @@ class Executor:
     async def _act(
         self, envelope: Envelope, signal: TradeEvaluated, decision: Decision
     ) -> list[str]:
-        age_ms_max = self._limits.signal_age_ms_max
-        wanted = signals.intent(envelope, signal, decision, age_ms_max=age_ms_max)
+        wanted = signals.intent(envelope, signal, decision, self._limits)
         if decision.strategy_id not in self._strategies:
             await self._read_strategies()
         origin, venue, account = self._origin(envelope), decision.venue, decision.account
@@ -297,7 +292,6 @@ class Executor:
             await self.settle()
 
     def _serves(self, venue: VenueName, account: AccountId) -> bool:
-        """One account, one kind of money."""
         return (account == self._live_account) is (venue is VenueName.POLYMARKET)
 
     def _origin(self, cause: Envelope) -> Origin:

@@ -98,13 +98,14 @@ class ProcessSupervisor:
         return {name: child.restarts for name, child in self._children.items() if child.restarts}
 
     async def stop(self) -> None:
-        """The last started first: who feeds the others is still there while they finish."""
-        for child in reversed(self._children.values()):
-            if child.watcher is not None:
-                child.watcher.cancel()
-                await asyncio.gather(child.watcher, return_exceptions=True)
-            await _end(child.running)
+        """All are told to end, the last started first, and then waited for."""
+        children = [*reversed(self._children.values())]
         self._children.clear()
+        watchers = [child.watcher for child in children if child.watcher is not None]
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        await asyncio.gather(*(_end(child.running) for child in children))
 
     async def _spawn(self, process: Process, *, stdout: int | None) -> asyncio.subprocess.Process:
         command = (sys.executable, "-m", process.module)

@@ -60,9 +60,14 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def counts(events: Sequence[Recorded]) -> Counts:
-    """`qualified` counts decisions, one a strategy; an order placed twice counts once."""
+    """`qualified` counts decisions, one a strategy. An order is placed once the venue is known to
+    have it, by its answer or by a fill that was told before the answer."""
     kinds = Counter(type(recorded.event) for recorded in events)
-    placed = {r.event.order_id for r in events if isinstance(r.event, OrderPlaced)}
+    placed = {
+        recorded.event.order_id
+        for recorded in events
+        if isinstance(recorded.event, OrderPlaced | OrderFilled | OrderPartiallyFilled)
+    }
     return Counts(
         evaluated=kinds[TradeEvaluated],
         qualified=sum(strategy.qualified for strategy in strategies(events)),

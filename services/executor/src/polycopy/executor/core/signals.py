@@ -1,5 +1,6 @@
 """Which decisions of a signal are taken up, and as what."""
 
+from polycopy.executor.core.limits import Limits
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import order_id
@@ -16,7 +17,7 @@ def to_handle(signal: TradeEvaluated) -> list[Decision]:
 
 
 def intent(
-    envelope: Envelope, signal: TradeEvaluated, decision: Decision, *, age_ms_max: int
+    envelope: Envelope, signal: TradeEvaluated, decision: Decision, limits: Limits
 ) -> Intent:
     """What the decision wants, with the one order id that this signal has for the strategy."""
     return Intent(
@@ -32,7 +33,7 @@ def intent(
         leader_price_micros=signal.price_micros,
         notional_micros=decision.notional_micros,
         size_micros=decision.size_micros,
-        valid_until_ms=signal.evaluated_at_ms + age_ms_max,
+        valid_until_ms=signal.evaluated_at_ms + limits.signal_age_ms_max,
         outcome=signal.outcome,
         title=signal.title,
     )

@@ -14,8 +14,6 @@ from polycopy.runtime.clock import Clock
 from polycopy.runtime.logs import get_logger
 from polycopy.status_sync.core.reconcile import Report
 
-_SILENCE_S_MAX = 30.0
-"""Each PING is answered, so that a silent connection is a dead one."""
 _OPEN_S_MAX = 10.0
 _FRAME_BYTES_MAX = 4 * 1024 * 1024
 _BACK_OFF_S_MAX = 10.0
@@ -26,12 +24,22 @@ class UserSocket:
     """`listen` never ends by itself. `connected` tells whether it hears the venue now."""
 
     def __init__(
-        self, url: str, credentials: ApiCredentials, *, clock: Clock, chance: random.Random
+        self,
+        url: str,
+        credentials: ApiCredentials,
+        *,
+        clock: Clock,
+        chance: random.Random,
+        ping_every_s: float = PING_EVERY_S,
+        silence_s_max: float = 3 * PING_EVERY_S,
     ) -> None:
+        """Each PING is answered, so that a silent connection is a dead one."""
         self._url = url
         self._credentials = credentials
         self._clock = clock
         self._chance = chance
+        self._ping_every_s = ping_every_s
+        self._silence_s_max = silence_s_max
         self.connected = False
 
     async def listen(self) -> AsyncIterator[Sequence[Report] | None]:
@@ -62,13 +70,13 @@ class UserSocket:
         heard_s = pinged_s = self._clock.monotonic_s()
         while True:
             now_s = self._clock.monotonic_s()
-            if now_s - heard_s > _SILENCE_S_MAX:
+            if now_s - heard_s > self._silence_s_max:
                 raise TimeoutError("silent")
-            if now_s - pinged_s >= PING_EVERY_S:
+            if now_s - pinged_s >= self._ping_every_s:
                 await socket.send(PING)
                 pinged_s = now_s
             try:
-                async with asyncio.timeout(max(0.0, pinged_s + PING_EVERY_S - now_s)):
+                async with asyncio.timeout(max(0.0, pinged_s + self._ping_every_s - now_s)):
                     frame = await socket.recv()
             except TimeoutError:
                 continue

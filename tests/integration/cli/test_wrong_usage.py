@@ -1,0 +1,69 @@
+"""Every mistake is one line that says what to do, and exit code 2. Nothing needs to run."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support import polycopy_command as command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "Missing command"),
+        (("bogus",), "No such command 'bogus'"),
+        (("target",), "polycopy target --help"),
+        (("target", "add"), "Missing argument 'WALLET'"),
+        (("target", "add", "0xab"), "not a wallet"),
+        (("target", "list"), "no stack is running: start one with polycopy up"),
+        (("order", "list", "--json"), "no stack is running: start one with polycopy up"),
+        (("why", "0x1"), "no stack is running: start one with polycopy up"),
+        (("strategy", "create", "missing.toml"), "cannot read missing.toml"),
+        (("demo", "--trades", "0"), "--trades"),
+        (("demo", "--recording", "missing.json", "--trades", "1"), "missing.json"),
+        (("up", "--venue", "moon"), "--venue is paper or polymarket"),
+    ],
+)
+async def test_a_mistake_is_told_in_one_line(
+    arguments: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    code, out, err = await command.run(*arguments, home=tmp_path)
+    assert code == 2
+    assert out == ""
+    assert words in err
+    assert "Traceback" not in err
+    last = err.strip().splitlines()[-1]
+    assert last.startswith("polycopy: ")
+
+
+async def test_one_server_without_the_other_is_refused(tmp_path: Path) -> None:
+    code, _, err = await command.run("target", "list", home=tmp_path, NATS_URL="nats://127.0.0.1:1")
+    assert (code, err) == (
+        2,
+        "polycopy: NATS_URL is set and DATABASE_URL is not: set both or neither\n",
+    )
+
+
+async def test_servers_that_are_away_are_named_without_their_password(tmp_path: Path) -> None:
+    servers = {
+        "NATS_URL": "nats://u:hidden@127.0.0.1:9",
+        "DATABASE_URL": "postgresql://u:hidden@127.0.0.1:9/x",
+    }
+    for arguments in (("target", "list"), ("order", "list")):
+        code, _, err = await command.run(*arguments, home=tmp_path, **servers)
+        assert code == 2
+        assert len(err.splitlines()) == 1
+        assert "hidden" not in err
+
+
+async def test_the_doctor_looks_at_the_machine_where_nothing_runs(tmp_path: Path) -> None:
+    code, out, _ = await command.run("doctor", home=tmp_path)
+    assert code == 0
+    assert "no stack is running" in out
+
+
+async def test_help_is_an_answer(tmp_path: Path) -> None:
+    code, out, _ = await command.run("--help", home=tmp_path)
+    assert code == 0
+    for name in ("demo", "up", "venue", "target", "strategy", "order", "why", "doctor"):
+        assert name in out
