@@ -31,6 +31,7 @@ from polycopy.schemas.orders import (
     OrderType,
 )
 from polycopy.trading.account_reports import SeenFill
+from polycopy.trading.approval import Intent
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book, book_from_levels
 
@@ -197,4 +198,26 @@ def market(*, fee: FeeCurve = FEE, accepting_orders: bool = True) -> MarketRules
         minimum_size_micros=5 * ONE,
         fee=fee,
         accepting_orders=accepting_orders,
+    )
+
+
+def intent(
+    side: Side = Side.BUY, *, amount: int = 50 * ONE, limit: int = 520_000, valid_until: int = 0
+) -> Intent:
+    return Intent(
+        order_id=OrderId("a"),
+        strategy_id=STRATEGY,
+        signal_id=EventId("signal"),
+        trade_id=EventId("trade"),
+        venue=VenueName.POLYMARKET,
+        condition_id=CONDITION,
+        token_id=TOKEN,
+        side=side,
+        limit_price_micros=limit,
+        leader_price_micros=500_000,
+        notional_micros=amount if side is Side.BUY else 0,
+        size_micros=amount if side is Side.SELL else 0,
+        valid_until_ms=valid_until,
+        outcome="Yes",
+        title="Will it rain?",
     )

@@ -3,15 +3,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given as forall
-from hypothesis import strategies as st
 
-from polycopy.schemas.control import VenueName
 from polycopy.schemas.event import decode, encode
-from polycopy.schemas.ids import EventId, OrderId
-from polycopy.schemas.money import MICROS, Side
+from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
-    FeeCurve,
     OrderEvent,
     OrderRefused,
     OrderRequested,
@@ -31,17 +26,14 @@ from polycopy.trading.approval import (
 from polycopy.trading.fees import highest_fee_micros
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book
-from polycopy.trading.ticks import AMOUNT_UNITS
 from tests.support.trading import (
     ACCOUNT,
-    CONDITION,
     FEE,
     ONE,
     OPENING,
-    STRATEGY,
-    TOKEN,
     book,
     filled,
+    intent,
     market,
     venue_id,
 )
@@ -49,28 +41,6 @@ from tests.support.trading import requested as earlier
 
 ROOT = Path(__file__).parents[3]
 BOUGHT = (earlier("earlier"), filled("earlier"))  # 20 shares
-
-
-def intent(
-    side: Side = Side.BUY, *, amount: int = 50 * ONE, limit: int = 520_000, valid_until: int = 0
-) -> Intent:
-    return Intent(
-        order_id=OrderId("a"),
-        strategy_id=STRATEGY,
-        signal_id=EventId("signal"),
-        trade_id=EventId("trade"),
-        venue=VenueName.POLYMARKET,
-        condition_id=CONDITION,
-        token_id=TOKEN,
-        side=side,
-        limit_price_micros=limit,
-        leader_price_micros=500_000,
-        notional_micros=amount if side is Side.BUY else 0,
-        size_micros=amount if side is Side.SELL else 0,
-        valid_until_ms=valid_until,
-        outcome="Yes",
-        title="Will it rain?",
-    )
 
 
 def after(*events: OrderEvent) -> Account:
@@ -261,59 +231,3 @@ def test_only_this_module_makes_approved_orders() -> None:
 def test_a_decision_is_made_again_from_its_event_alone(wanted: Intent, account: Account) -> None:
     order = approved(wanted, account=account)
     assert decided_again(requested(order, venue_order_id=venue_id("a"))) == order
-
-
-amounts = st.integers(ONE, 2_000 * ONE) | st.integers(0, ONE)
-prices = st.integers(1, 99).map(lambda tick: tick * 10_000)
-sizes = st.integers(ONE, 500 * ONE) | st.integers(1, ONE)
-sides = st.lists(st.tuples(prices, sizes), min_size=1, max_size=5)
-accounts = st.builds(
-    lambda spent, sold: after(
-        *BOUGHT,
-        earlier("big", notional=spent),
-        earlier("sell", side=Side.SELL, size=sold),
-    ),
-    st.integers(0, 1_000 * ONE),
-    st.integers(0, 20 * ONE),
-)
-intents = st.builds(  # Limits are generous more often than not.
-    lambda side, amount, margin: intent(
-        side, amount=amount, limit=MICROS - margin if side is Side.BUY else margin
-    ),
-    st.sampled_from(Side),
-    amounts,
-    st.integers(-10, 300_000) | st.integers(0, MICROS + 10),
-)
-books = st.builds(
-    lambda bids, asks, tick: book(bids=bids, asks=asks, tick=tick),
-    sides,
-    sides,
-    st.sampled_from(sorted(AMOUNT_UNITS)),
-)
-curves = st.builds(FeeCurve, rate_ppm=st.sampled_from((0, 40_000, 70_000)), exponent=st.just(1))
-
-
-@forall(accounts, intents, books, curves)
-def test_an_approved_order_keeps_every_limit_and_can_be_decided_again(
-    account: Account, wanted: Intent, the_book: Book, curve: FeeCurve
-) -> None:
-    answer = approve(account, wanted, the_book, market(fee=curve), 1_000)
-    if isinstance(answer, OrderRefused):
-        assert answer.refusals
-        return
-    limit = answer.limit_price_micros
-    if answer.side is Side.BUY:
-        assert limit <= wanted.limit_price_micros
-        assert ONE <= answer.notional_micros <= wanted.notional_micros
-        assert answer.notional_micros <= answer.lock_micros <= account.free_micros
-        assert answer.evidence.worst_price_micros <= limit
-        assert answer.size_micros * limit <= answer.notional_micros * MICROS
-        assert answer.evidence.fillable_size_micros >= answer.size_micros
-    else:
-        assert limit >= wanted.limit_price_micros
-        held = account.positions[TOKEN]
-        assert 0 < answer.size_micros <= min(wanted.size_micros, held.available_size_micros)
-        assert answer.evidence.worst_price_micros >= limit
-        assert answer.evidence.fillable_size_micros == answer.size_micros
-    request = requested(answer, venue_order_id=venue_id("a"))
-    assert decided_again(request) == approved_again(request) == answer

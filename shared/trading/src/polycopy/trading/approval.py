@@ -163,7 +163,7 @@ def approved_again(request: OrderRequested) -> ApprovedOrder:
 def decided_again(request: OrderRequested) -> ApprovedOrder | OrderRefused:
     """Decide again from nothing but the event. Anything but `approved_again(request)` means that it
     was decided by other rules than these, or not on this evidence."""
-    evidence, side = request.evidence, request.side
+    evidence = request.evidence
     held = Position(
         token_id=request.token_id,
         condition_id=request.condition_id,
@@ -176,8 +176,8 @@ def decided_again(request: OrderRequested) -> ApprovedOrder | OrderRefused:
     )
     book = Book(
         token_id=request.token_id,
-        bids=evidence.levels if side is Side.SELL else (),
-        asks=evidence.levels if side is Side.BUY else (),
+        bids=evidence.levels if request.side is Side.SELL else (),
+        asks=evidence.levels if request.side is Side.BUY else (),
         at_ms=evidence.book_at_ms,
         tick_size_micros=evidence.tick_size_micros,
         minimum_size_micros=evidence.minimum_size_micros,
@@ -188,7 +188,11 @@ def decided_again(request: OrderRequested) -> ApprovedOrder | OrderRefused:
         minimum_size_micros=evidence.minimum_size_micros,
         fee=request.fee,
     )
-    intent = Intent(
+    return approve(account, _intent_of(request), book, market, request.requested_at_ms)
+
+
+def _intent_of(request: OrderRequested) -> Intent:
+    return Intent(
         order_id=request.order_id,
         strategy_id=request.strategy_id,
         signal_id=request.signal_id,
@@ -196,15 +200,14 @@ def decided_again(request: OrderRequested) -> ApprovedOrder | OrderRefused:
         venue=request.venue,
         condition_id=request.condition_id,
         token_id=request.token_id,
-        side=side,
+        side=request.side,
         limit_price_micros=request.limit_price_micros,
-        leader_price_micros=evidence.leader_price_micros,
-        notional_micros=evidence.asked_micros,
-        size_micros=evidence.asked_micros,
+        leader_price_micros=request.evidence.leader_price_micros,
+        notional_micros=request.evidence.asked_micros,
+        size_micros=request.evidence.asked_micros,
         outcome=request.outcome,
         title=request.title,
     )
-    return approve(account, intent, book, market, request.requested_at_ms)
 
 
 def _refused(

@@ -21,7 +21,8 @@ from polycopy.cli.service.program import (
 from polycopy.cli.service.up import up
 from polycopy.runtime.errors import Halt
 
-_ENDLESS = 100_000
+_HOURS = 10_000
+"""Leader trades of a stack that nobody ends: almost three hours at one a second."""
 
 
 def demo_command(
@@ -53,7 +54,7 @@ def up_command(
     venue: Annotated[str, typer.Option(help="paper or polymarket.")] = "paper",
     stack: Annotated[Path | None, typer.Option(help="The stack's folder.")] = None,
     seed: Seed = 1,
-    trades: Trades = _ENDLESS,
+    trades: Trades = _HOURS,
     recording: Recording = "",
     pace_ms: Annotated[int, typer.Option(min=1, help="Between two leader trades.")] = 1_000,
 ) -> None:
@@ -71,7 +72,7 @@ def venue_command(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
     seed: Seed = 1,
-    trades: Trades = _ENDLESS,
+    trades: Trades = _HOURS,
     recording: Recording = "",
     pace_ms: Annotated[int, typer.Option(min=0, help="0: only when asked.")] = 0,
 ) -> None:
