@@ -8,7 +8,7 @@ from polycopy.paper_venue.core.orders import Asked, OrderStatus
 from polycopy.paper_venue.core.placing import Placed, place
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import Level, OrderType
+from polycopy.schemas.terms import Level, OrderType
 
 ONE = 1_000_000
 CENT = 10_000

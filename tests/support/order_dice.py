@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from polycopy.schemas import orders
+from polycopy.schemas import orders, terms
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import AccountId, OrderId, TransactionHash, VenueOrderId, VenueTradeId
 from tests.support.dice import (
@@ -47,22 +47,22 @@ def _requested(dice: Dice, account: AccountId) -> orders.OrderRequested:
         condition_id=CONDITION,
         token_id=dice.one_of(TOKENS),
         side=dice.side,
-        order_type=dice.one_of(tuple(orders.OrderType)),
+        order_type=dice.one_of(tuple(terms.OrderType)),
         size_micros=dice.size,
         notional_micros=dice.size,
         limit_price_micros=dice.price,
         lock_micros=dice.size,
-        fee=orders.FeeCurve(),
+        fee=terms.FeeCurve(),
         evidence=_evidence(dice),
         requested_at_ms=dice.time_ms,
         title=dice.words,
     )
 
 
-def _evidence(dice: Dice) -> orders.Evidence:
-    return orders.Evidence(
+def _evidence(dice: Dice) -> terms.Evidence:
+    return terms.Evidence(
         book_at_ms=START_MS,
-        levels=(orders.Level(price_micros=dice.price, size_micros=50_000_000),),
+        levels=(terms.Level(price_micros=dice.price, size_micros=50_000_000),),
         vwap_micros=500_000,
         worst_price_micros=500_000,
         fillable_size_micros=50_000_000,
@@ -83,8 +83,8 @@ def _refused(dice: Dice, account: AccountId) -> orders.OrderRefused:
         token_id=dice.one_of(TOKENS),
         side=dice.side,
         refusals=(
-            orders.Refusal(code=dice.one_of(tuple(orders.RefusalCode)), detail=dice.words),
-            orders.Refusal(code=dice.one_of(tuple(orders.RefusalCode)), detail=dice.words),
+            terms.Refusal(code=dice.one_of(tuple(terms.RefusalCode)), detail=dice.words),
+            terms.Refusal(code=dice.one_of(tuple(terms.RefusalCode)), detail=dice.words),
         ),
         refused_at_ms=dice.time_ms,
     )
@@ -104,7 +104,7 @@ def _placed(dice: Dice, account: AccountId) -> orders.OrderPlaced:
 def _failed(dice: Dice, account: AccountId) -> orders.OrderFailed:
     return orders.OrderFailed(
         order_id=_order_id(dice, account),
-        code=dice.one_of(tuple(orders.FailureCode)),
+        code=dice.one_of(tuple(terms.FailureCode)),
         http_status=400,
         answer=dice.words,
         failed_at_ms=dice.time_ms,
@@ -114,7 +114,7 @@ def _failed(dice: Dice, account: AccountId) -> orders.OrderFailed:
 def _uncertain(dice: Dice, account: AccountId) -> orders.OrderUncertain:
     return orders.OrderUncertain(
         order_id=_order_id(dice, account),
-        code=dice.one_of(tuple(orders.UncertainCode)),
+        code=dice.one_of(tuple(terms.UncertainCode)),
         uncertain_at_ms=dice.time_ms,
     )
 
@@ -142,7 +142,7 @@ def _filled(dice: Dice, account: AccountId) -> orders.Fill:
         price_micros=dice.price,
         notional_micros=dice.size,
         fee_micros=dice.number(0, 1000),
-        role=dice.one_of(tuple(orders.FillRole)),
+        role=dice.one_of(tuple(terms.FillRole)),
         source="user_channel",
         matched_at_ms=dice.time_ms,
         transaction_hash=dice.one_of((TransactionHash(""), HASH)),

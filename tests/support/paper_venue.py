@@ -26,7 +26,7 @@ from polycopy.polymarket.order_hash import SignedFields
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.ids import TokenId, Wallet
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,19 +17,15 @@ from polycopy.schemas.ids import (
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     CapitalDeposited,
-    Evidence,
     ExecutorEpochStarted,
-    FeeCurve,
     FillConfirmed,
     FillReverted,
-    FillRole,
-    Level,
     OrderFilled,
     OrderPartiallyFilled,
     OrderPlaced,
     OrderRequested,
-    OrderType,
 )
+from polycopy.schemas.terms import Evidence, FeeCurve, FillRole, Level, OrderType
 from polycopy.trading.account_reports import SeenFill
 from polycopy.trading.approval import Intent
 from polycopy.trading.market import MarketRules

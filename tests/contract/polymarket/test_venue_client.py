@@ -33,7 +33,7 @@ from polycopy.polymarket.order_hash import (
 )
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 
 KEY = "0x" + "11" * 32
 HMAC_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="

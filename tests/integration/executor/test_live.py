@@ -12,14 +12,9 @@ from polycopy.executor.ports import Venue
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.control import VenueName
-from polycopy.schemas.orders import (
-    OrderPlaced,
-    OrderRefused,
-    OrderRequested,
-    OrderUncertain,
-    UncertainCode,
-)
+from polycopy.schemas.orders import OrderPlaced, OrderRefused, OrderRequested, OrderUncertain
 from polycopy.schemas.subjects import ALL_ORDERS
+from polycopy.schemas.terms import UncertainCode
 from polycopy.trading.order_life import OrderState
 from tests.support.crashing import Crash, Steps
 from tests.support.executing import (
@@ -203,16 +198,17 @@ async def test_a_limit_that_nothing_meets_is_refused_before_the_venue_hears_of_i
     assert not venue_orders(venue)
 
 
-async def test_money_goes_first(log: Log, venue: Running, venues: Venues) -> None:
+async def test_paper_never_keeps_money_waiting(log: Log, venue: Running, venues: Venues) -> None:
     paper = strategy("copy-one", PAPER, VenueName.PAPER)
     await create(log, COPY)
     await create(log, paper)
     executor = await started(log, venues)
+    sent = await signal(log, venue, decision(paper), decision(COPY))
 
-    await executor.handle(await signal(log, venue, decision(paper), decision(COPY)))
+    await executor.handle(sent, [VenueName.POLYMARKET])
 
     requests = [one for one in await log.read([ALL_ORDERS]) if type(one.event) is OrderRequested]
-    assert [one.subject.split(".")[1] for one in requests] == [LIVE, PAPER]
+    assert [one.subject.split(".")[1] for one in requests] == [LIVE]
 
 
 async def test_a_venue_that_is_away_gets_its_order_when_it_is_back(

@@ -11,8 +11,8 @@ from polycopy.schemas.orders import (
     OrderPlaced,
     OrderRefused,
     OrderRequested,
-    RefusalCode,
 )
+from polycopy.schemas.terms import RefusalCode
 from polycopy.trading.order_life import TERMINAL
 from tests.support.executing import (
     PAPER,

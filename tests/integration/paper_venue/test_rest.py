@@ -10,7 +10,7 @@ from polycopy.polymarket.clob import BookAnswer
 from polycopy.polymarket.post_answer import Duplicated, Placed, Rejected, classify_post
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import FailureCode, OrderType
+from polycopy.schemas.terms import FailureCode, OrderType
 from tests.support.paper_venue import Running, Trader, Wish, order_bytes
 
 ONE = 1_000_000

@@ -11,7 +11,7 @@ from polycopy.polymarket import market_channel, rtds, user_channel
 from polycopy.polymarket.clob import BookAnswer
 from polycopy.polymarket.reports import OrderReport, ReportKind, TradeReport, TradeStatus
 from polycopy.polymarket.rtds import LeaderRow
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Key, Running, Trader, Wish, paper_venue
 
 ONE = 1_000_000

@@ -12,7 +12,7 @@ from polycopy.polymarket import market_channel, rtds, user_channel
 from polycopy.polymarket.clob import BookAnswer
 from polycopy.polymarket.market_channel import LastTradePrice
 from polycopy.polymarket.reports import OrderReport, OrderStatus
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Key, Running, Trader, Wish, paper_venue
 
 ONE = 1_000_000

@@ -30,20 +30,16 @@ from polycopy.schemas.ids import (
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.orders import (
     CapitalDeposited,
-    Evidence,
     ExecutorEpochStarted,
-    FeeCurve,
     FillConfirmed,
-    FillRole,
-    Level,
     OrderEvent,
     OrderFilled,
     OrderPlaced,
     OrderRequested,
-    OrderType,
 )
 from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
 from polycopy.schemas.subjects import order_subject, subject_of
+from polycopy.schemas.terms import Evidence, FeeCurve, FillRole, Level, OrderType
 from polycopy.schemas.trades import TradeObserved
 
 NOW_MS = 1_795_000_000_000

@@ -1,26 +1,26 @@
 """`why` finds the same chain from each of its ids, and tells all of it."""
 
 import pytest
+from msgspec.structs import replace
 
 from polycopy.cli.core import chain
 from polycopy.cli.core.page import Branch
+from polycopy.schemas.event import Event
 from polycopy.schemas.ids import OrderId, TransactionHash
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.orders import (
-    FailureCode,
     FillReverted,
     OrderCancelled,
     OrderExpired,
     OrderFailed,
+    OrderFilled,
     OrderPartiallyFilled,
     OrderRefused,
     OrderRequested,
     OrderUncertain,
-    Refusal,
-    RefusalCode,
-    UncertainCode,
 )
 from polycopy.schemas.signals import TradeEvaluated
+from polycopy.schemas.terms import FailureCode, Level, Refusal, RefusalCode, UncertainCode
 from tests.unit.cli.makers import (
     HASH,
     NOW_MS,
@@ -90,49 +90,46 @@ def test_the_tree_tells_trade_decisions_order_evidence_and_outcome() -> None:
         assert words in text, words
 
 
-def test_every_other_outcome_has_words_of_its_own() -> None:
+FILLED = next(one.event for one in LOG.events if isinstance(one.event, OrderFilled))
+PART = OrderPartiallyFilled(
+    **{name: getattr(FILLED, name) for name in OrderPartiallyFilled.__struct_fields__}
+)
+REJECTED = OrderFailed(
+    order_id=ORDER.order_id,
+    code=FailureCode.NO_MATCH,
+    http_status=400,
+    answer="no orders found",
+    failed_at_ms=NOW_MS,
+)
+UNKNOWN = OrderUncertain(
+    order_id=ORDER.order_id, code=UncertainCode.TIMEOUT, uncertain_at_ms=NOW_MS
+)
+REVERTED = FillReverted(
+    order_id=ORDER.order_id,
+    venue_trade_id=VENUE_TRADE,
+    venue_order_id=VENUE_ORDER,
+    reason="chain said no",
+    reverted_at_ms=NOW_MS,
+)
+EXPIRED = OrderExpired(order_id=ORDER.order_id, expired_at_ms=NOW_MS)
+KILLED = OrderCancelled(order_id=ORDER.order_id, reason="killed", cancelled_at_ms=NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (PART, "filled a part"),
+        (REJECTED, "rejected by the venue: no_match (HTTP 400) no orders found"),
+        (UNKNOWN, "outcome unknown: timeout"),
+        (REVERTED, "fill reverted: trade match-1, chain said no"),
+        (EXPIRED, "expired · "),
+        (KILLED, "cancelled: killed"),
+    ],
+)
+def test_every_outcome_has_words_of_its_own(event: Event, words: str) -> None:
     log = copied_trade()
-    order_id = OrderId(getattr(log.events[7].event, "order_id", ""))
-    part = OrderPartiallyFilled(
-        **{
-            **{
-                name: getattr(log.events[9].event, name)
-                for name in OrderPartiallyFilled.__struct_fields__
-            },
-            "venue_trade_id": VENUE_TRADE,
-        }
-    )
-    for event in (
-        part,
-        OrderFailed(
-            order_id=order_id,
-            code=FailureCode.NO_MATCH,
-            http_status=400,
-            answer="no orders found",
-            failed_at_ms=NOW_MS,
-        ),
-        OrderUncertain(order_id=order_id, code=UncertainCode.TIMEOUT, uncertain_at_ms=NOW_MS),
-        FillReverted(
-            order_id=order_id,
-            venue_trade_id=VENUE_TRADE,
-            venue_order_id=VENUE_ORDER,
-            reason="chain said no",
-            reverted_at_ms=NOW_MS,
-        ),
-        OrderExpired(order_id=order_id, expired_at_ms=NOW_MS),
-        OrderCancelled(order_id=order_id, reason="killed", cancelled_at_ms=NOW_MS),
-    ):
-        log.say(event)
-    text = "\n".join(lines(chain.tree(chain.find(log.events, HASH))))
-    for words in (
-        "filled a part",
-        "rejected by the venue: no_match (HTTP 400) no orders found",
-        "outcome unknown: timeout",
-        "fill reverted: trade match-1, chain said no",
-        "expired · ",
-        "cancelled: killed",
-    ):
-        assert words in text, words
+    log.say(event)
+    assert words in "\n".join(lines(chain.tree(chain.find(log.events, HASH))))
 
 
 def test_a_refused_order_names_every_refusal() -> None:
@@ -169,7 +166,13 @@ def test_two_trades_of_one_transaction_are_two_branches() -> None:
     assert len(tree.branches) == 2
 
 
-def test_deep_books_are_told_in_short() -> None:
+def test_a_deep_book_is_told_in_short() -> None:
+    deep = tuple(Level(price_micros=510_000 + n, size_micros=MICROS) for n in range(9))
     log = copied_trade()
-    text = "\n".join(lines(chain.tree(log.events)))
-    assert f"{20 * MICROS}" not in text
+    for number, one in enumerate(log.events):
+        if isinstance(one.event, OrderRequested):
+            evidence = replace(one.event.evidence, levels=deep)
+            log.events[number] = replace(one, event=replace(one.event, evidence=evidence))
+    text = "\n".join(lines(chain.tree(chain.find(log.events, HASH))))
+    assert "and 4 more" in text
+    assert "0.510008" not in text

@@ -7,15 +7,14 @@ from polycopy.executor.adapters.answers import answer_of
 from polycopy.executor.core import answers
 from polycopy.executor.core.answers import Answer, Placed, Rejected, Unknown
 from polycopy.schemas.orders import (
-    FailureCode,
     OrderCancelled,
     OrderEvent,
     OrderFailed,
     OrderFilled,
     OrderPlaced,
     OrderUncertain,
-    UncertainCode,
 )
+from polycopy.schemas.terms import FailureCode, UncertainCode
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account
 from tests.support.trading import ACCOUNT, ONE, OPENING, requested, seen

@@ -13,8 +13,9 @@ from polycopy.schemas.ids import (
     order_id,
 )
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderRefused, RefusalCode
+from polycopy.schemas.orders import OrderRefused
 from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
+from polycopy.schemas.terms import RefusalCode
 from polycopy.trading import account as accounts
 from tests.support.trading import ACCOUNT, CONDITION, ONE, TOKEN
 
@@ -58,13 +59,15 @@ def signal(*decisions: Decision) -> TradeEvaluated:
     )
 
 
-def test_money_comes_before_paper_and_what_was_not_qualified_never() -> None:
+def test_each_worker_acts_on_what_qualified_for_its_venue() -> None:
     first = decision("a", VenueName.PAPER)
     no = decision("b", VenueName.POLYMARKET, ReasonCode.TRADE_TOO_OLD)
     live = decision("c", VenueName.POLYMARKET)
     last = decision("d", VenueName.PAPER)
 
-    assert signals.to_handle(signal(first, no, live, last)) == [live, first, last]
+    said = signal(first, no, live, last)
+    assert signals.to_handle(said, [VenueName.PAPER]) == [first, last]
+    assert signals.to_handle(said, [VenueName.POLYMARKET]) == [live]
 
 
 def test_a_redelivered_signal_wants_the_same_order() -> None:

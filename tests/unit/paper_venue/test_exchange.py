@@ -7,7 +7,7 @@ from polycopy.paper_venue.core.orders import Asked, OrderStatus
 from polycopy.paper_venue.core.placing import place
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 from tests.support.exchange_play import (
     ANNA,
     AT,

@@ -9,7 +9,7 @@ from polycopy.paper_venue.core.facts import TradeMatched
 from polycopy.paper_venue.core.orders import OrderStatus
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 from tests.support.exchange_play import (
     ANNA,
     AT,

@@ -19,7 +19,7 @@ from polycopy.paper_venue.core.rtds import Frame
 from polycopy.paper_venue.core.settlement import schedule
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 from tests.support.exchange_play import ANNA, AT, BERT, CENT, MARKET, NO, ONE, YES, Play
 
 OF_YES = {"token_id": YES}

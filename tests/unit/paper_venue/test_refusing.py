@@ -6,7 +6,7 @@ import pytest
 
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 from tests.support.exchange_play import (
     ANNA,
     AT,

@@ -21,7 +21,7 @@ from polycopy.polymarket.clob import (
 from polycopy.polymarket.reports import OrderReport, OrderStatus, ReportKind, TradeStatus
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import ConditionId, TokenId
-from polycopy.schemas.orders import FeeCurve, Level
+from polycopy.schemas.terms import FeeCurve, Level
 from tests.support.recordings import recording
 
 PARSERS: list[Callable[[bytes], object]] = [

@@ -13,7 +13,7 @@ from polycopy.polymarket.order_hash import SignedFields
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 
 MAKER = "0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A"
 POST = PostBody(

@@ -17,7 +17,7 @@ from polycopy.polymarket.post_answer import (
     classify_post,
 )
 from polycopy.schemas.ids import VenueOrderId, VenueTradeId
-from polycopy.schemas.orders import FailureCode, UncertainCode
+from polycopy.schemas.terms import FailureCode, UncertainCode
 from tests.support.recordings import recording
 
 ORDER_ID = VenueOrderId("0x" + "e3" * 32)

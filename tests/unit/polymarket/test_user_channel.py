@@ -23,7 +23,7 @@ from polycopy.polymarket.reports import (
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import FillRole
+from polycopy.schemas.terms import FillRole
 from tests.support.recordings import recording
 
 ORDER: dict[str, Any] = {

@@ -19,11 +19,7 @@ from polycopy.schemas.ids import (
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     CapitalDeposited,
-    Evidence,
-    FailureCode,
-    FeeCurve,
     FillConfirmed,
-    FillRole,
     OrderCancelled,
     OrderEvent,
     OrderFailed,
@@ -32,14 +28,20 @@ from polycopy.schemas.orders import (
     OrderPlaced,
     OrderRefused,
     OrderRequested,
-    OrderType,
     OrderUncertain,
     PositionSettled,
+)
+from polycopy.schemas.subjects import order_subject
+from polycopy.schemas.terms import (
+    Evidence,
+    FailureCode,
+    FeeCurve,
+    FillRole,
+    OrderType,
     Refusal,
     RefusalCode,
     UncertainCode,
 )
-from polycopy.schemas.subjects import order_subject
 from tests.support.projector_tables import Rows, apply
 
 ACCOUNT = AccountId("main")

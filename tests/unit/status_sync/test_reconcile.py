@@ -18,15 +18,14 @@ from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     FillConfirmed,
     FillReverted,
-    FillRole,
     OrderCancelled,
     OrderEvent,
     OrderExpired,
     OrderFilled,
     OrderPartiallyFilled,
     OrderRequested,
-    OrderType,
 )
+from polycopy.schemas.terms import FillRole, OrderType
 from polycopy.status_sync.core import ledger
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.reconcile import (

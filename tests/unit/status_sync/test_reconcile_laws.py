@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from polycopy.polymarket.reports import OrderStatus, TradeReport, TradeStatus
 from polycopy.schemas.ids import OrderId
-from polycopy.schemas.orders import OrderEvent, OrderType
+from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.terms import OrderType
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.reconcile import Report, reconcile
 from polycopy.trading.account_state import Account
@@ -119,5 +120,6 @@ def test_the_answer_to_our_own_post_may_come_last() -> None:
 
     late = learn(held, [placed()])
 
-    assert late.account.orders[OrderId("a")] == held.account.orders[OrderId("a")]
+    before, after = (one.account.orders[OrderId("a")] for one in (held, late))
+    assert after == msgspec.structs.replace(before, answered=True)
     assert reconcile(late, [trade()], source="test", at_ms=1) == []

@@ -7,17 +7,15 @@ from polycopy.schemas.ids import EventId, OrderId, StrategyId, TokenId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     ExecutorEpochStarted,
-    FailureCode,
     OrderCancelled,
     OrderEvent,
     OrderExpired,
     OrderFailed,
     OrderRefused,
-    OrderType,
     OrderUncertain,
     PositionSettled,
-    UncertainCode,
 )
+from polycopy.schemas.terms import FailureCode, OrderType, UncertainCode
 from polycopy.trading.account import deposit, evolve, fold, initial, start_epoch
 from polycopy.trading.account_state import (
     Account,

@@ -2,13 +2,8 @@
 
 from polycopy.schemas.ids import OrderId, TokenId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import (
-    FailureCode,
-    OrderCancelled,
-    OrderEvent,
-    OrderExpired,
-    OrderFailed,
-)
+from polycopy.schemas.orders import OrderCancelled, OrderEvent, OrderExpired, OrderFailed
+from polycopy.schemas.terms import FailureCode
 from polycopy.trading.account import fold
 from polycopy.trading.account_state import (
     Account,

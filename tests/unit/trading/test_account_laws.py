@@ -17,7 +17,8 @@ from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import EventId, OrderId, TransactionHash, VenueTradeId
 from polycopy.schemas.markets import MarketResolved, Payout
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import FeeCurve, OrderEvent, OrderType
+from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.terms import FeeCurve, OrderType
 from polycopy.trading.account import evolve, fold, start_epoch
 from polycopy.trading.account_reports import (
     confirm_fill,

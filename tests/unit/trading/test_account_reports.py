@@ -2,17 +2,15 @@ from polycopy.schemas.ids import OrderId, TokenId, TransactionHash, VenueTradeId
 from polycopy.schemas.markets import MarketResolved, Payout
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
-    FailureCode,
     OrderCancelled,
     OrderEvent,
     OrderExpired,
     OrderFailed,
     OrderPartiallyFilled,
-    OrderType,
     OrderUncertain,
     PositionSettled,
-    UncertainCode,
 )
+from polycopy.schemas.terms import FailureCode, OrderType, UncertainCode
 from polycopy.trading.account import fold
 from polycopy.trading.account_reports import (
     confirm_fill,

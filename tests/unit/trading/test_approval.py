@@ -6,13 +6,8 @@ import pytest
 
 from polycopy.schemas.event import decode, encode
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import (
-    OrderEvent,
-    OrderRefused,
-    OrderRequested,
-    OrderType,
-    RefusalCode,
-)
+from polycopy.schemas.orders import OrderEvent, OrderRefused, OrderRequested
+from polycopy.schemas.terms import OrderType, RefusalCode
 from polycopy.trading.account import fold
 from polycopy.trading.account_state import Account
 from polycopy.trading.approval import (

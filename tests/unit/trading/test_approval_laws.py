@@ -4,7 +4,8 @@ from hypothesis import given as forall
 from hypothesis import strategies as st
 
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import FeeCurve, OrderRefused
+from polycopy.schemas.orders import OrderRefused
+from polycopy.schemas.terms import FeeCurve
 from polycopy.trading.account import fold
 from polycopy.trading.account_state import Account
 from polycopy.trading.approval import (

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from polycopy.schemas.control import FixedSizing, ProportionalSizing, Sizing
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import FeeCurve
+from polycopy.schemas.terms import FeeCurve
 from polycopy.trading.fees import (
     affordable_notional_micros,
     highest_fee_micros,

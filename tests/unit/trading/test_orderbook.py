@@ -2,7 +2,7 @@ from hypothesis import given as forall
 from hypothesis import strategies as st
 
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import Level
+from polycopy.schemas.terms import Level
 from polycopy.trading.orderbook import (
     Depth,
     book_from_levels,

@@ -4,10 +4,6 @@ Its fold (`polycopy.trading.account`) holds the account's orders, capital and po
 append checks and locks capital atomically.
 """
 
-from enum import StrEnum
-
-import msgspec
-
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import (
@@ -22,110 +18,15 @@ from polycopy.schemas.ids import (
     VenueTradeId,
 )
 from polycopy.schemas.money import Side
-
-
-class OrderType(StrEnum):
-    """The venue's order types."""
-
-    GTC = "GTC"
-    GTD = "GTD"
-    FOK = "FOK"
-    FAK = "FAK"
-
-
-class FillRole(StrEnum):
-    """Which side of the match we were. Only takers pay fees."""
-
-    TAKER = "taker"
-    MAKER = "maker"
-
-
-class RefusalCode(StrEnum):
-    """Why our own checks refused an order. Stable words."""
-
-    NO_BOOK = "no_book"
-    BOOK_EMPTY = "book_empty"
-    INSUFFICIENT_DEPTH = "insufficient_depth"
-    INSUFFICIENT_CASH = "insufficient_cash"
-    NO_POSITION = "no_position"
-    SIZE_BELOW_MINIMUM = "size_below_minimum"
-    PRICE_OFF_MARKET = "price_off_market"
-    MARKET_NOT_TRADABLE = "market_not_tradable"
-    SIGNAL_TOO_OLD = "signal_too_old"
-    ACCOUNT_NOT_SERVED = "account_not_served"
-
-
-class FailureCode(StrEnum):
-    """Why the venue rejected an order, each proven by the venue's own words."""
-
-    INVALID_PAYLOAD = "invalid_payload"
-    TICK_SIZE = "tick_size"
-    MINIMUM_SIZE = "minimum_size"
-    BALANCE_OR_ALLOWANCE = "balance_or_allowance"
-    NO_MATCH = "no_match"
-    NOT_FILLED_COMPLETELY = "not_filled_completely"
-    MARKET_NOT_READY = "market_not_ready"
-    CROSSES_BOOK = "crosses_book"
-    EXPIRATION = "expiration"
-    ORDER_VERSION = "order_version"
-    CONFIGURATION = "configuration"
-    NOT_ACCEPTED = "not_accepted"
-    """425, 429 or 503: the venue says that it did not take the order."""
-
-
-class UncertainCode(StrEnum):
-    """Why we do not know what became of an order that was sent."""
-
-    TIMEOUT = "timeout"
-    CONNECTION = "connection"
-    SERVER_ERROR = "server_error"
-    UNREADABLE = "unreadable"
-    UNRECOGNISED = "unrecognised"
-    INTERRUPTED = "interrupted"
-    """We stopped between the request and its answer."""
-
-
-class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One failed check, with the figures it compared."""
-
-    code: RefusalCode
-    detail: str = ""
-
-
-class Level(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One price of a book."""
-
-    price_micros: int
-    size_micros: int
-
-
-class FeeCurve(msgspec.Struct, frozen=True, kw_only=True):
-    """A taker pays shares × rate × (p(1−p))^exponent; rate in parts per million."""
-
-    rate_ppm: int = 0
-    exponent: int = 1
-
-
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an order was decided with: enough to decide it again and get the same.
-
-    `levels` are the levels of the side we would take, best first, as deep as they were used.
-    `asked_micros` is the intent (pUSD for a BUY, shares for a SELL) before cash, position and book
-    cut it, `available_size_micros` the shares that a SELL could sell.
-    """
-
-    book_at_ms: int
-    levels: tuple[Level, ...]
-    vwap_micros: int
-    worst_price_micros: int
-    fillable_size_micros: int
-    leader_price_micros: int
-    tick_size_micros: int
-    minimum_size_micros: int
-    free_micros: int
-    checks: tuple[str, ...] = ()
-    asked_micros: int = 0
-    available_size_micros: int = 0
+from polycopy.schemas.terms import (
+    Evidence,
+    FailureCode,
+    FeeCurve,
+    FillRole,
+    OrderType,
+    Refusal,
+    UncertainCode,
+)
 
 
 class CapitalDeposited(Event, frozen=True, kw_only=True):

@@ -4,13 +4,14 @@ import os
 import sys
 from functools import partial
 
-from polycopy.cli.adapters import machine, stacks
+from polycopy.cli.adapters import stacks
 from polycopy.cli.adapters.event_log import open_log
 from polycopy.cli.adapters.key_files import KeyFiles
+from polycopy.cli.adapters.machine import LocalMachine
 from polycopy.cli.adapters.paper_venue import open_venue
-from polycopy.cli.adapters.processes import ModulePrograms, become, open_supervisor
+from polycopy.cli.adapters.processes import ModulePrograms, open_supervisor
 from polycopy.cli.adapters.read_model import open_rows
-from polycopy.cli.adapters.run_files import RunFiles, is_alive
+from polycopy.cli.adapters.run_files import RunFiles
 from polycopy.cli.adapters.running import run_stoppable
 from polycopy.cli.adapters.terminal import RichTerminal
 from polycopy.cli.config import CliSettings, load
@@ -26,24 +27,19 @@ def world(settings: CliSettings, clock: SystemClock) -> World:
         home=settings.home.absolute(),
         given=settings.given,
         own_servers=settings.servers,
-        pid=os.getpid(),
+        machine=LocalMachine(settings.home),
         clock=clock,
         terminal=RichTerminal(),
         programs=ModulePrograms(),
         runs=RunFiles(settings.home),
         keyring=KeyFiles(),
+        open_embedded=stacks.open_servers,
         open_servers=partial(stacks.open_servers, own=settings.servers),
         open_log=partial(open_log, clock=clock),
         create_log=partial(open_log, clock=clock, create=True),
         open_rows=open_rows,
         open_supervisor=partial(open_supervisor, clock=clock),
         open_venue=open_venue,
-        new_stack=partial(stacks.new_stack, settings.home),
-        remove_stack=stacks.remove_stack,
-        machine_findings=partial(machine.machine_findings, settings.home),
-        is_alive=is_alive,
-        venue_time_s=machine.venue_time_s,
-        become=become,
     )
 
 

@@ -1,6 +1,6 @@
 """What the program wants from the outside world."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,9 +111,34 @@ class Keyring(Protocol):
         """What is wrong with the files that are there."""
 
 
+class Machine(Protocol):
+    """What this process stands on."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def is_alive(self, pid: int) -> bool: ...
+
+    def new_stack(self) -> Path:
+        """A folder that nobody had before."""
+
+    async def remove_stack(self, stack: Path) -> None:
+        """Away with a stopped stack, wherever its data lie."""
+
+    def become(self, process: Process) -> NoReturn:
+        """Replace this program by one of ours, with the same terminal."""
+
+    def findings(self) -> list[Finding]:
+        """What the doctor says about Python, the servers' wheels, and room for the log."""
+
+    async def venue_time_s(self, clob: str) -> int:
+        """Whole seconds by the clock of the venue at that address, or of the real one for an empty
+        address. Raises Transient."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Everything outside. `open_servers` is an embedded stack, or those that the settings name."""
+    """Everything outside."""
 
     home: Path
     """Where stacks are kept that were not put elsewhere."""
@@ -121,23 +146,18 @@ class World:
     """The operator's settings of the services."""
     own_servers: Servers | None
     """Those that the operator runs; None where the stack has embedded ones."""
-    pid: int
+    machine: Machine
     clock: Clock
     terminal: Terminal
     programs: Programs
     runs: Runs
     keyring: Keyring
+    open_embedded: Callable[[Path], AbstractAsyncContextManager[Servers]]
+    """Servers in a folder, which is made where it is missing."""
     open_servers: Callable[[Path], AbstractAsyncContextManager[Servers]]
+    """The operator's servers, or embedded ones."""
     open_log: Callable[[Servers], AbstractAsyncContextManager[Log]]
     create_log: Callable[[Servers], AbstractAsyncContextManager[Log]]
     open_rows: Callable[[str], AbstractAsyncContextManager[Rows]]
     open_supervisor: Callable[[Path], AbstractAsyncContextManager[Supervisor]]
     open_venue: Callable[[VenueUrls], AbstractAsyncContextManager[PaperVenue]]
-    new_stack: Callable[[], Path]
-    remove_stack: Callable[[Path], Awaitable[None]]
-    machine_findings: Callable[[], Sequence[Finding]]
-    is_alive: Callable[[int], bool]
-    venue_time_s: Callable[[str], Awaitable[int]]
-    """Whole seconds by the clock of the venue at that address; the real one for ``. Transient."""
-    become: Callable[[Process], NoReturn]
-    """Replace this program by one of ours."""

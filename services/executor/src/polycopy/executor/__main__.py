@@ -8,13 +8,12 @@ from polycopy.executor.adapters.credentials import write_credentials
 from polycopy.executor.adapters.signing import open_signer
 from polycopy.executor.adapters.venues import open_venues
 from polycopy.executor.config import ApiKeySettings, ExecutorSettings, load, load_api_key
-from polycopy.executor.service import FILTERS, NAME, Executor
+from polycopy.executor.service.desk import NAME
+from polycopy.executor.service.executor import Executor
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.health import serve_health
 from polycopy.runtime.nats_log import open_log
 from polycopy.runtime.process import start
-
-MAKE_API_KEY = "--make-api-key"
 
 
 async def run(settings: ExecutorSettings) -> None:
@@ -43,7 +42,7 @@ async def run(settings: ExecutorSettings) -> None:
         async with serve_health(
             settings.health_port, lambda: {"log": log.connected, "accounts": executor.started}
         ):
-            await executor.run(log.work(NAME, FILTERS), tick_s=settings.tick_s)
+            await executor.run(log.work, tick_s=settings.tick_s)
 
 
 async def make_api_key(settings: ApiKeySettings) -> None:
@@ -54,7 +53,7 @@ async def make_api_key(settings: ApiKeySettings) -> None:
 
 
 if __name__ == "__main__":
-    if MAKE_API_KEY in sys.argv:
-        sys.argv.remove(MAKE_API_KEY)
+    if "--make-api-key" in sys.argv:
+        sys.argv.remove("--make-api-key")
         start(NAME, load_api_key, make_api_key)
     start(NAME, load, run)

@@ -9,7 +9,7 @@ from polycopy.polymarket import reports, wire
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
-from polycopy.schemas.orders import FeeCurve, Level
+from polycopy.schemas.terms import FeeCurve, Level
 
 FIRST_CURSOR = "MA=="
 LAST_CURSOR = "LTE="

@@ -9,7 +9,7 @@ import msgspec
 from polycopy.polymarket import wire
 from polycopy.polymarket.order_hash import SignedFields
 from polycopy.polymarket.wire import Unreadable
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 
 SALT_BELOW = 2**53
 PATH = "/order"

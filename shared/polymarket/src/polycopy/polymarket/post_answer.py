@@ -9,7 +9,7 @@ import msgspec
 
 from polycopy.polymarket import wire
 from polycopy.schemas.ids import VenueOrderId, VenueTradeId
-from polycopy.schemas.orders import FailureCode, UncertainCode
+from polycopy.schemas.terms import FailureCode, UncertainCode
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):

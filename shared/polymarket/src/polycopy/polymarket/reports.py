@@ -18,7 +18,7 @@ from polycopy.schemas.ids import (
     VenueTradeId,
 )
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import FillRole
+from polycopy.schemas.terms import FillRole
 
 
 class OrderStatus(StrEnum):

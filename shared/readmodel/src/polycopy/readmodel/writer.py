@@ -105,6 +105,9 @@ async def open_writer(url: str, schema: str, *, patience_ms: int = 10_000) -> As
     async with connect(url, application="polycopy-projector") as connection:
         await create_schema(connection, schema)
         with told_plainly():
+            # A power cut may take the last commits, rows and checkpoint together: they are read
+            # again from the log. Waiting for the disk here would make the log wait for it too.
+            await connection.execute("SET synchronous_commit = off")
             await connection.execute(
                 sql.SQL("SET search_path TO {}").format(sql.Identifier(schema))
             )

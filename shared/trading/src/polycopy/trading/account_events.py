@@ -90,7 +90,8 @@ def status_told(account: Account, event: StatusEvent) -> Account:
     after = TRANSITIONS.get((order.state, type(event)))
     if after is None:
         return contradicted(account, order, contradiction(order.state, type(event)))
-    return _put(account, _replace(order, state=after), _STILL)
+    answered = order.answered or isinstance(event, OrderPlaced)
+    return _put(account, _replace(order, state=after, answered=answered), _STILL)
 
 
 def match_told(account: Account, event: Fill | FillConfirmed | FillReverted) -> Account:

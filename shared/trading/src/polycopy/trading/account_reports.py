@@ -10,7 +10,6 @@ from polycopy.schemas.markets import MarketResolved
 from polycopy.schemas.orders import (
     FillConfirmed,
     FillReverted,
-    FillRole,
     OrderCancelled,
     OrderEvent,
     OrderExpired,
@@ -21,6 +20,7 @@ from polycopy.schemas.orders import (
     OrderUncertain,
     PositionSettled,
 )
+from polycopy.schemas.terms import FillRole
 from polycopy.trading import holding
 from polycopy.trading.account_events import StatusEvent
 from polycopy.trading.account_state import (
@@ -173,4 +173,6 @@ def _is_news(order: Order, event: StatusEvent) -> bool:
     after = TRANSITIONS.get((order.state, type(event)))
     if after is None:
         return contradiction(order.state, type(event)) not in order.anomalies
-    return after is not order.state
+    # A fill can be faster than the answer to our POST: that is kept all the same, as evidence.
+    unheard = isinstance(event, OrderPlaced) and not order.answered
+    return after is not order.state or unheard

@@ -22,7 +22,8 @@ from polycopy.schemas.ids import (
     VenueTradeId,
 )
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import FeeCurve, OrderRequested, OrderType
+from polycopy.schemas.orders import OrderRequested
+from polycopy.schemas.terms import FeeCurve, OrderType
 from polycopy.trading.order_life import TERMINAL, UNRESOLVED, OrderState
 
 DUST_MICROS = 10_000
@@ -108,6 +109,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     matched_size_micros: int = 0
     matched_notional_micros: int = 0
     fills: Map[FillKey, FillRecord] = Map()
+    answered: bool = False
+    """Whether the venue's own word that it took the order is in the log."""
     anomalies: tuple[str, ...] = ()
     """What was heard about this order and contradicts the rest, each once."""
 

@@ -21,14 +21,8 @@ from polycopy.schemas.ids import (
     VenueOrderId,
 )
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import (
-    Evidence,
-    FeeCurve,
-    OrderRefused,
-    OrderRequested,
-    OrderType,
-    Refusal,
-)
+from polycopy.schemas.orders import OrderRefused, OrderRequested
+from polycopy.schemas.terms import Evidence, FeeCurve, OrderType, Refusal
 from polycopy.trading import pretrade
 from polycopy.trading.account_state import Account, Position, available_size_micros
 from polycopy.trading.fees import highest_fee_micros

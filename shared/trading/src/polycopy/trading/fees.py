@@ -5,7 +5,7 @@ these figures are for paper fills and for what must be set aside.
 """
 
 from polycopy.schemas.money import MICROS
-from polycopy.schemas.orders import FeeCurve
+from polycopy.schemas.terms import FeeCurve
 from polycopy.trading.ticks import FINEST_TICK_MICROS
 
 _CUT_MICROS = 10

@@ -3,7 +3,7 @@
 import msgspec
 
 from polycopy.schemas.ids import ConditionId
-from polycopy.schemas.orders import FeeCurve
+from polycopy.schemas.terms import FeeCurve
 
 
 class MarketRules(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import msgspec
 
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import Level
+from polycopy.schemas.terms import Level
 
 Levels = Sequence[Level]
 

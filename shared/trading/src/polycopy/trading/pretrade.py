@@ -7,7 +7,7 @@ import msgspec
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import ConditionId, EventId, OrderId, StrategyId, TokenId
 from polycopy.schemas.money import MICROS, Side, decimal_text
-from polycopy.schemas.orders import FeeCurve, Level, Refusal, RefusalCode
+from polycopy.schemas.terms import FeeCurve, Level, Refusal, RefusalCode
 from polycopy.trading.account_state import Account, available_size_micros
 from polycopy.trading.fees import affordable_notional_micros
 from polycopy.trading.market import MarketRules

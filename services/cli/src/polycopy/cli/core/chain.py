@@ -12,7 +12,6 @@ from polycopy.runtime.log import Recorded
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
-    Evidence,
     FillConfirmed,
     FillReverted,
     OrderCancelled,
@@ -26,6 +25,7 @@ from polycopy.schemas.orders import (
     OrderUncertain,
 )
 from polycopy.schemas.signals import Decision, TradeEvaluated
+from polycopy.schemas.terms import Evidence
 from polycopy.schemas.trades import TradeObserved
 
 _LEVELS_SHOWN = 5

@@ -1,4 +1,7 @@
-"""`polycopy demo`: the whole pipeline on this machine, driven in lock-step and then checked."""
+"""`polycopy demo`: the whole pipeline on this machine, driven in lock-step and then checked.
+
+It always has servers of its own: its strategies must never stand in a log of real money.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +39,7 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 async def demo(world: World, options: DemoOptions) -> bool:
     """True only if every fill arrived and every invariant holds."""
-    stack = options.stack or world.new_stack()
+    stack = options.stack or world.machine.new_stack()
     kept = options.stack is not None or options.keep
     try:
         return await _run(world, options, stack)
@@ -44,7 +47,7 @@ async def demo(world: World, options: DemoOptions) -> bool:
         if kept:
             world.terminal.note(f"the stack is kept in {stack}")
         else:
-            await world.remove_stack(stack)
+            await world.machine.remove_stack(stack)
 
 
 async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
@@ -65,7 +68,9 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
 
     world.terminal.note(f"starting the stack in {stack}")
     async with (
-        open_pipeline(world, stack, choice, given={}, prepare=prepare) as pipeline,
+        open_pipeline(
+            world, stack, choice, open_servers=world.open_embedded, given={}, prepare=prepare
+        ) as pipeline,
         world.open_rows(pipeline.servers.database_url) as rows,
     ):
         world.terminal.note(f"everything runs: {options.trades} leader trades are to come")

@@ -16,7 +16,7 @@ async def examine(world: World, stack: Path | None) -> list[Finding]:
     run = world.runs.find(stack)
     servers = world.own_servers if stack is None else None
     servers = servers or (run.servers if run else None)
-    findings = list(world.machine_findings())
+    findings = list(world.machine.findings())
     if servers is None:
         return [*findings, unchecked("stack", _NO_STACK)]
     findings.append(good("stack", run.stack if run else "servers of your own"))
@@ -58,7 +58,7 @@ async def _database(world: World, servers: Servers) -> list[Finding]:
 
 
 async def _run(world: World, run: Run) -> list[Finding]:
-    gone = [name for name, pid in run.pids.items() if not world.is_alive(pid)]
+    gone = [name for name, pid in run.pids.items() if not world.machine.is_alive(pid)]
     services = (
         bad("services", f"not running: {', '.join(gone)}", f"read {run.stack}/logs")
         if gone
@@ -76,7 +76,7 @@ async def _run(world: World, run: Run) -> list[Finding]:
 async def _clock(world: World, run: Run) -> Finding:
     before_ms = world.clock.now_ms()
     try:
-        venue_s = await world.venue_time_s(run.venue.clob if run.venue else "")
+        venue_s = await world.machine.venue_time_s(run.venue.clob if run.venue else "")
     except Transient as fault:
         return bad("clock", str(fault), "see whether the venue can be reached from here")
     after_ms = world.clock.now_ms()

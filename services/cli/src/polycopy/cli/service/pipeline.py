@@ -1,7 +1,7 @@
 """A whole stack with its services, for as long as a block lasts."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.ports import PaperVenue, Supervisor, World
 from polycopy.cli.service.racing import both
 from polycopy.runtime.log import Log
+
+OpenServers = Callable[[Path], AbstractAsyncContextManager[Servers]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,7 @@ async def open_pipeline(
     stack: Path,
     venue: VenueChoice | None,
     *,
+    open_servers: OpenServers,
     given: Mapping[str, str],
     prepare: Prepare | None = None,
 ) -> AsyncIterator[Pipeline]:
@@ -45,7 +48,7 @@ async def open_pipeline(
     None is the real one.
     """
     async with AsyncExitStack() as open_things:
-        servers = await open_things.enter_async_context(world.open_servers(stack))
+        servers = await open_things.enter_async_context(open_servers(stack))
         log = await open_things.enter_async_context(world.create_log(servers))
         supervisor = await open_things.enter_async_context(world.open_supervisor(stack))
         urls = await supervisor.start_venue(venue.process()) if venue else None
@@ -61,7 +64,7 @@ async def open_pipeline(
         await supervisor.start(plan.outer_services(servers, urls, live, given))
         run = Run(
             stack=str(stack),
-            pid=world.pid,
+            pid=world.machine.pid,
             started_at_ms=world.clock.now_ms(),
             servers=servers,
             log_id=log.log_id,

@@ -78,7 +78,7 @@ def venue_command(
 ) -> None:
     """The paper venue alone; prints one JSON line with its URLs when it is ready."""
     choice = VenueChoice(port=port, seed=seed, trades=trades, recording=recording, pace_ms=pace_ms)
-    program_of(context).world.become(choice.process())
+    program_of(context).world.machine.become(choice.process())
 
 
 def doctor_command(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:

@@ -21,7 +21,9 @@ async def up(world: World, stack: Path, venue: VenueChoice | None) -> bool:
 
 async def _run(world: World, stack: Path, venue: VenueChoice | None) -> None:
     world.terminal.note(f"starting the stack in {stack}")
-    async with open_pipeline(world, stack, venue, given=world.given) as pipeline:
+    async with open_pipeline(
+        world, stack, venue, open_servers=world.open_servers, given=world.given
+    ) as pipeline:
         where = "the paper venue" if venue else "Polymarket"
         world.terminal.note(f"running at {where}; stop with Ctrl-C")
         if venue and pipeline.venue:

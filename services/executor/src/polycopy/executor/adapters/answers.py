@@ -3,7 +3,8 @@
 from polycopy.executor.core.answers import Answer, Placed, Rejected, Unknown
 from polycopy.polymarket import post_answer
 from polycopy.polymarket.post_answer import classify_post
-from polycopy.schemas.orders import FailureCode, OrderRequested, UncertainCode
+from polycopy.schemas.orders import OrderRequested
+from polycopy.schemas.terms import FailureCode, UncertainCode
 
 
 def answer_of(request: OrderRequested, status: int, body: bytes) -> Answer:

@@ -13,7 +13,8 @@ from polycopy.schemas.ids import (
     derive,
 )
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import FillRole, OrderRequested
+from polycopy.schemas.orders import OrderRequested
+from polycopy.schemas.terms import FillRole
 from polycopy.trading.account_reports import SeenFill
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.fees import taker_fee_micros

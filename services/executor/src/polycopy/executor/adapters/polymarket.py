@@ -12,7 +12,8 @@ from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.errors import Permanent, Transient
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
-from polycopy.schemas.orders import OrderRequested, UncertainCode
+from polycopy.schemas.orders import OrderRequested
+from polycopy.schemas.terms import UncertainCode
 from polycopy.trading.approval import ApprovedOrder
 
 _TRADES_BEFORE_S = 10

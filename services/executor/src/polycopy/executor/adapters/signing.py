@@ -27,7 +27,7 @@ from polycopy.polymarket.order_hash import SignedFields
 from polycopy.runtime.errors import Halt, Permanent, Transient
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 from polycopy.trading.approval import ApprovedOrder
 
 _FAST_BACKEND = "CoinCurveECCBackend"

@@ -6,14 +6,13 @@ from typing import assert_never
 import msgspec
 
 from polycopy.schemas.orders import (
-    FailureCode,
     OrderEvent,
     OrderFailed,
     OrderPlaced,
     OrderRequested,
     OrderUncertain,
-    UncertainCode,
 )
+from polycopy.schemas.terms import FailureCode, UncertainCode
 from polycopy.trading import account as accounts
 from polycopy.trading.account_reports import (
     SeenFill,

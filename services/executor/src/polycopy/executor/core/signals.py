@@ -1,19 +1,23 @@
 """Which decisions of a signal are taken up, and as what."""
 
+from collections.abc import Collection
+
 from polycopy.executor.core.limits import Limits
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import order_id
-from polycopy.schemas.orders import OrderEvent, OrderRefused, Refusal, RefusalCode
+from polycopy.schemas.orders import OrderEvent, OrderRefused
 from polycopy.schemas.signals import Decision, TradeEvaluated
+from polycopy.schemas.terms import Refusal, RefusalCode
 from polycopy.trading.account_state import Account
 from polycopy.trading.pretrade import Intent
 
 
-def to_handle(signal: TradeEvaluated) -> list[Decision]:
-    """The decisions to act on: those with real money first, otherwise in their order."""
-    qualified = [decision for decision in signal.decisions if decision.qualified]
-    return sorted(qualified, key=lambda decision: decision.venue is VenueName.PAPER)
+def to_handle(signal: TradeEvaluated, venues: Collection[VenueName]) -> list[Decision]:
+    """The decisions to act on at these venues, in their order."""
+    return [
+        decision for decision in signal.decisions if decision.qualified and decision.venue in venues
+    ]
 
 
 def intent(

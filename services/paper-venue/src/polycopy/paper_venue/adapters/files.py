@@ -12,7 +12,7 @@ from polycopy.paper_venue.core.recordings import Recorded
 from polycopy.runtime.errors import Halt
 from polycopy.schemas.ids import ConditionId
 from polycopy.schemas.money import MICROS
-from polycopy.schemas.orders import Level
+from polycopy.schemas.terms import Level
 
 RESOLVED = "resolved"
 _NOTE = (

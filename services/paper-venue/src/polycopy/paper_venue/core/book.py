@@ -12,7 +12,7 @@ import msgspec
 
 from polycopy.paper_venue.core.market import Ladder, Market
 from polycopy.schemas.ids import VenueOrderId
-from polycopy.schemas.orders import Level
+from polycopy.schemas.terms import Level
 
 STRANGER = VenueOrderId("")
 OpenSize = Callable[[VenueOrderId], int]

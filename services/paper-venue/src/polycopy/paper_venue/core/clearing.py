@@ -16,7 +16,7 @@ from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, OrderStatus
 from polycopy.paper_venue.core.trading import swept
 from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId
 from polycopy.schemas.money import MICROS
-from polycopy.schemas.orders import Level
+from polycopy.schemas.terms import Level
 
 
 def cancel(exchange: Exchange, owner: str, order_id: VenueOrderId, at_us: int) -> OrderClosed | str:

@@ -27,7 +27,7 @@ from polycopy.paper_venue.core.facts import (
 from polycopy.paper_venue.core.market import Ladder, Market, mirrored, own_price
 from polycopy.paper_venue.core.orders import Order, OrderStatus
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 
 
 class Trade(msgspec.Struct, kw_only=True):

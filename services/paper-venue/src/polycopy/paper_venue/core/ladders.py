@@ -5,7 +5,7 @@ from polycopy.paper_venue.core.market import CENT_MICROS, Ladder, Market, Token,
 from polycopy.paper_venue.core.script import Chance
 from polycopy.schemas.ids import ConditionId
 from polycopy.schemas.money import MICROS
-from polycopy.schemas.orders import Level
+from polycopy.schemas.terms import Level
 
 DEPTH = 10
 _SHARES_LEAST = 40

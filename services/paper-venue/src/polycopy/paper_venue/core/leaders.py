@@ -13,7 +13,7 @@ from polycopy.paper_venue.core.market import Ladder, Market, mirrored
 from polycopy.paper_venue.core.script import Chance, Recording, Row, Transaction
 from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import Level
+from polycopy.schemas.terms import Level
 
 _TRADES_A_MARKET = 8
 _CENT_OF_A_SHARE = 10_000

@@ -10,7 +10,7 @@ import msgspec
 
 from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import FeeCurve, Level
+from polycopy.schemas.terms import FeeCurve, Level
 
 _RESERVED_BITS = ((1 << 64) - 1) << 40
 CENT_MICROS = 10_000

@@ -11,7 +11,7 @@ from polycopy.paper_venue.core.facts import (
     TradeMatched,
 )
 from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 
 Notice = tuple[str, ConditionId, wire.Body]
 """Whose user channel (API key), which market, and the message."""

@@ -9,7 +9,7 @@ from polycopy.paper_venue.core.market import Market, buys_primary, own_price
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.schemas.ids import TokenId, VenueOrderId, VenueTradeId, Wallet
 from polycopy.schemas.money import MICROS, Side, decimal_text
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 
 EXPIRES_EARLY_S = 60
 """A GTD order is good until a minute before its expiration."""

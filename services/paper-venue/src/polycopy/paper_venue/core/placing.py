@@ -17,7 +17,7 @@ from polycopy.paper_venue.core.orders import Asked, OrderStatus, Terms, terms
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.paper_venue.core.trading import trade
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import OrderType
+from polycopy.schemas.terms import OrderType
 from polycopy.trading.fees import highest_fee_micros
 
 

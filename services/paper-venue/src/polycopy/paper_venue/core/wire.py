@@ -13,7 +13,7 @@ from polycopy.paper_venue.core.orders import Order
 from polycopy.paper_venue.core.placing import Placed
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side, decimal_text
-from polycopy.schemas.orders import Level
+from polycopy.schemas.terms import Level
 
 encode = msgspec.json.Encoder().encode
 Body = dict[str, object]

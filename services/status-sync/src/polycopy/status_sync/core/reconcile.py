@@ -17,7 +17,8 @@ from polycopy.polymarket.reports import (
 )
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import FillRole, OrderEvent, OrderType
+from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.terms import FillRole, OrderType
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.trading import account as accounts
 from polycopy.trading.account_reports import (

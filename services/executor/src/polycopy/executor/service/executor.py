@@ -5,15 +5,16 @@ and a crash after any of them is healed by `settle`, which runs at the start and
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from polycopy.executor.core import answers, ledger, signals
 from polycopy.executor.core.ledger import Request
 from polycopy.executor.core.limits import Limits
 from polycopy.executor.ports import EventLog, Markets, Venue
+from polycopy.executor.service.desk import CONFLICTS_MAX, NAME, Desk
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Conflict, Halt, Transient
+from polycopy.runtime.errors import Conflict, Transient
 from polycopy.runtime.log import Delivery, Recorded
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.worker import run_worker
@@ -21,82 +22,18 @@ from polycopy.schemas import subjects
 from polycopy.schemas.control import Strategy, StrategyCreated, VenueName
 from polycopy.schemas.envelope import Envelope, Origin
 from polycopy.schemas.ids import AccountId, OrderId, StrategyId
-from polycopy.schemas.orders import OrderEvent, OrderRefused
+from polycopy.schemas.orders import OrderRefused
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 from polycopy.trading import account as accounts
-from polycopy.trading.account_state import Account
 from polycopy.trading.approval import approve, requested
 from polycopy.trading.pretrade import Intent
 
-NAME = "executor"
 FILTERS = (subjects.ALL_SIGNALS,)
-_CONFLICTS_MAX = 20
 _LOOK_EVERY_MS = 10_000
 """For an order that is too old to be sent again and that the venue denies."""
 _logger = get_logger(NAME)
-Decide = Callable[[Account], Sequence[OrderEvent]]
-
-
-class Desk:
-    """The right to append to one account, and the ledger that the appends are decided on.
-
-    `lock` is held through a decision and its sending: the ledger never moves in between.
-    """
-
-    def __init__(
-        self, log: EventLog, account: AccountId, venue: VenueName, *, clock: Clock
-    ) -> None:
-        self._log = log
-        self._clock = clock
-        self._epoch: int | None = None
-        self.venue = venue
-        self.ledger = ledger.initial(account)
-        self.lock = asyncio.Lock()
-
-    async def catch_up(self) -> None:
-        """Fold what others appended."""
-        filters = [subjects.account_filter(self.ledger.account.account)]
-        for recorded in await self._log.read(filters, after=self.ledger.sequence):
-            self._learn(recorded)
-
-    async def take_over(self, instance: str) -> None:
-        """Fence off whoever held the account before."""
-        await self.catch_up()
-        origin = Origin(source=NAME, time_ms=self._clock.now_ms(), causation_id=instance)
-        await self.say(lambda account: accounts.start_epoch(account, instance), origin)
-        self._epoch = self.ledger.account.epoch
-
-    async def say(self, decide: Decide, origin: Origin) -> list[str]:
-        """Append what `decide` makes of the account; the types of it. Where somebody else was
-        first, fold that and decide again."""
-        for _ in range(_CONFLICTS_MAX):
-            try:
-                return [await self.append(event, origin) for event in decide(self.ledger.account)]
-            except Conflict:
-                await self.catch_up()
-        raise Transient(f"account {self.ledger.account.account} is written to by too many")
-
-    async def append(self, event: OrderEvent, origin: Origin) -> str:
-        """Store an event that was decided on the ledger as it stands; the type of it.
-
-        Raises Conflict where the account moved on since, Halt where it was taken over.
-        """
-        account = self.ledger.account
-        if self._epoch is not None and account.epoch != self._epoch:
-            raise Halt(
-                f"another executor took over account {account.account} ({account.instance}): "
-                "let only one run"
-            )
-        new = ledger.entry(self.ledger, event, origin)
-        sequence = await self._log.append(new, expected=self.ledger.sequence)
-        self._learn(
-            Recorded(sequence=sequence, subject=new.subject, envelope=new.envelope, event=event)
-        )
-        return new.envelope.event_type
-
-    def _learn(self, recorded: Recorded) -> None:
-        self.ledger = ledger.evolve(self.ledger, recorded)
+Work = Callable[[str, Sequence[str]], AsyncIterator[Delivery]]
 
 
 class Executor:
@@ -126,13 +63,19 @@ class Executor:
         self._opening = asyncio.Lock()
         self.started = False
 
-    async def run(self, deliveries: AsyncIterator[Delivery], *, tick_s: float) -> None:
-        """Take over every account, settle what is open, and act on signals until cancelled."""
+    async def run(self, work: Work, *, tick_s: float) -> None:
+        """Take over every account, settle what is open, and act on signals until cancelled.
+
+        Each kind of venue has a worker of its own, so that paper never keeps money waiting.
+        """
         after = await self.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.follow(after))
             tasks.create_task(self._tick(tick_s))
-            tasks.create_task(run_worker(deliveries, self.handle, clock=self._clock))
+            for venue in VenueName:
+                handle = partial(self.handle, venues=(venue,))
+                deliveries = work(f"{NAME}-{venue}", FILTERS)
+                tasks.create_task(run_worker(deliveries, handle, clock=self._clock))
 
     async def start(self) -> int:
         """Take over, pay in the capital, settle. Gives the sequence to follow on from."""
@@ -144,13 +87,15 @@ class Executor:
         self.started = True
         return end
 
-    async def handle(self, recorded: Recorded) -> list[str]:
+    async def handle(
+        self, recorded: Recorded, venues: Collection[VenueName] = tuple(VenueName)
+    ) -> list[str]:
         """Act on a signal; the types of the events said. Raises Transient to have it again."""
         signal = recorded.event
         if not isinstance(signal, TradeEvaluated):
             return []
         said: list[str] = []
-        for decision in signals.to_handle(signal):
+        for decision in signals.to_handle(signal, venues):
             said += await self._act(recorded.envelope, signal, decision)
         return said
 
@@ -212,7 +157,7 @@ class Executor:
         book, rules = await asyncio.gather(
             self._markets.book(wanted.token_id), self._markets.rules(wanted.condition_id)
         )
-        for _ in range(_CONFLICTS_MAX):
+        for _ in range(CONFLICTS_MAX):
             account = desk.ledger.account
             if account.decided(wanted.order_id):
                 return []

@@ -1,0 +1,82 @@
+"""The one who may append to an account."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from polycopy.executor.core import ledger
+from polycopy.executor.ports import EventLog
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Conflict, Halt, Transient
+from polycopy.runtime.log import Recorded
+from polycopy.schemas import subjects
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.envelope import Origin
+from polycopy.schemas.ids import AccountId
+from polycopy.schemas.orders import OrderEvent
+from polycopy.trading import account as accounts
+from polycopy.trading.account_state import Account
+
+NAME = "executor"
+CONFLICTS_MAX = 20
+Decide = Callable[[Account], Sequence[OrderEvent]]
+
+
+class Desk:
+    """The right to append to one account, and the ledger that the appends are decided on.
+
+    `lock` is held through a decision and its sending: the ledger never moves in between.
+    """
+
+    def __init__(
+        self, log: EventLog, account: AccountId, venue: VenueName, *, clock: Clock
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._epoch: int | None = None
+        self.venue = venue
+        self.ledger = ledger.initial(account)
+        self.lock = asyncio.Lock()
+
+    async def catch_up(self) -> None:
+        """Fold what others appended."""
+        filters = [subjects.account_filter(self.ledger.account.account)]
+        for recorded in await self._log.read(filters, after=self.ledger.sequence):
+            self._learn(recorded)
+
+    async def take_over(self, instance: str) -> None:
+        """Fence off whoever held the account before."""
+        await self.catch_up()
+        origin = Origin(source=NAME, time_ms=self._clock.now_ms(), causation_id=instance)
+        await self.say(lambda account: accounts.start_epoch(account, instance), origin)
+        self._epoch = self.ledger.account.epoch
+
+    async def say(self, decide: Decide, origin: Origin) -> list[str]:
+        """Append what `decide` makes of the account; the types of it. Where somebody else was
+        first, fold that and decide again."""
+        for _ in range(CONFLICTS_MAX):
+            try:
+                return [await self.append(event, origin) for event in decide(self.ledger.account)]
+            except Conflict:
+                await self.catch_up()
+        raise Transient(f"account {self.ledger.account.account} is written to by too many")
+
+    async def append(self, event: OrderEvent, origin: Origin) -> str:
+        """Store an event that was decided on the ledger as it stands; the type of it.
+
+        Raises Conflict where the account moved on since, Halt where it was taken over.
+        """
+        account = self.ledger.account
+        if self._epoch is not None and account.epoch != self._epoch:
+            raise Halt(
+                f"another executor took over account {account.account} ({account.instance}): "
+                "let only one run"
+            )
+        new = ledger.entry(self.ledger, event, origin)
+        sequence = await self._log.append(new, expected=self.ledger.sequence)
+        self._learn(
+            Recorded(sequence=sequence, subject=new.subject, envelope=new.envelope, event=event)
+        )
+        return new.envelope.event_type
+
+    def _learn(self, recorded: Recorded) -> None:
+        self.ledger = ledger.evolve(self.ledger, recorded)

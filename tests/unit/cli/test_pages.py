@@ -1,0 +1,109 @@
+"""What people are shown at the end of a demo and in lists."""
+
+import io
+import json
+
+import msgspec
+import pytest
+
+from polycopy.cli.adapters.terminal import RichTerminal
+from polycopy.cli.core import order_view, report, summary
+from polycopy.cli.core.page import Branch, Column, Table
+from polycopy.cli.core.report import Latency
+from polycopy.cli.core.rows import REFUSED
+from polycopy.cli.core.summary import Rows, Summary
+from tests.unit.cli.test_invariants import MODEL, ORDER_ROW
+from tests.unit.cli.test_report import EVENTS
+
+replace = msgspec.structs.replace
+SUMMARY = Summary(
+    seed=1,
+    duration_s=12.3,
+    leader_trades=1,
+    evaluated=1,
+    qualified=1,
+    orders_requested=1,
+    orders_placed=1,
+    fills=1,
+    orders_lost=0,
+    venue_orders=1,
+    venue_fills=1,
+    latency_ms=Latency(p50=4.0, p99=9.0, max=9.5),
+    invariants={"V1": True, "C1": True},
+    read_model=Rows(orders=1, fills=1, positions=1),
+    leader_rows=3,
+    trades_missed=0,
+    orders_refused=0,
+    orders_stuck=0,
+    fills_unconfirmed=0,
+    restarts={},
+    digest="d",
+    source="made up",
+)
+
+
+def shown(told: Summary, capsys: pytest.CaptureFixture[str]) -> str:
+    terminal = RichTerminal()
+    for page in summary.pages(told, report.strategies(EVENTS), MODEL):
+        terminal.show(page)
+    return capsys.readouterr().out
+
+
+def test_a_good_run_is_told_with_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(SUMMARY, capsys)
+    for words in (
+        "1 (3 rows)",
+        "p50 4.0 ms, p99 9.0 ms, max 9.5 ms",
+        "forward said no",
+        "price_out_of_range 1",
+        "$1,000.00",
+        "$990.00",
+        "data: made up",
+    ):
+        assert words in text
+    assert "BROKEN" not in text
+    assert SUMMARY.good
+
+
+def test_a_bad_run_says_what_is_bad(capsys: pytest.CaptureFixture[str]) -> None:
+    bad = replace(
+        SUMMARY,
+        invariants={"V1": False},
+        trades_missed=2,
+        restarts={"a": 1, "b": 1, "c": 1, "d": 1},
+        latency_ms=Latency(p50=None, p99=None, max=None),
+    )
+    text = shown(bad, capsys)
+    for words in ("BROKEN", "leader trades missed", "a 1, b 1, c 1 and 1 more", "no order reached"):
+        assert words in text
+    assert not bad.good
+    assert not replace(SUMMARY, orders_stuck=1).good
+    assert not replace(SUMMARY, fills_unconfirmed=1).good
+
+
+def test_an_order_is_a_line_and_a_refused_one_says_why() -> None:
+    refused = replace(ORDER_ROW, state=REFUSED, reason="no_book", requested_at_ms=0)
+    table = order_view.view([ORDER_ROW, refused])
+    assert [row[-1] for row in table.rows] == ["filled", "refused: no_book"]
+    assert order_view.view([]).empty
+
+
+def test_text_of_the_log_is_never_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = RichTerminal()
+    terminal.show(Table(columns=(Column("title"),), rows=(("[red]Will it[/red] :smile:",),)))
+    terminal.show(Branch(label="[bold]a[/bold]", branches=(Branch(label="b"),)))
+    terminal.show(Table(columns=(), rows=(), empty="[nothing] yet"))
+    out = capsys.readouterr().out
+    for words in ("[red]Will it[/red] :smile:", "[bold]a[/bold]", "[nothing] yet"):
+        assert words in out
+
+
+def test_json_goes_to_stdout_and_notes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = RichTerminal()
+    terminal.put({"seed": 1})
+    terminal.note("a line")
+    with terminal.bar("trades", 3) as bar:
+        bar.advance(1, "one order")
+    captured = capsys.readouterr()
+    assert json.load(io.StringIO(captured.out)) == {"seed": 1}
+    assert "a line" in captured.err
