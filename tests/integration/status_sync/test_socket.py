@@ -34,13 +34,13 @@ class Server:
             await connection.send(frame)
         if not self.then_close:
             async for message in connection:
-                mine.append(str(message))
+                mine.append(str(message))  # noqa: PERF401 - each is looked at as it comes
 
 
 @asynccontextmanager
 async def listening(server: Server) -> AsyncIterator[UserSocket]:
     async with serve(server.serve, "127.0.0.1", 0) as running:
-        port = running.sockets[0].getsockname()[1]
+        port = next(iter(running.sockets)).getsockname()[1]
         yield UserSocket(
             f"ws://127.0.0.1:{port}",
             CREDENTIALS,

@@ -5,6 +5,8 @@ we look for afterwards. A test holds it against the signing library. `expiration
 Source: ctf-exchange-v2, polymarket-client 0.14.0 `typed_data.py`.
 """
 
+from functools import cache
+
 import msgspec
 from eth_hash.auto import keccak
 
@@ -28,6 +30,7 @@ _TYPED_DATA_SIGN_TYPE = (
     "TypedDataSign(Order contents,string name,string version,uint256 chainId,"
     "address verifyingContract,bytes32 salt)" + ORDER_TYPE
 )
+_ORDER_TYPE_HASH = keccak(ORDER_TYPE.encode())
 _SIDES = {Side.BUY: 0, Side.SELL: 1}
 _WORD = 32
 _RESERVED_BITS = ((1 << 64) - 1) << 40
@@ -115,7 +118,7 @@ def signature_trailer(order: SignedFields, *, exchange: Exchange, chain_id: int 
 def contents_hash(order: SignedFields) -> bytes:
     """The EIP-712 struct hash of the order, without its domain."""
     return keccak(
-        keccak(ORDER_TYPE.encode())
+        _ORDER_TYPE_HASH
         + _number(order.salt)
         + _address(order.maker)
         + _address(order.signer)
@@ -130,6 +133,7 @@ def contents_hash(order: SignedFields) -> bytes:
     )
 
 
+@cache
 def _domain_hash(exchange: Exchange, chain_id: int) -> bytes:
     return keccak(
         keccak(_DOMAIN_TYPE.encode())

@@ -95,7 +95,7 @@ CAPTURE = StreamSpec(
         "persist_mode": "async",
     },
     at_least={"max_bytes": 1, "max_age": 1},
-    made={"max_bytes": _GIB, "max_age": 7 * _DAY_NS, "num_replicas": 1},
+    made={"max_bytes": _GIB // 4, "max_age": 7 * _DAY_NS, "num_replicas": 1},
 )
 
 PARKED = StreamSpec(
@@ -110,7 +110,7 @@ PARKED = StreamSpec(
         "persist_mode": "",
     },
     at_least={"max_bytes": 1, "duplicate_window": 10 * _MINUTE_NS},
-    made={"max_bytes": _GIB // 4, "duplicate_window": 10 * _MINUTE_NS, "num_replicas": 1},
+    made={"max_bytes": _GIB // 16, "duplicate_window": 10 * _MINUTE_NS, "num_replicas": 1},
 )
 
 STREAMS = (EVENTS, CAPTURE, PARKED)
