@@ -6,6 +6,7 @@ What it says goes to `<stack>/logs/<service>.log`.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -245,13 +246,20 @@ async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
 async def _end(running: asyncio.subprocess.Process) -> None:
     if running.returncode is not None:
         return
-    running.terminate()
+    _tell(running.pid, signal.SIGTERM)
     try:
         async with asyncio.timeout(_STOP_S_MAX):
             await running.wait()
     except TimeoutError:
-        running.kill()
+        _tell(running.pid, signal.SIGKILL)
         await running.wait()
+
+
+def _tell(pid: int, number: signal.Signals) -> None:
+    """Without `Process.terminate`, which takes the exit code away from asyncio's own watcher where
+    the child has just ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _free_port() -> int:
