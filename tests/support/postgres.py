@@ -3,7 +3,6 @@
 `DATABASE_URL` names a running server instead; its user must be allowed to create databases.
 """
 
-import asyncio
 import os
 from collections.abc import Iterator
 from itertools import count
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from polycopy.stack import open_postgres, remove_stack
 
@@ -25,15 +25,11 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     folder: Path = tmp_path_factory.mktemp("postgres")
-    # The loop stands still between start and stop; the server needs no attention.
-    with asyncio.Runner() as runner:
-        server = open_postgres(folder)
-        started = runner.run(server.__aenter__())
-        try:
-            yield started.url
-        finally:
-            runner.run(server.__aexit__(None, None, None))
-            runner.run(remove_stack(folder))
+    # In a loop of its own: whichever test comes first may be in the middle of another one.
+    with start_blocking_portal() as portal:
+        with portal.wrap_async_context_manager(open_postgres(folder)) as server:
+            yield server.url
+        portal.call(remove_stack, folder)
 
 
 @pytest.fixture

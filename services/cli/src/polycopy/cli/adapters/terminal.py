@@ -63,7 +63,8 @@ class RichTerminal:
             MofNCompleteColumn(),
             TextColumn("{task.fields[note]}"),
         )
-        with Progress(*columns, console=self._err, transient=True) as progress:
+        still = not self._err.is_terminal
+        with Progress(*columns, console=self._err, transient=True, disable=still) as progress:
             yield RichBar(progress, progress.add_task(title, total=total, note=""))
 
 
