@@ -16,7 +16,8 @@ from polycopy.executor.adapters.venues import open_venues
 from polycopy.executor.core.limits import Limits
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.executor.ports import Markets, Venue
-from polycopy.executor.service.executor import Executor
+from polycopy.executor.service.desk import NAME
+from polycopy.executor.service.executor import FILTERS, Executor
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.runtime.clock import Clock, SystemClock
 from polycopy.runtime.log import Log, Recorded
@@ -223,7 +224,7 @@ async def started(
 @asynccontextmanager
 async def running(executor: Executor, log: Log) -> AsyncIterator[None]:
     """The executor at work on the log's signals."""
-    task = asyncio.create_task(executor.run(log.work, tick_s=0.05))
+    task = asyncio.create_task(executor.run(log.work(NAME, FILTERS), tick_s=0.05))
     try:
         yield
     finally:

@@ -198,17 +198,16 @@ async def test_a_limit_that_nothing_meets_is_refused_before_the_venue_hears_of_i
     assert not venue_orders(venue)
 
 
-async def test_paper_never_keeps_money_waiting(log: Log, venue: Running, venues: Venues) -> None:
+async def test_money_goes_first(log: Log, venue: Running, venues: Venues) -> None:
     paper = strategy("copy-one", PAPER, VenueName.PAPER)
     await create(log, COPY)
     await create(log, paper)
     executor = await started(log, venues)
-    sent = await signal(log, venue, decision(paper), decision(COPY))
 
-    await executor.handle(sent, [VenueName.POLYMARKET])
+    await executor.handle(await signal(log, venue, decision(paper), decision(COPY)))
 
     requests = [one for one in await log.read([ALL_ORDERS]) if type(one.event) is OrderRequested]
-    assert [one.subject.split(".")[1] for one in requests] == [LIVE]
+    assert [one.subject.split(".")[1] for one in requests] == [LIVE, PAPER]
 
 
 async def test_a_venue_that_is_away_gets_its_order_when_it_is_back(

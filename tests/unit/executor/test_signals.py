@@ -59,15 +59,13 @@ def signal(*decisions: Decision) -> TradeEvaluated:
     )
 
 
-def test_each_worker_acts_on_what_qualified_for_its_venue() -> None:
+def test_money_comes_before_paper_and_what_was_not_qualified_never() -> None:
     first = decision("a", VenueName.PAPER)
     no = decision("b", VenueName.POLYMARKET, ReasonCode.TRADE_TOO_OLD)
     live = decision("c", VenueName.POLYMARKET)
     last = decision("d", VenueName.PAPER)
 
-    said = signal(first, no, live, last)
-    assert signals.to_handle(said, [VenueName.PAPER]) == [first, last]
-    assert signals.to_handle(said, [VenueName.POLYMARKET]) == [live]
+    assert signals.to_handle(signal(first, no, live, last)) == [live, first, last]
 
 
 def test_a_redelivered_signal_wants_the_same_order() -> None:

@@ -1,7 +1,5 @@
 """Which decisions of a signal are taken up, and as what."""
 
-from collections.abc import Collection
-
 from polycopy.executor.core.limits import Limits
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
@@ -13,11 +11,10 @@ from polycopy.trading.account_state import Account
 from polycopy.trading.pretrade import Intent
 
 
-def to_handle(signal: TradeEvaluated, venues: Collection[VenueName]) -> list[Decision]:
-    """The decisions to act on at these venues, in their order."""
-    return [
-        decision for decision in signal.decisions if decision.qualified and decision.venue in venues
-    ]
+def to_handle(signal: TradeEvaluated) -> list[Decision]:
+    """The decisions to act on: those with real money first, otherwise in their order."""
+    qualified = [decision for decision in signal.decisions if decision.qualified]
+    return sorted(qualified, key=lambda decision: decision.venue is VenueName.PAPER)
 
 
 def intent(

@@ -5,7 +5,7 @@ and a crash after any of them is healed by `settle`, which runs at the start and
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 
 from polycopy.executor.core import answers, ledger, signals
@@ -27,13 +27,40 @@ from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 from polycopy.trading import account as accounts
 from polycopy.trading.approval import approve, requested
+from polycopy.trading.market import MarketRules
+from polycopy.trading.orderbook import Book
 from polycopy.trading.pretrade import Intent
 
 FILTERS = (subjects.ALL_SIGNALS,)
 _LOOK_EVERY_MS = 10_000
 """For an order that is too old to be sent again and that the venue denies."""
 _logger = get_logger(NAME)
-Work = Callable[[str, Sequence[str]], AsyncIterator[Delivery]]
+
+
+Seen = tuple[Book | None, MarketRules | None]
+
+
+class Looks:
+    """The market of one signal, as its decisions see it.
+
+    Money looks anew each time. Paper decides on the first look, before money took anything: a
+    forward test must not depend on what else runs beside it.
+    """
+
+    def __init__(self, markets: Markets, signal: TradeEvaluated) -> None:
+        self._markets = markets
+        self._signal = signal
+        self._first: Seen | None = None
+
+    async def take(self, venue: VenueName) -> Seen:
+        if self._first is not None and venue is VenueName.PAPER:
+            return self._first
+        seen = await asyncio.gather(
+            self._markets.book(self._signal.token_id),
+            self._markets.rules(self._signal.condition_id),
+        )
+        self._first = self._first or seen
+        return seen
 
 
 class Executor:
@@ -63,19 +90,13 @@ class Executor:
         self._opening = asyncio.Lock()
         self.started = False
 
-    async def run(self, work: Work, *, tick_s: float) -> None:
-        """Take over every account, settle what is open, and act on signals until cancelled.
-
-        Each kind of venue has a worker of its own, so that paper never keeps money waiting.
-        """
+    async def run(self, deliveries: AsyncIterator[Delivery], *, tick_s: float) -> None:
+        """Take over every account, settle what is open, and act on signals until cancelled."""
         after = await self.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.follow(after))
             tasks.create_task(self._tick(tick_s))
-            for venue in VenueName:
-                handle = partial(self.handle, venues=(venue,))
-                deliveries = work(f"{NAME}-{venue}", FILTERS)
-                tasks.create_task(run_worker(deliveries, handle, clock=self._clock))
+            tasks.create_task(run_worker(deliveries, self.handle, clock=self._clock))
 
     async def start(self) -> int:
         """Take over, pay in the capital, settle. Gives the sequence to follow on from."""
@@ -87,16 +108,15 @@ class Executor:
         self.started = True
         return end
 
-    async def handle(
-        self, recorded: Recorded, venues: Collection[VenueName] = tuple(VenueName)
-    ) -> list[str]:
+    async def handle(self, recorded: Recorded) -> list[str]:
         """Act on a signal; the types of the events said. Raises Transient to have it again."""
         signal = recorded.event
         if not isinstance(signal, TradeEvaluated):
             return []
         said: list[str] = []
-        for decision in signals.to_handle(signal, venues):
-            said += await self._act(recorded.envelope, signal, decision)
+        looks = Looks(self._markets, signal)
+        for decision in signals.to_handle(signal):
+            said += await self._act(recorded.envelope, signal, decision, looks)
         return said
 
     async def settle(self) -> None:
@@ -131,7 +151,7 @@ class Executor:
                         await desk.catch_up()
 
     async def _act(
-        self, envelope: Envelope, signal: TradeEvaluated, decision: Decision
+        self, envelope: Envelope, signal: TradeEvaluated, decision: Decision, looks: Looks
     ) -> list[str]:
         wanted = signals.intent(envelope, signal, decision, self._limits)
         if decision.strategy_id not in self._strategies:
@@ -141,7 +161,7 @@ class Executor:
             return await self._turn_away(decision, wanted, origin)
         desk = await self._desk(account, venue)
         async with desk.lock:
-            return await self._place(desk, wanted, origin)
+            return await self._place(desk, wanted, looks, origin)
 
     async def _turn_away(self, decision: Decision, wanted: Intent, origin: Origin) -> list[str]:
         desk = Desk(self._log, decision.account, decision.venue, clock=self._clock)
@@ -150,13 +170,11 @@ class Executor:
             lambda account: signals.turn_away(account, wanted, origin.time_ms), origin
         )
 
-    async def _place(self, desk: Desk, wanted: Intent, origin: Origin) -> list[str]:
+    async def _place(self, desk: Desk, wanted: Intent, looks: Looks, origin: Origin) -> list[str]:
         """Decide, write down, send. A conflict, where nothing is sent yet, means: decide again."""
         if desk.ledger.account.decided(wanted.order_id):
             return []  # A redelivered signal is not news.
-        book, rules = await asyncio.gather(
-            self._markets.book(wanted.token_id), self._markets.rules(wanted.condition_id)
-        )
+        book, rules = await looks.take(desk.venue)
         for _ in range(CONFLICTS_MAX):
             account = desk.ledger.account
             if account.decided(wanted.order_id):
