@@ -38,6 +38,7 @@ SUMMARY = Summary(
     fills_unconfirmed=0,
     restarts={},
     digest="d",
+    digest_live="e",
     source="made up",
 )
 

@@ -6,15 +6,16 @@ and our POST arriving there, both by the venue's clock.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from polycopy.cli.core.venue import Journal
 from polycopy.runtime.log import Recorded
-from polycopy.schemas.control import StrategyCreated
+from polycopy.schemas.control import StrategyCreated, VenueName
 from polycopy.schemas.ids import EventId, OrderId, StrategyId, TransactionHash, VenueOrderId
 from polycopy.schemas.orders import (
+    OrderFailed,
     OrderFilled,
     OrderPartiallyFilled,
     OrderPlaced,
@@ -55,24 +56,26 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     qualified: int
     orders_requested: int
     orders_placed: int
+    orders_lost: int
     orders_refused: int
     fills: int
 
 
 def counts(events: Sequence[Recorded]) -> Counts:
     """`qualified` counts decisions, one a strategy. An order is placed once the venue is known to
-    have it, by its answer or by a fill that was told before the answer."""
+    have it, by its answer or by a fill that was told before the answer; it is lost where nothing
+    at all is known of it."""
     kinds = Counter(type(recorded.event) for recorded in events)
-    placed = {
-        recorded.event.order_id
-        for recorded in events
-        if isinstance(recorded.event, OrderPlaced | OrderFilled | OrderPartiallyFilled)
-    }
+    requested, placed, failed = (
+        {one.event.order_id for one in events if isinstance(one.event, kind)}
+        for kind in (OrderRequested, OrderPlaced | OrderFilled | OrderPartiallyFilled, OrderFailed)
+    )
     return Counts(
         evaluated=kinds[TradeEvaluated],
         qualified=sum(strategy.qualified for strategy in strategies(events)),
         orders_requested=kinds[OrderRequested],
         orders_placed=len(placed),
+        orders_lost=len(requested - placed - failed),
         orders_refused=kinds[OrderRefused],
         fills=kinds[OrderFilled] + kinds[OrderPartiallyFilled],
     )
@@ -136,11 +139,10 @@ def latency(events: Sequence[Recorded], journal: Journal) -> Latency:
     return _figures(sorted(samples_us))
 
 
-def digest(events: Sequence[Recorded]) -> str:
-    """Equal for two runs that ordered and filled the same at the venue, whatever the clock said.
+def digest(events: Sequence[Recorded], venues: Collection[VenueName] = tuple(VenueName)) -> str:
+    """Equal for two runs that ordered and filled the same, whatever the clock said.
 
-    Forward tests are left out: they read the book while our own live orders take from it, so what
-    is there for them can hang on microseconds.
+    Only what goes to `venues` counts.
     """
     transaction = {
         recorded.envelope.event_id: recorded.event.transaction_hash
@@ -151,7 +153,7 @@ def digest(events: Sequence[Recorded]) -> str:
     fills: dict[OrderId, list[str]] = defaultdict(list)
     for recorded in events:
         match recorded.event:
-            case OrderRequested() as event if event.request_body:
+            case OrderRequested() as event if event.venue in venues:
                 requests[event.order_id] = (
                     f"{transaction.get(event.trade_id)} {event.strategy_id} {event.token_id} "
                     f"{event.side} {event.size_micros} {event.notional_micros} "

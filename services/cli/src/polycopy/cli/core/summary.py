@@ -45,6 +45,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     fills_unconfirmed: int
     restarts: Mapping[str, int]
     digest: str
+    digest_live: str
     source: str
     stack: str = ""
 

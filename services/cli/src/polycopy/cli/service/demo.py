@@ -21,6 +21,7 @@ from polycopy.cli.service.pipeline import Pipeline, open_pipeline
 from polycopy.cli.service.racing import unless_ended
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
+from polycopy.schemas.control import VenueName
 
 _SETTLE_MS = 200
 """From a match to its confirmation: short, the end of the run waits for the last one."""
@@ -118,7 +119,7 @@ def _summary(
         orders_requested=counts.orders_requested,
         orders_placed=counts.orders_placed,
         fills=counts.fills,
-        orders_lost=0,
+        orders_lost=counts.orders_lost,
         venue_orders=len(evidence.journal.orders),
         venue_fills=len(evidence.journal.fills),
         latency_ms=report.latency(evidence.events, evidence.journal),
@@ -133,6 +134,7 @@ def _summary(
         fills_unconfirmed=driven.fills_unconfirmed,
         restarts=restarts,
         digest=report.digest(evidence.events),
+        digest_live=report.digest(evidence.events, [VenueName.POLYMARKET]),
         source="",
     )
 
