@@ -181,7 +181,7 @@ async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Conn
     except (TimeoutError, OSError, nats.errors.Error) as error:
         await _close(client)
         raise Halt(
-            f"no NATS server at {without_credentials(url)} ({watch.last_fault or error}): "
+            f"no NATS server at {without_credentials(url)} ({watch.first_fault or error}): "
             "start it, or set NATS_URL to where it runs"
         ) from error
     client.options["allow_reconnect"] = True
@@ -200,10 +200,13 @@ class _Watch:
 
     def __init__(self) -> None:
         self.connection: Connection | None = None
+        self.first_fault = ""
+        """The server says why it refuses us, and then the connection breaks."""
         self.last_fault = ""
 
     async def fault(self, error: Exception) -> None:
         self.last_fault = str(error) or type(error).__name__
+        self.first_fault = self.first_fault or self.last_fault
         level = _logger.debug if self.connection is None else _logger.warning
         if isinstance(error, OSError):  # One for every attempt while the server is away.
             level = _logger.debug
