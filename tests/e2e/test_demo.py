@@ -67,7 +67,7 @@ def test_a_demo_tells_what_was_agreed_and_everything_holds(first: dict[str, Any]
     assert list(first)[: len(AGREED)] == AGREED
     holds(first)
     assert first["leader_trades"] == TRADES
-    assert first["trades_missed"] == 0
+    assert first["trades_missed"] == first["trades_wrong"] == 0
     assert first["restarts"] == {}
     assert first["venue_orders"] > 0
     assert first["venue_fills"] > 0
@@ -135,6 +135,8 @@ async def test_a_recording_of_real_trades_runs_through(tmp_path: Path) -> None:
         pytest.skip(f"the recording {path.name} is not here")
     told = await demo(tmp_path, "--recording", str(path), trades=20)
     holds(told)
+    assert told["trades_missed"] == told["trades_wrong"] == 0
+    assert told["read_model"]["leader_trades"] > 0
     assert path.name in told["source"]
 
 

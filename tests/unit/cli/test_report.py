@@ -5,10 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.cli.core import report
+from polycopy.cli.core.progress import group_key
+from polycopy.cli.core.rows import LeaderTradeRow, ReadModel
 from polycopy.cli.core.venue import Emission, Journal, VenueOrder
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import TransactionHash, VenueOrderId
 from polycopy.schemas.orders import OrderRequested
+from polycopy.schemas.trades import TradeObserved
 from tests.unit.cli.makers import HASH, NOW_MS, OTHER, STRATEGY, VENUE_ORDER, copied_trade
 
 EVENTS = copied_trade().events
@@ -85,3 +88,19 @@ def test_a_digest_can_leave_forward_tests_out() -> None:
     [other] = [venue for venue in VenueName if venue is not request.venue]
     assert report.digest(EVENTS, [request.venue]) == report.digest(EVENTS)
     assert report.digest(EVENTS, [other]) == report.digest([])
+
+
+def test_a_leader_trade_of_another_size_than_the_venue_said_is_counted() -> None:
+    [trade] = [one.event for one in EVENTS if isinstance(one.event, TradeObserved)]
+    key = group_key(trade.transaction_hash, trade.wallet, trade.token_id, trade.side)
+    row = LeaderTradeRow(
+        transaction_hash=trade.transaction_hash,
+        wallet=trade.wallet,
+        token_id=trade.token_id,
+        side=trade.side,
+        size_micros=trade.size_micros,
+    )
+    model = ReadModel(leader_trades=(row,))
+    assert report.trades_wrong({key: trade.size_micros}, model) == 0
+    assert report.trades_wrong({key: trade.size_micros + 1}, model) == 1
+    assert report.trades_wrong({"never seen": 1}, model) == 0

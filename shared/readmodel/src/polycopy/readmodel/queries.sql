@@ -17,7 +17,7 @@ ORDER BY strategy_id;
 SELECT * FROM api.leader_trades
 WHERE %(wallet)s::text IS NULL OR wallet = %(wallet)s
 ORDER BY sequence DESC
-LIMIT %(limit)s;
+LIMIT %(limit)s::bigint;
 
 -- name: decisions
 SELECT * FROM api.decisions

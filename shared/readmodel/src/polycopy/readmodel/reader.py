@@ -38,8 +38,10 @@ class Reader:
     async def strategies(self, strategy_id: str | None = None) -> list[Row]:
         return await self._rows("strategies", strategy_id=strategy_id)
 
-    async def leader_trades(self, *, wallet: str | None = None, limit: int = 100) -> list[Row]:
-        """The newest first."""
+    async def leader_trades(
+        self, *, wallet: str | None = None, limit: int | None = 100
+    ) -> list[Row]:
+        """The newest first; all of them without a limit."""
         return await self._rows("leader_trades", wallet=wallet, limit=limit)
 
     async def decisions(

@@ -6,7 +6,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from polycopy.cli.core.rows import AccountRow, FillRow, OrderRow, PositionRow, ReadModel
+from polycopy.cli.core.rows import (
+    AccountRow,
+    FillRow,
+    LeaderTradeRow,
+    OrderRow,
+    PositionRow,
+    ReadModel,
+)
 from polycopy.readmodel.faults import NotOurs, Unavailable
 from polycopy.readmodel.reader import Reader, open_reader
 from polycopy.runtime.errors import Halt, Transient
@@ -35,6 +42,9 @@ class PostgresRows:
             async with self._reader.at_one_moment():
                 return ReadModel(
                     sequence=int((await self._reader.checkpoint())["sequence"]),
+                    leader_trades=_rows(
+                        await self._reader.leader_trades(limit=None), LeaderTradeRow
+                    ),
                     orders=_rows(await self._reader.orders(limit=None), OrderRow),
                     fills=_rows(await self._reader.fills(), FillRow),
                     positions=tuple(

@@ -74,7 +74,7 @@ def not_evaluated(
     state: Progress, transaction: LeaderTransaction, followed: frozenset[Wallet]
 ) -> list[str]:
     """The leader trades in a transaction that were not evaluated to their whole size yet."""
-    sizes = _group_sizes(transaction, followed)
+    sizes = group_sizes(transaction, followed)
     return [key for key, size in sizes.items() if state.evaluated.get(key, 0) < size]
 
 
@@ -84,7 +84,7 @@ def not_ended(
     """The orders that a transaction led to so far and that are still going on."""
     return [
         order
-        for key in _group_sizes(transaction, followed)
+        for key in group_sizes(transaction, followed)
         for order in state.decided.get(key, ())
         if order not in state.ended
     ]
@@ -95,11 +95,12 @@ def awaited_fills(state: Progress) -> int:
     return sum(fill not in state.settled for fill in state.filled)
 
 
-def _group_sizes(transaction: LeaderTransaction, followed: frozenset[Wallet]) -> dict[str, int]:
+def group_sizes(transaction: LeaderTransaction, followed: frozenset[Wallet]) -> dict[str, int]:
+    """How large each leader trade of the transaction is, by its key."""
     sizes: dict[str, int] = {}
     for row in transaction.rows:
         if row.wallet in followed:
-            key = _key(transaction.transaction_hash, row.wallet, row.token_id, row.side)
+            key = group_key(transaction.transaction_hash, row.wallet, row.token_id, row.side)
             sizes[key] = sizes.get(key, 0) + row.size_micros
     return sizes
 
@@ -108,7 +109,7 @@ def _changes(state: Progress, recorded: Recorded) -> Iterator[tuple[str, object]
     event = recorded.event
     match event:
         case TradeEvaluated():
-            key = _key(event.transaction_hash, event.wallet, event.token_id, event.side)
+            key = group_key(event.transaction_hash, event.wallet, event.token_id, event.side)
             size = state.evaluated.get(key, 0) + event.size_micros
             yield "evaluated", state.evaluated.set(key, size)
             orders = tuple(
@@ -135,7 +136,9 @@ def _fill(event: Fill | FillConfirmed | FillReverted) -> FillKey:
     return (event.venue_trade_id, event.venue_order_id)
 
 
-def _key(transaction_hash: TransactionHash, wallet: Wallet, token_id: TokenId, side: Side) -> str:
+def group_key(
+    transaction_hash: TransactionHash, wallet: Wallet, token_id: TokenId, side: Side
+) -> str:
     return trade_group_key(
         transaction_hash=transaction_hash, wallet=wallet, token_id=token_id, side=side
     )

@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from polycopy.cli.core.progress import group_key
+from polycopy.cli.core.rows import ReadModel
 from polycopy.cli.core.venue import Journal
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import StrategyCreated, VenueName
@@ -79,6 +81,15 @@ def counts(events: Sequence[Recorded]) -> Counts:
         orders_refused=kinds[OrderRefused],
         fills=kinds[OrderFilled] + kinds[OrderPartiallyFilled],
     )
+
+
+def trades_wrong(sizes: Mapping[str, int], model: ReadModel) -> int:
+    """How many leader trades the read model shows in another size than the venue said."""
+    shown = {
+        group_key(row.transaction_hash, row.wallet, row.token_id, row.side): row.size_micros
+        for row in model.leader_trades
+    }
+    return sum(shown[key] != size for key, size in sizes.items() if key in shown)
 
 
 def strategies(events: Sequence[Recorded]) -> list[StrategyReport]:

@@ -11,7 +11,19 @@ from polycopy.schemas.ids import (
     TransactionHash,
     VenueOrderId,
     VenueTradeId,
+    Wallet,
 )
+from polycopy.schemas.money import Side
+
+
+class LeaderTradeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One leader trade, as large as it was seen."""
+
+    transaction_hash: TransactionHash
+    wallet: Wallet
+    token_id: TokenId
+    side: Side
+    size_micros: int
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +92,7 @@ class ReadModel(msgspec.Struct, frozen=True, kw_only=True):
     """The rows at one checkpoint."""
 
     sequence: int = 0
+    leader_trades: tuple[LeaderTradeRow, ...] = ()
     orders: tuple[OrderRow, ...] = ()
     fills: tuple[FillRow, ...] = ()
     positions: tuple[PositionRow, ...] = ()

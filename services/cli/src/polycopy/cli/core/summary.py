@@ -19,6 +19,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     orders: int
     fills: int
     positions: int
+    leader_trades: int
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     read_model: Rows
     leader_rows: int
     trades_missed: int
+    trades_wrong: int
     orders_refused: int
     orders_stuck: int
     fills_unconfirmed: int

@@ -74,8 +74,7 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
         ) as pipeline,
         world.open_rows(pipeline.servers.database_url) as rows,
     ):
-        world.terminal.note(f"everything runs: {options.trades} leader trades are to come")
-        driven = await unless_ended(pipeline.supervisor, _drive(world, pipeline, options.trades))
+        driven = await unless_ended(pipeline.supervisor, _drive(world, pipeline))
         world.terminal.note("checking the invariants")
         evidence = await checks.gather(pipeline, rows)
         checked = await checks.check(world, pipeline, rows, evidence)
@@ -92,10 +91,12 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
     return told.good
 
 
-async def _drive(world: World, pipeline: Pipeline, trades: int) -> Driven:
+async def _drive(world: World, pipeline: Pipeline) -> Driven:
     if pipeline.venue is None:
         raise Halt("the demo runs at the paper venue only")
-    wallets = frozenset((await pipeline.venue.status()).wallets)
+    status = await pipeline.venue.status()
+    wallets, trades = frozenset(status.wallets), status.leader_trades
+    world.terminal.note(f"everything runs: {trades} leader transactions are to come")
     async with follow(pipeline.log) as follower:
         with world.terminal.bar("leader trades", trades) as bar:
             return await drive(pipeline.venue, follower, wallets, trades, bar)
@@ -125,10 +126,14 @@ def _summary(
         latency_ms=report.latency(evidence.events, evidence.journal),
         invariants=checked.holds,
         read_model=summary.Rows(
-            orders=len(model.requested), fills=len(model.fills), positions=len(model.positions)
+            orders=len(model.requested),
+            fills=len(model.fills),
+            positions=len(model.positions),
+            leader_trades=len(model.leader_trades),
         ),
         leader_rows=driven.rows,
         trades_missed=driven.trades_missed,
+        trades_wrong=report.trades_wrong(driven.sizes, model),
         orders_refused=counts.orders_refused,
         orders_stuck=driven.orders_stuck,
         fills_unconfirmed=driven.fills_unconfirmed,

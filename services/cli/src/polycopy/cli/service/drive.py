@@ -3,7 +3,7 @@ it has ended, then the next. So the same seed gives the same orders, however fas
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -29,6 +29,8 @@ class Driven(msgspec.Struct, frozen=True, kw_only=True):
 
     transactions: int = 0
     rows: int = 0
+    sizes: Mapping[str, int] = {}
+    """Every leader trade and its size, by its key."""
     trades_missed: int = 0
     orders_stuck: int = 0
     fills_unconfirmed: int = 0
@@ -104,6 +106,7 @@ async def _settle(
     return Driven(
         transactions=so_far.transactions + 1,
         rows=so_far.rows + len(transaction.rows),
+        sizes={**so_far.sizes, **progress.group_sizes(transaction, followed)},
         trades_missed=so_far.trades_missed
         + len(progress.not_evaluated(state, transaction, followed)),
         orders_stuck=so_far.orders_stuck + len(progress.not_ended(state, transaction, followed)),

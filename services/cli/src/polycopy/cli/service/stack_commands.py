@@ -21,6 +21,8 @@ from polycopy.cli.service.program import (
 from polycopy.cli.service.up import up
 from polycopy.runtime.errors import Halt
 
+_SOME = 300
+_ALL = 1_000_000
 _HOURS = 10_000
 """Leader trades of a stack that nobody ends: almost three hours at one a second."""
 
@@ -28,7 +30,10 @@ _HOURS = 10_000
 def demo_command(
     context: typer.Context,
     *,
-    trades: Trades = 300,
+    trades: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many leader transactions: 300, or the whole recording."),
+    ] = None,
     seed: Seed = 1,
     recording: Recording = "",
     stack: Annotated[Path | None, typer.Option(help="Use and keep this folder.")] = None,
@@ -37,7 +42,7 @@ def demo_command(
 ) -> None:
     """The whole pipeline on this machine, against a paper venue; ends by itself."""
     options = DemoOptions(
-        trades=trades,
+        trades=trades or (_ALL if recording else _SOME),
         seed=seed,
         recording=recording,
         stack=stack.absolute() if stack else None,
