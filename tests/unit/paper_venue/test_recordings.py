@@ -31,10 +31,8 @@ def line(**changes: object) -> bytes:
     return json.dumps(row | changes).encode()
 
 
-def replay(rows: list[bytes], trades: int = 100, leaders: int = 3) -> Replay:
-    return Replay(
-        tape(rows), random.Random(1), trades=trades, leaders=leaders, source_note="a tape"
-    )
+def replay(rows: list[bytes], trades: int = 100) -> Replay:
+    return Replay(tape(rows), random.Random(1), trades=trades, source_note="a tape")
 
 
 def test_rows_of_one_transaction_stay_together_and_in_order() -> None:
@@ -71,12 +69,13 @@ def test_the_book_after_a_buy_still_offers_at_its_price() -> None:
     assert len(ladder.asks) == len(ladder.bids) == 10
 
 
-def test_the_busiest_wallets_are_the_leaders() -> None:
+def test_every_wallet_is_a_leader_the_busiest_first() -> None:
     busy = "0x" + "b" * 40
 
-    script = replay([line(), line(wallet=busy), line(wallet=busy)], leaders=1)
+    script = replay([line(), line(wallet=busy), line(wallet=busy)])
 
-    assert script.wallets == (busy,)
+    assert script.wallets[0] == busy
+    assert len(script.wallets) == 2
 
 
 @pytest.mark.parametrize(
@@ -121,7 +120,7 @@ def test_a_market_of_a_second_row_gets_a_book_of_its_own() -> None:
 def test_the_recorded_session_of_the_feed_is_a_script() -> None:
     rows = session(recording("trades/rtds_session_2026-08-19.json"))
 
-    script = Replay(rows, random.Random(1), trades=1000, leaders=5, source_note="a session")
+    script = Replay(rows, random.Random(1), trades=1000, source_note="a session")
 
     assert script.total == 49
     assert sum(len(script.transaction(index).rows) for index in range(49)) == 120
@@ -131,7 +130,7 @@ def test_the_recorded_session_of_the_feed_is_a_script() -> None:
 def test_the_recorded_tape_is_a_script() -> None:
     rows = tape(recording("trades/tape_full_fields.jsonl.gz").splitlines())
 
-    script = Replay(rows, random.Random(1), trades=10_000, leaders=5, source_note="a tape")
+    script = Replay(rows, random.Random(1), trades=10_000, source_note="a tape")
 
     assert script.total == 1356
     for index in range(script.total):

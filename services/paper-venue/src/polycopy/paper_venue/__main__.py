@@ -33,7 +33,7 @@ def script(settings: Settings) -> Script:
             return Leaders(recording, chance, seed=settings.seed, trades=trades, leaders=leaders)
         rows = recorded(Path(settings.source))
         note = f"recording {Path(settings.source).name}; books are made up around its prices"
-        return Replay(rows, chance, trades=trades, leaders=leaders, source_note=note)
+        return Replay(rows, chance, trades=trades, source_note=note)
     except ValueError as error:
         raise Halt(f"SOURCE {settings.source}: {error}") from error
 

@@ -87,7 +87,7 @@ class Replay:
     """Transactions in the order of their first rows; the first row of each is the taker's."""
 
     def __init__(
-        self, rows: list[Recorded], chance: Chance, *, trades: int, leaders: int, source_note: str
+        self, rows: list[Recorded], chance: Chance, *, trades: int, source_note: str
     ) -> None:
         grouped: dict[TransactionHash, list[Recorded]] = {}
         for row in rows:
@@ -97,7 +97,7 @@ class Replay:
             raise ValueError("the recording has no rows")
         counts = Counter(row.wallet for group in kept.values() for row in group)
         self.source_note = source_note
-        self.wallets = tuple(wallet for wallet, _ in counts.most_common(leaders))
+        self.wallets = tuple(wallet for wallet, _ in counts.most_common())
         self._markets = markets([row for group in kept.values() for row in group])
         self.markets = tuple(self._markets.values())
         self._transactions = [self._transaction(group, chance) for group in kept.values()]
