@@ -14,7 +14,7 @@ Value = str | int | bool
 KEYS: Mapping[str, tuple[str, ...]] = {
     "targets": ("wallet",),
     "strategies": ("strategy_id",),
-    "leader_trades": ("trade_id",),
+    "leader_trades": ("transaction_hash", "wallet", "token_id", "side"),
     "signals": ("signal_id",),
     "decisions": ("signal_id", "strategy_id"),
     "orders": ("order_id",),

@@ -33,15 +33,15 @@ CREATE TABLE strategies (
 );
 
 -- One row for each observation: a trade that grew has several, each with what it grew by.
+-- A leader trade is its group; each observation that made it larger writes over the one before.
 CREATE TABLE leader_trades (
-    trade_id text PRIMARY KEY,
-    wallet text NOT NULL,
     transaction_hash text NOT NULL,
+    wallet text NOT NULL,
     token_id text NOT NULL,
-    condition_id text NOT NULL,
     side text NOT NULL,
+    trade_id text NOT NULL,
+    condition_id text NOT NULL,
     size_micros bigint NOT NULL,
-    increase_micros bigint NOT NULL,
     notional_micros bigint NOT NULL,
     price_micros bigint NOT NULL,
     source text NOT NULL,
@@ -52,10 +52,10 @@ CREATE TABLE leader_trades (
     traded_at_ms bigint NOT NULL,
     sent_at_ms bigint NOT NULL,
     received_at_ms bigint NOT NULL,
-    sequence bigint NOT NULL
+    sequence bigint NOT NULL,
+    PRIMARY KEY (transaction_hash, wallet, token_id, side)
 );
 CREATE INDEX leader_trades_by_sequence ON leader_trades (sequence DESC);
-CREATE INDEX leader_trades_by_hash ON leader_trades (transaction_hash);
 
 CREATE TABLE signals (
     signal_id text PRIMARY KEY,

@@ -7,10 +7,15 @@ CREATE VIEW api.targets AS SELECT * FROM targets;
 CREATE VIEW api.strategies AS SELECT * FROM strategies;
 
 CREATE VIEW api.leader_trades AS
-SELECT t.*, coalesce(s.strategies, 0) AS strategies, coalesce(s.qualified, 0) AS qualified,
-       coalesce(s.signal_id, '') AS signal_id, coalesce(s.evaluated_at_ms, 0) AS evaluated_at_ms
+SELECT t.*, coalesce(s.evaluations, 0) AS evaluations, coalesce(s.strategies, 0) AS strategies,
+       coalesce(s.qualified, 0) AS qualified, coalesce(s.evaluated_at_ms, 0) AS evaluated_at_ms
 FROM leader_trades t
-LEFT JOIN signals s USING (trade_id);
+LEFT JOIN (
+    SELECT transaction_hash, wallet, token_id, side, count(*) AS evaluations,
+           max(strategies) AS strategies, sum(qualified)::bigint AS qualified,
+           max(evaluated_at_ms) AS evaluated_at_ms
+    FROM signals GROUP BY transaction_hash, wallet, token_id, side
+) s USING (transaction_hash, wallet, token_id, side);
 
 CREATE VIEW api.signals AS SELECT * FROM signals;
 
@@ -42,14 +47,16 @@ SELECT o.order_id, o.strategy_id, o.account, coalesce(nullif(o.venue, ''), d.ven
        o.fees_micros, o.realised_micros, o.lock_micros, o.locked_micros, o.locked_size_micros,
        o.state, o.reason, o.detail, o.answer, o.adopted, o.anomalies, o.evidence,
        o.signal_id, o.trade_id,
-       coalesce(t.wallet, '') AS leader_wallet,
-       coalesce(t.transaction_hash, '') AS leader_transaction_hash,
-       coalesce(t.price_micros, 0) AS leader_price_micros,
-       coalesce(t.traded_at_ms, 0) AS leader_traded_at_ms,
+       coalesce(s.wallet, '') AS leader_wallet,
+       coalesce(s.transaction_hash, '') AS leader_transaction_hash,
+       coalesce(s.price_micros, 0) AS leader_price_micros,
+       coalesce(s.traded_at_ms, 0) AS leader_traded_at_ms,
        o.epoch, o.attempt, o.requested_at_ms, o.sent_at_ms, o.placed_at_ms, o.filled_at_ms,
        o.closed_at_ms, o.expires_at_ms, o.sequence
 FROM orders o
-LEFT JOIN leader_trades t USING (trade_id)
+LEFT JOIN signals s USING (signal_id)
+LEFT JOIN leader_trades t ON (t.transaction_hash, t.wallet, t.token_id, t.side)
+                           = (s.transaction_hash, s.wallet, s.token_id, s.side)
 LEFT JOIN decisions d USING (signal_id, strategy_id);
 
 CREATE VIEW api.fills AS SELECT * FROM fills WHERE size_micros > 0;

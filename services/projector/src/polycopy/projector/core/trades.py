@@ -51,15 +51,11 @@ def decided(recorded: Recorded, event: ControlEvent) -> list[Change]:
 def observed(recorded: Recorded, event: TradeObserved) -> Change:
     return Change(
         table="leader_trades",
-        key=(recorded.envelope.event_id,),
+        key=(event.transaction_hash, event.wallet, event.token_id, event.side.value),
         values={
-            "wallet": event.wallet,
-            "transaction_hash": event.transaction_hash,
-            "token_id": event.token_id,
+            "trade_id": recorded.envelope.event_id,
             "condition_id": event.condition_id,
-            "side": event.side.value,
             "size_micros": event.size_micros,
-            "increase_micros": event.increase_micros,
             "notional_micros": event.notional_micros,
             "price_micros": event.price_micros,
             "source": event.source,
