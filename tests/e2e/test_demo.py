@@ -90,7 +90,8 @@ async def test_a_second_run_on_the_same_stack_doubles_nothing(
     for name in ("evaluated", "qualified", "orders_requested", "fills", "digest"):
         assert after[name] == first[name], name
     assert after["read_model"] == first["read_model"]
-    assert after["venue_orders"] == 0
+    assert after["venue_orders"] == after["new_orders"] == after["new_trades"] == 0
+    assert first["new_orders"] == first["orders_requested"]
     holds(after)
 
 

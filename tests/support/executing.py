@@ -199,6 +199,7 @@ async def started(
     instance: str = "first",
     resend_ms_max: int = 60_000,
     steps: Steps | None = None,
+    clock: Clock | None = None,
 ) -> Executor:
     """An executor that took its accounts over and handles nothing by itself.
 
@@ -208,7 +209,7 @@ async def started(
     fatal, taken.fatal = taken.fatal, ""
     executor = Executor(
         cast(Log, Crashing(log, taken)),
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         markets=cast(Markets, Crashing(venues.markets, taken)),
         venues={name: cast(Venue, Crashing(one, taken)) for name, one in venues.by_name.items()},
         instance=instance,

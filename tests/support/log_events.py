@@ -3,8 +3,10 @@
 from polycopy.schemas.control import TargetAdded, TargetRemoved
 from polycopy.schemas.envelope import Draft, Origin, draft
 from polycopy.schemas.feeds import FeedConnected
-from polycopy.schemas.ids import Wallet
+from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet
+from polycopy.schemas.money import Side
 from polycopy.schemas.subjects import subject_of
+from polycopy.schemas.trades import TradeObserved
 
 ALL_FEEDS = "feeds.>"
 WALLET = Wallet("0x" + "ab" * 20)
@@ -27,6 +29,26 @@ def target_removed(number: int, wallet: Wallet = WALLET) -> Draft:
     """Guarded, on the aggregate of `wallet`, under another subject than `target`."""
     event = TargetRemoved(wallet=wallet)
     return draft(event, subject=subject_of(event), origin=_origin(number))
+
+
+def oversized() -> Draft:
+    """Unguarded: a trade of more than 64 bits. The log takes it, a table cannot."""
+    event = TradeObserved(
+        transaction_hash=TransactionHash("0x" + "c1" * 32),
+        wallet=WALLET,
+        token_id=TokenId("7"),
+        side=Side.BUY,
+        condition_id=ConditionId("0x" + "d2" * 32),
+        size_micros=10**19,
+        increase_micros=10**18,
+        notional_micros=10**18,
+        price_micros=100_000,
+        source="rtds.trades",
+        rows=10,
+        traded_at_ms=1,
+        received_at_ms=1,
+    )
+    return draft(event, subject=subject_of(event), origin=_origin(1), key="oversized")
 
 
 def _origin(number: int) -> Origin:

@@ -4,7 +4,7 @@ ones."""
 from collections.abc import Sequence
 
 from polycopy.readmodel.changes import Change, Value, merge
-from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.errors import Halt, Permanent, Transient
 from polycopy.runtime.log import Position
 
 Rows = dict[tuple[str, tuple[str, ...]], dict[str, Value]]
@@ -30,6 +30,8 @@ class MemoryTables:
             self._leave()
         if before != self.position:
             raise Halt("the checkpoint has moved")
+        if any(_is_too_large(value) for one in changes for value in one.values.values()):
+            raise Permanent("out of range")
         apply(self.rows, changes)
         self.position = after
         self.batches.append(after.sequence - (before.sequence if before else 0))
@@ -39,6 +41,10 @@ class MemoryTables:
     def _leave(self) -> None:
         self.away -= 1
         raise Transient("the database is away", after_s=0)
+
+
+def _is_too_large(value: Value) -> bool:
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 def apply(rows: Rows, changes: Sequence[Change]) -> None:

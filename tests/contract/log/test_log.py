@@ -288,4 +288,6 @@ async def test_keeping_a_frame_never_raises(log: AnyLog) -> None:
     await log.keep("rtds", "not json", b"\x00\xff")
     await log.keep("a source with spaces", "x", b"")
     await log.keep("rtds", "too large for the server", bytes(2_000_000))
+    await log.keep("rtds", "too large with its headers", bytes((1 << 20) - 1))
+    await log.keep("rtds", "x" * 2_000_000, b"too large a reason")
     assert await log.end() == 1

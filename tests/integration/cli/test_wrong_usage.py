@@ -21,6 +21,11 @@ from tests.support import polycopy_command as command
         (("strategy", "create", "missing.toml"), "cannot read missing.toml"),
         (("demo", "--trades", "0"), "--trades"),
         (("demo", "--recording", "missing.json", "--trades", "1"), "missing.json"),
+        (("demo", "--trades", "1000001"), "--trades"),
+        (("up", "--trades", "1000001"), "--trades"),
+        (("venue", "--trades", "1000001"), "--trades"),
+        (("demo", "--stack", ""), "name a folder"),
+        (("target", "list", "--stack", ""), "name a folder"),
         (("up", "--venue", "moon"), "--venue is paper or polymarket"),
     ],
 )
@@ -34,6 +39,27 @@ async def test_a_mistake_is_told_in_one_line(
     assert "Traceback" not in err
     last = err.strip().splitlines()[-1]
     assert last.startswith("polycopy: ")
+
+
+@pytest.mark.parametrize("command_name", ["demo", "up"])
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/x", "x" * 300])
+async def test_a_place_that_cannot_be_a_stack_is_told_in_one_line(
+    command_name: str, place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    stack = tmp_path / place
+    code, out, err = await command.run(command_name, "--stack", str(stack), home=tmp_path)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"polycopy: {stack} cannot be a folder of ours (")
+    assert len(err.splitlines()) == 1
+
+
+async def test_a_home_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, _, err = await command.run("demo", home=tmp_path / "file/below")
+    assert code == 2
+    assert "set POLYCOPY_HOME to another" in err
+    assert len(err.splitlines()) == 1
 
 
 async def test_one_server_without_the_other_is_refused(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ import msgspec
 import pytest
 
 from polycopy.executor.ports import Venue
+from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.control import VenueName
+from polycopy.schemas.envelope import Draft
 from polycopy.schemas.orders import OrderPlaced, OrderRefused, OrderRequested, OrderUncertain
 from polycopy.schemas.subjects import ALL_ORDERS
 from polycopy.schemas.terms import UncertainCode
@@ -34,6 +36,7 @@ from tests.support.executing import (
     venues_at,
 )
 from tests.support.fault_proxy import FaultProxy, fault_proxy
+from tests.support.hand_clock import HandClock
 from tests.support.paper_venue import Running
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
@@ -50,6 +53,23 @@ class Forgetful:
 
     async def find(self, request: OrderRequested) -> None:
         del request
+
+
+class SlowLog:
+    """A log that takes a minute and more to store a request."""
+
+    def __init__(self, inner: Log, clock: HandClock) -> None:
+        self._inner = inner
+        self._clock = clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def append(self, new: Draft, *, expected: int | None = None) -> int:
+        sequence = await self._inner.append(new, expected=expected)
+        if new.subject.endswith(".requested"):
+            self._clock.advance(60_001)
+        return sequence
 
 
 @pytest.fixture
@@ -168,6 +188,25 @@ async def test_an_order_that_is_in_doubt_for_too_long_is_not_sent_and_keeps_its_
     account = await account_of(log, LIVE)
     assert [order.state for order in account.orders.values()] == [OrderState.UNCERTAIN]
     assert account.locked_micros > 0
+
+
+async def test_an_order_that_got_too_old_on_its_way_into_the_log_is_not_sent(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    sent = await signal(log, venue, decision(COPY))
+    clock = HandClock(SystemClock().now_ms())
+    executor = await started(cast(Log, SlowLog(log, clock)), venues, clock=clock)
+
+    await executor.handle(sent)
+
+    assert not venue_orders(venue)
+    uncertain = (await events_of(log, LIVE))[-1]
+    assert isinstance(uncertain, OrderUncertain)
+    assert uncertain.code is UncertainCode.INTERRUPTED
+    await executor.settle()
+    assert not venue_orders(venue)
+    assert (await account_of(log, LIVE)).locked_micros > 0
 
 
 async def test_an_executor_whose_account_was_taken_over_stops(

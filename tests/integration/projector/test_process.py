@@ -12,6 +12,7 @@ from polycopy.runtime.nats_log import open_log
 from polycopy.schemas.envelope import Draft
 from polycopy.schemas.subjects import guard_of
 from tests.support.histories import history
+from tests.support.log_events import oversized
 from tests.support.nats_server import Account
 from tests.support.projector_process import projector_process
 
@@ -126,6 +127,18 @@ async def test_a_database_that_is_away_is_refused_with_one_line(
         assert await process.ended() == 2
     [line] = [line for line in process.said if not line.startswith("{")]
     assert line.startswith("projector: Postgres: connection failed")
+
+
+async def test_an_event_that_no_table_can_hold_is_named_in_one_line(
+    nats_account: Account, settings: dict[str, str], database_url: str
+) -> None:
+    end = await fill(nats_account, [*DRAFTS[:25], oversized()])
+    async with projector_process(**settings) as process:
+        assert await process.ended() == 2
+    [line] = [line for line in process.said if not line.startswith("{")]
+    assert line.startswith(f"projector: event {end} of type polycopy.trade.observed.v1 cannot be ")
+    async with open_reader(database_url) as reader:
+        assert (await reader.checkpoint())["sequence"] == end - 1
 
 
 async def test_all_faults_of_the_settings_are_told_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from polycopy.readmodel.changes import KEYS, Change
 from polycopy.readmodel.reader import open_reader
 from polycopy.readmodel.schema import create_schema
 from polycopy.readmodel.sql import connect
-from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.errors import Halt, Permanent, Transient
 from polycopy.runtime.log import Position, Recorded
 from polycopy.schemas.envelope import Draft
 from polycopy.schemas.ids import EventId
@@ -52,6 +53,16 @@ async def test_a_checkpoint_that_is_elsewhere_halts(tables: Tables, before: Posi
     with pytest.raises(Halt):
         await tables.write([CHANGE], before=before, after=at(5))
     assert await tables.checkpoint() == at(3)
+
+
+async def test_a_number_that_does_not_fit_is_permanent_and_nothing_is_written(
+    tables: Tables,
+) -> None:
+    large = msgspec.structs.replace(CHANGE, values={"added_at_ms": 2**63})
+    with pytest.raises(Permanent):
+        await tables.write([CHANGE, large], before=None, after=at(3))
+    assert await tables.checkpoint() is None
+    await tables.write([CHANGE], before=None, after=at(3))
 
 
 async def test_a_database_that_is_away_is_transient() -> None:

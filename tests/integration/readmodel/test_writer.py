@@ -5,7 +5,7 @@ import psycopg
 import pytest
 
 from polycopy.readmodel.changes import Change
-from polycopy.readmodel.faults import Moved, Unavailable
+from polycopy.readmodel.faults import Moved, Unavailable, Unwritable
 from polycopy.readmodel.reader import open_reader
 from polycopy.readmodel.writer import Checkpoint, open_writer
 
@@ -78,6 +78,47 @@ async def test_a_text_that_postgres_cannot_hold_does_not_stop_the_projection(
     async with open_reader(database_url) as reader:
         [row] = await reader.targets(followed=None)
     assert row["label"] == "a\N{REPLACEMENT CHARACTER}b"
+
+
+async def test_a_key_that_postgres_cannot_hold_is_one_row_in_one_batch_as_in_two(
+    database_url: str,
+) -> None:
+    names = ["0x\0", "0x\N{REPLACEMENT CHARACTER}"]
+    rows = [target(name, sequence=1, label=str(i)) for i, name in enumerate(names)]
+    async with open_writer(database_url, "rm_v1") as writer:
+        await writer.write(rows, before=START, after=ONE)
+    async with open_writer(database_url, "rm_v2") as writer:
+        await writer.write(rows[:1], before=START, after=Checkpoint(log_id="log"))
+        await writer.write(rows[1:], before=Checkpoint(log_id="log"), after=ONE)
+    async with open_reader(database_url) as reader:
+        [row] = await reader.targets(followed=None)
+        assert await reader.digests("rm_v1") == await reader.digests("rm_v2")
+    assert (row["wallet"], row["label"]) == (names[1], "1")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        target("0xb", sequence=1, added_at_ms=2**63),
+        target("0xb", sequence=1, followed="no such thing"),
+        target("".join(f"{number:x}" for number in range(2**14)), sequence=1),
+    ],
+    ids=["too large a number", "another type", "too long a key"],
+)
+async def test_a_value_that_does_not_fit_is_told_in_one_line_and_nothing_is_written(
+    database_url: str, bad: Change
+) -> None:
+    good = target("0xa", sequence=1, label="x")
+    other = Change(table="accounts", key=("paper",), values={}, sequence=1)
+    async with open_writer(database_url, "rm_v1") as writer:
+        for changes in ([bad], [good, bad, other], [bad, other, good]):
+            with pytest.raises(Unwritable, match=r"^Postgres: \S[^\n]{,210}$"):
+                await writer.write(changes, before=START, after=ONE)
+        assert await writer.checkpoint() == START
+        await writer.write([good], before=START, after=ONE)
+    async with open_reader(database_url) as reader:
+        [row] = await reader.targets(followed=None)
+    assert row["wallet"] == "0xa"
 
 
 async def test_a_second_writer_is_refused_until_the_first_is_gone(database_url: str) -> None:

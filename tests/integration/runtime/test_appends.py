@@ -6,6 +6,7 @@ from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Halt, Permanent
 from polycopy.runtime.nats_log import open_log
 from polycopy.schemas.envelope import Draft, Origin, draft
+from polycopy.schemas.event import encode
 from polycopy.schemas.feeds import FeedLost
 from polycopy.schemas.subjects import subject_of
 from tests.support.log_events import feed
@@ -24,6 +25,31 @@ async def test_an_event_too_large_for_the_server_is_permanent(nats_account: Acco
         with pytest.raises(Permanent, match="bytes are too many"):
             await log.append(lost("x" * 2_000_000))
         assert await log.end() == 1
+
+
+async def test_the_headers_count_for_the_size_and_the_connection_stays(
+    nats_account: Account,
+) -> None:
+    """The server closes the connection of who sends too much; nats-py looks at the body alone."""
+    async with real_log(nats_account) as log, raw_api(nats_account) as (_, api):
+        bare = len(encode(lost("").event))
+        for room in (0, 200):
+            with pytest.raises(Permanent, match="bytes are too many"):
+                await log.append(lost("x" * ((1 << 20) - bare - room)))
+        assert log.connected
+        assert await log.append(lost("x" * ((1 << 20) - bare - 2_000))) == 2
+        assert (await api.stream_info("EVENTS")).state.last_seq == 2
+
+
+async def test_a_message_of_exactly_the_servers_size_is_sent(nats_account: Account) -> None:
+    headers = {"name": "ö" * 10}
+    size = len(b"NATS/1.0\r\nname: \r\n\r\n") + 20
+    async with real_log(nats_account), raw_api(nats_account) as (connection, api):
+        largest = bytes(connection.client.max_payload - size)
+        await connection.publish("capture.test", largest, headers=headers)
+        with pytest.raises(Permanent):
+            await connection.publish("capture.test", largest + b"x", headers=headers)
+        assert (await api.stream_info("CAPTURE")).state.messages == 1
 
 
 async def test_a_full_log_halts_and_throws_nothing_away(nats_account: Account) -> None:

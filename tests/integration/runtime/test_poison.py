@@ -1,12 +1,15 @@
 """A message that is no event: whoever folds the log stops at it, whoever works it parks it."""
 
 import asyncio
+import base64
 from contextlib import aclosing
 
 import pytest
 
 from polycopy.runtime.errors import Halt
+from polycopy.runtime.log import KEPT_BYTES_MAX
 from polycopy.runtime.nats_delivery import ATTEMPTS, REASON, SUBJECT
+from polycopy.runtime.nats_log import ORIGINAL_BYTES
 from tests.support.log_events import ALL_FEEDS, feed
 from tests.support.nats_raw import raw_api, real_log
 from tests.support.nats_server import Account
@@ -68,3 +71,17 @@ async def test_a_kept_frame_is_in_the_capture_stream(nats_account: Account) -> N
         kept = await api.message("CAPTURE", last_by_subj="capture.>")
     assert kept is not None
     assert (kept.subject, kept.data, kept.headers["reason"]) == ("capture.rtds", "AP8=", "not json")
+
+
+@pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20, 2 << 20])
+async def test_a_frame_of_any_size_is_kept_in_part_and_the_log_goes_on(
+    nats_account: Account, size: int
+) -> None:
+    raw = b"ab" * (size // 2 + 1)
+    async with real_log(nats_account) as log, raw_api(nats_account) as (_, api):
+        await log.keep("rtds", "not json", raw[:size])
+        assert await log.append(feed(1)) == 2
+        kept = await api.message("CAPTURE", last_by_subj="capture.>")
+    assert kept is not None
+    assert base64.b64decode(kept.data) == raw[:KEPT_BYTES_MAX]
+    assert kept.headers[ORIGINAL_BYTES] == str(size)

@@ -110,6 +110,19 @@ async def test_bad_frames_stop_nothing(log: NatsLog, venue: RtdsServer) -> None:
     assert total(CAPTURE_DROPPED.collect()) == total(dropped)
 
 
+@pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20])
+async def test_a_bad_frame_as_large_as_frames_can_be_stops_nothing(
+    log: NatsLog, venue: RtdsServer, size: int
+) -> None:
+    """With its headers it is more than the log's server takes in one message."""
+    await follow(log, WALLET)
+    async with ingesting(log, venue.url):
+        await venue.subscribed()
+        await venue.say(b"{" + b" " * (size - 1), frame())
+        assert await sizes(log, 1) == [10_000_000]
+        assert log.connected
+
+
 async def test_a_second_connection_covers_for_the_first_and_adds_nothing(
     log: NatsLog, venue: RtdsServer
 ) -> None:

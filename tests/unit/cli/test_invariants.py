@@ -8,6 +8,7 @@ from polycopy.cli.core.account_rows import histories, read_model_is_the_fold
 from polycopy.cli.core.rows import AccountRow, FillRow, OrderRow, PositionRow, ReadModel
 from polycopy.cli.core.venue import Journal, VenueFill, VenueOrder
 from polycopy.runtime.log import Recorded
+from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import (
     LogId,
     OrderId,
@@ -111,6 +112,7 @@ def test_on_a_good_run_everything_holds() -> None:
     assert invariants.one_accepted_order_a_decision(EVENTS, JOURNAL) == []
     assert invariants.every_venue_order_was_requested(EVENTS, JOURNAL) == []
     assert invariants.every_venue_fill_is_read_once(JOURNAL, MODEL) == []
+    assert invariants.every_live_order_is_at_the_venue(EVENTS, JOURNAL, began_after=0) == []
     assert invariants.ids_are_unique(EVENTS) == []
     assert invariants.sequence_is_contiguous(EVENTS, LOG) == []
     assert invariants.accounts_balance(EVENTS) == {"C1": [], "C2": [], "E1": []}
@@ -152,6 +154,33 @@ def test_v3_notices_a_fill_that_is_not_there_once_as_it_was(rows: tuple[FillRow,
 
 def test_v3_lets_fills_of_an_earlier_venue_be() -> None:
     assert invariants.every_venue_fill_is_read_once(Journal(), MODEL) == []
+
+
+@pytest.mark.parametrize(
+    ("journal", "faults"),
+    [
+        (Journal(), 2),
+        (replace(JOURNAL, orders=(replace(ORDER, accepted=False),)), 1),
+        (replace(JOURNAL, fills=()), 1),
+        (replace(JOURNAL, fills=(replace(FILL, size_micros=1),)), 1),
+        (replace(JOURNAL, fills=(replace(FILL, price_micros=1),)), 1),
+    ],
+    ids=["no such order", "rejected", "no such fill", "other size", "other price"],
+)
+def test_v3_notices_what_the_log_says_and_the_venue_does_not(journal: Journal, faults: int) -> None:
+    notice = invariants.every_live_order_is_at_the_venue
+    assert len(notice(EVENTS, journal, began_after=0)) == faults
+    assert notice(EVENTS, journal, began_after=len(EVENTS)) == [], "said in an earlier run"
+
+
+def test_v3_asks_no_venue_about_a_forward_test() -> None:
+    paper = [
+        replace(one, event=replace(one.event, venue=VenueName.PAPER))
+        if isinstance(one.event, OrderRequested)
+        else one
+        for one in EVENTS
+    ]
+    assert invariants.every_live_order_is_at_the_venue(paper, Journal(), began_after=0) == []
 
 
 def test_l1_notices_a_doubled_event_and_a_missed_version() -> None:

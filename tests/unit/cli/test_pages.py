@@ -41,6 +41,8 @@ SUMMARY = Summary(
     digest="d",
     digest_live="e",
     source="made up",
+    new_trades=1,
+    new_orders=1,
 )
 
 
@@ -109,3 +111,24 @@ def test_json_goes_to_stdout_and_notes_to_stderr(capsys: pytest.CaptureFixture[s
     captured = capsys.readouterr()
     assert json.load(io.StringIO(captured.out)) == {"seed": 1}
     assert "a line" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (replace(SUMMARY, new_trades=0), "nothing new: this stack has seen these trades before"),
+        (
+            replace(SUMMARY, trades_missed=3, restarts={"stream-ingest": 1}),
+            "3 leader trades were missed: stream-ingest was down",
+        ),
+        (replace(SUMMARY, trades_missed=2), "2 leader trades were missed: they were not evaluated"),
+    ],
+    ids=["used", "deaf", "slow"],
+)
+def test_what_the_figures_hide_is_said_in_one_line(
+    told: Summary, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert summary.remarks(SUMMARY) == summary.remarks(replace(SUMMARY, evaluated=0)) == []
+    [line] = summary.remarks(told)
+    assert line.startswith(words)
+    assert line in shown(told, capsys).splitlines()

@@ -33,6 +33,12 @@ def test_events_are_counted_by_what_they_mean() -> None:
     assert msgspec.structs.astuple(counts) == (1, 1, 1, 1, 0, 0, 1)
 
 
+def test_what_stood_in_the_log_before_the_run_is_no_news() -> None:
+    assert report.news(EVENTS, began_after=0) == report.News(trades=1, orders=1)
+    assert report.news(EVENTS, began_after=6) == report.News(trades=0, orders=1)
+    assert report.news(EVENTS, began_after=len(EVENTS)) == report.News(trades=0, orders=0)
+
+
 def test_each_strategy_has_its_own_line_in_the_order_of_creation() -> None:
     live, forward = report.strategies(EVENTS)
     assert (live.strategy_id, live.qualified, live.orders, live.fills) == (STRATEGY, 1, 1, 1)

@@ -56,8 +56,8 @@ def test_what_is_unknown_keeps_its_lock() -> None:
     assert accounts.evolve(BEFORE, uncertain).locked_micros == 10 * ONE
 
 
-@pytest.mark.parametrize("code", [FailureCode.BALANCE_OR_ALLOWANCE, FailureCode.NOT_ACCEPTED])
-def test_after_an_unknown_a_rejection_that_can_follow_a_success_proves_nothing(
+@pytest.mark.parametrize("code", FailureCode)
+def test_after_an_unknown_no_rejection_of_the_same_bytes_proves_anything(
     code: FailureCode,
 ) -> None:
     uncertain = after(BEFORE, answers.INTERRUPTED)
@@ -65,12 +65,17 @@ def test_after_an_unknown_a_rejection_that_can_follow_a_success_proves_nothing(
     assert effects(uncertain, msgspec.structs.replace(REJECTED, code=code)) == []
 
 
-def test_after_an_unknown_another_rejection_proves_that_there_is_no_order() -> None:
-    uncertain = after(BEFORE, answers.INTERRUPTED)
+@pytest.mark.parametrize(
+    "adopting", [Placed(status="live"), Placed(status="duplicated", adopted="duplicated")]
+)
+def test_after_an_unknown_the_venue_s_word_that_it_has_the_order_settles_it(
+    adopting: Placed,
+) -> None:
+    uncertain = after(BEFORE, answers.INTERRUPTED, REJECTED)
 
-    [failed] = effects(uncertain, msgspec.structs.replace(REJECTED, code=FailureCode.NO_MATCH))
+    [placed] = effects(uncertain, adopting)
 
-    assert isinstance(failed, OrderFailed)
+    assert isinstance(placed, OrderPlaced)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +119,10 @@ def test_a_crash_between_two_of_the_effects_is_made_good() -> None:
         )
 
 
-def test_an_order_in_doubt_is_sent_again_only_while_its_price_is_fresh() -> None:
+def test_an_order_is_sent_only_while_its_price_is_fresh() -> None:
     at_ms = REQUEST.requested_at_ms
-    assert answers.may_send_again(REQUEST, at_ms + 60_000, 60_000)
-    assert not answers.may_send_again(REQUEST, at_ms + 60_001, 60_000)
+    assert answers.may_send(REQUEST, at_ms + 60_000, 60_000)
+    assert not answers.may_send(REQUEST, at_ms + 60_001, 60_000)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,12 @@ def test_an_order_in_doubt_is_sent_again_only_while_its_price_is_fresh() -> None
         (
             425,
             {"error": "Too Early"},
-            Rejected(code=FailureCode.NOT_ACCEPTED, http_status=425, answer=""),
+            Unknown(code=UncertainCode.UNRECOGNISED, detail="Too Early", http_status=425),
+        ),
+        (
+            503,
+            {"error": "post-only mode", "code": "post_only_mode"},
+            Rejected(code=FailureCode.NOT_ACCEPTED, http_status=503, answer=""),
         ),
         (
             500,

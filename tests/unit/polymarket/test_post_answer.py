@@ -157,23 +157,76 @@ def test_a_400_with_other_words_is_unknown(text: str) -> None:
     ("http_status", "text"),
     [
         (401, "Unauthorized/Invalid api key"),
-        (403, "Trading restricted in your region, please refer to available regions"),
+        (401, "Invalid L1 Request headers"),
+        (
+            403,
+            "Trading restricted in your region, please refer to available regions - "
+            "https://docs.polymarket.com/developers/CLOB/geoblock",
+        ),
     ],
 )
 def test_what_is_refused_at_the_door_is_our_configuration(http_status: int, text: str) -> None:
     assert error(http_status, text) == Rejected(code=FailureCode.CONFIGURATION, detail=text)
 
 
-@pytest.mark.parametrize("http_status", [425, 429, 503])
-def test_a_venue_that_takes_no_orders_now_did_not_take_this_one(http_status: int) -> None:
+@pytest.mark.parametrize(
+    ("http_status", "body"),
+    [
+        (401, b""),
+        (401, b'{"error":"jwt expired"}'),
+        (401, b"Unauthorized/Invalid api key"),
+        (401, b'{"error":"Trading restricted in your region, please refer to available regions"}'),
+        (403, b""),
+        (403, b"<html>Sorry, you have been blocked</html>"),
+        (403, b"<html>Trading restricted in your region, please refer to available regions</html>"),
+        (403, b'{"error":"not enough balance / allowance"}'),
+        (400, b"<html>no orders found to match with FAK order</html>"),
+        (400, b"order 0xab is invalid. Duplicated."),
+        (425, b""),
+        (425, b'{"error":"post-only mode","code":"post_only_mode"}'),
+        (429, b'{"error":"Too Many Requests"}'),
+        (302, b'{"error":"invalid expiration"}'),
+    ],
+)
+def test_a_status_proves_nothing_without_the_venue_s_own_words(
+    http_status: int, body: bytes
+) -> None:
+    found = classify_post(http_status, body)
+    assert isinstance(found, Unknown)
+    assert found.code is UncertainCode.UNRECOGNISED
+
+
+def test_a_venue_that_takes_no_orders_now_did_not_take_this_one() -> None:
     body = {"error": "post-only mode", "code": "post_only_mode", "retry_after_seconds": 90}
-    assert classify_post(http_status, json.dumps(body).encode()) == NotAccepted(
+    assert classify_post(503, json.dumps(body).encode()) == NotAccepted(
         detail="post-only mode", retry_after_s=90
     )
 
 
-def test_a_503_that_is_not_the_venues_own_proves_nothing() -> None:
-    found = classify_post(503, b"<html>upstream connect error</html>")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Trading is currently disabled. Check polymarket.com for updates",
+        "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed.",
+        "post-only mode: only post-only orders and cancels are allowed",
+    ],
+)
+def test_a_503_in_the_venue_s_words_says_that_it_takes_no_orders(text: str) -> None:
+    assert error(503, text) == NotAccepted(detail=text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b'{"error":null}',
+        b'{"error":"Service Unavailable"}',
+        b"<html>upstream connect error</html>",
+        b"Trading is currently disabled. Check polymarket.com for updates",
+    ],
+)
+def test_a_503_that_is_not_the_venue_s_own_proves_nothing(body: bytes) -> None:
+    found = classify_post(503, body)
     assert isinstance(found, Unknown)
     assert found.code is UncertainCode.SERVER_ERROR
 

@@ -163,6 +163,24 @@ def test_the_side_of_a_maker_is_worked_out_where_it_is_missing(
     assert maker.side is expected
 
 
+@pytest.mark.parametrize(
+    ("bad", "unread"),
+    [
+        (7, ""),
+        ({"order_id": ""}, ""),
+        (MAKER | {"order_id": None}, ""),
+        (MAKER | {"order_id": "0xEF", "price": "2"}, "0xef"),
+        (MAKER | {"order_id": "0xEF", "matched_amount": ""}, "0xef"),
+    ],
+)
+def test_a_maker_that_cannot_be_read_costs_no_other_part_and_is_told(
+    bad: object, unread: str
+) -> None:
+    seen = trade(maker_orders=[bad, MAKER], trader_side="MAKER")
+    assert [part.venue_order_id for part in fills(seen)] == ["0xab", "0xcd"]
+    assert seen.unread_makers == (unread,)
+
+
 def test_a_broken_decoration_costs_no_fill() -> None:
     changes = {"last_update": "soon", "outcome": 7.5, "owner": [], "err_msg": {}, "bucket_index": 0}
     seen = trade(**changes, match_time={}, fee_rate_bps="many")
@@ -187,7 +205,7 @@ def test_the_shape_decides_where_the_event_type_is_missing() -> None:
         (TRADE | {"id": ""}, "no trade id"),
         (ORDER | {"id": ""}, "no id"),
         (TRADE | {"price": "2"}, "price is above 1"),
-        (TRADE | {"maker_orders": [7]}, "a maker order is no object"),
+        (TRADE | {"maker_orders": {}}, "maker_orders is no list"),
         (ORDER | {"original_size": ""}, "no original_size"),
         (ORDER | {"event_type": "news"}, "neither order nor trade: 'news'"),
         (ORDER | {"event_type": 5}, "neither order nor trade: '5'"),

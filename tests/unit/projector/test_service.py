@@ -15,7 +15,7 @@ from polycopy.runtime.log import Position, Recorded
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas.event import UnknownEvent
 from polycopy.schemas.ids import EventId, LogId
-from tests.support.log_events import feed, target
+from tests.support.log_events import feed, oversized, target
 from tests.support.projector_tables import MemoryTables
 
 
@@ -94,6 +94,19 @@ async def test_it_halts_at_an_event_that_it_does_not_know_and_keeps_what_came_be
         await projector(log, tables, batch_max=1).run(until=6)
     assert tables.position is not None
     assert tables.position.sequence == 2
+
+
+@pytest.mark.parametrize("batch_max", [1, 3, 500])
+async def test_it_halts_at_an_event_that_cannot_be_written_and_keeps_what_came_before(
+    batch_max: int,
+) -> None:
+    log, tables, whole = await log_of(4), MemoryTables(), MemoryTables()
+    await log.append(oversized())
+    await log.append(feed(1))
+    await projector(log, whole).run(until=4)
+    with pytest.raises(Halt, match=r"event 5 of type polycopy\.trade\.observed\.v1 cannot be w"):
+        await projector(log, tables, batch_max=batch_max).run(until=6)
+    assert (tables.rows, tables.position) == (whole.rows, whole.position)
 
 
 @pytest.mark.parametrize(

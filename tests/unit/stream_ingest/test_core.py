@@ -8,7 +8,7 @@ import pytest
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.control import StrategyPaused, TargetAdded, TargetRemoved
 from polycopy.schemas.ids import StrategyId, Wallet
-from polycopy.schemas.money import Side
+from polycopy.schemas.money import LIMIT, Side
 from polycopy.schemas.trades import TradeObserved
 from polycopy.stream_ingest import core
 from polycopy.stream_ingest.core import DropReason, Frame, State
@@ -171,6 +171,19 @@ def test_a_row_that_cannot_be_used_is_captured() -> None:
         state,
         [Unreadable(reason="no transaction hash", raw=raw)],
     )
+
+
+def test_rows_beyond_any_real_size_are_captured_and_the_rest_is_said() -> None:
+    """Each row alone is as large as a number on the wire may be."""
+    raw = frame(size="1000000000000", price=1)
+    state, first = core.feed(following(), heard(raw))
+    assert sizes(first) == [LIMIT]
+    for one in [raw, frame(size="0.000001", price=0)]:
+        assert core.feed(state, heard(one)) == (
+            state,
+            [Unreadable(reason="beyond any real size", raw=one)],
+        )
+    assert sizes(core.feed(state, heard(frame(side="SELL")))[1]) == [10_000_000]
 
 
 def test_the_table_is_bounded_and_says_nothing_twice_for_it() -> None:

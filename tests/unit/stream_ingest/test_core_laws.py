@@ -10,6 +10,7 @@ from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.control import TargetAdded
 from polycopy.schemas.event import encode
 from polycopy.schemas.ids import Wallet
+from polycopy.schemas.money import LIMIT
 from polycopy.schemas.trades import TradeObserved
 from polycopy.stream_ingest import core
 from polycopy.stream_ingest.core import Frame, State
@@ -103,6 +104,19 @@ def test_a_small_table_never_says_too_much(raws: list[bytes], groups_max: int) -
     whole = final_sizes(run(following(), over(raws))[1])
     for key, trades in itertools.groupby(sorted(said, key=core.group_key), core.group_key):
         assert sum(trade.increase_micros for trade in trades) <= whole[key]
+
+
+HUGE = st.sampled_from(["1000000000000", "999999999999.999999", "400000000000", "0.000001"])
+
+
+@given(st.lists(st.tuples(HUGE, st.sampled_from([1, 0.5, 0.000001])), max_size=12))
+def test_whatever_is_said_fits_into_64_bits(rows: list[tuple[str, float]]) -> None:
+    raws = [frame(size=size, price=price) for size, price in rows]
+    said = run(following(), over(raws))[1]
+    for trade in said:
+        assert 0 < trade.size_micros <= LIMIT
+        assert 0 <= trade.notional_micros <= LIMIT
+    assert bool(said) == bool(rows)
 
 
 JSON = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text())

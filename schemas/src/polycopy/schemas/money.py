@@ -8,7 +8,8 @@ from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 
 MICROS = 1_000_000
-_LIMIT = 10**18
+LIMIT = 10**18
+"""No amount is larger: whatever is added to it or taken from it still fits into 64 bits."""
 _MAX_TEXT = 64
 _EXACT = Context(prec=2 * _MAX_TEXT)  # Enough for every digit that a text may have.
 
@@ -45,13 +46,13 @@ def micros(text: str, rounding: Rounding = Rounding.EXACT) -> int:
         raise ValueError(f"not a number: {text!r}") from error
     if not number.is_finite():
         raise ValueError(f"not a finite number: {text!r}")
-    if number and number.adjusted() > len(str(_LIMIT)):
+    if number and number.adjusted() > len(str(LIMIT)):
         raise ValueError(f"out of range: {text!r}")
     scaled = _EXACT.multiply(number, MICROS)
     whole = scaled.to_integral_value(rounding=_MODES.get(rounding, "ROUND_DOWN"))
     if rounding is Rounding.EXACT and whole != scaled:
         raise ValueError(f"more than six decimals: {text!r}")
-    if abs(whole) > _LIMIT:
+    if abs(whole) > LIMIT:
         raise ValueError(f"out of range: {text!r}")
     return int(whole)
 

@@ -51,7 +51,7 @@ class FailureCode(StrEnum):
     ORDER_VERSION = "order_version"
     CONFIGURATION = "configuration"
     NOT_ACCEPTED = "not_accepted"
-    """425, 429 or 503: the venue says that it did not take the order."""
+    """The venue says in its own words that it takes no such orders now."""
 
 
 class UncertainCode(StrEnum):

@@ -20,6 +20,7 @@ from polycopy.cli.service.app import run
 from polycopy.cli.service.program import Program
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.config import ConfigFault
+from polycopy.runtime.logs import configure
 
 
 def world(settings: CliSettings, clock: SystemClock) -> World:
@@ -44,7 +45,8 @@ def world(settings: CliSettings, clock: SystemClock) -> World:
 
 
 def main() -> None:
-    """Exits with the command's code."""
+    """Exits with the command's code. What the libraries log is not for who runs a command."""
+    configure("polycopy", "error")
     try:
         settings = load(os.environ)
     except ConfigFault as fault:

@@ -1,6 +1,6 @@
 """What the program wants from the outside world."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,14 @@ class PaperVenue(Protocol):
     async def journal(self) -> Journal: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """A process that is gone for good, in one line. Without a needed one nothing can go on."""
+
+    line: str
+    needed: bool
+
+
 class Supervisor(Protocol):
     """Runs processes of ours until its block ends, then stops them, the last started first."""
 
@@ -58,8 +66,8 @@ class Supervisor(Protocol):
     def watch(self, changed: Callable[[Mapping[str, int]], None]) -> None:
         """Call `changed` with all process ids now and after every restart."""
 
-    async def ended(self) -> str:
-        """Waits until a process cannot be kept running, and says why in one line."""
+    async def lost(self) -> Loss:
+        """Waits until a process cannot be kept running; told once for each."""
 
     def restarts(self) -> Mapping[str, int]: ...
 
@@ -120,7 +128,10 @@ class Machine(Protocol):
     def is_alive(self, pid: int) -> bool: ...
 
     def new_stack(self) -> Path:
-        """A folder that nobody had before."""
+        """A folder that nobody had before. Raises Halt where none can be made."""
+
+    def make_stack(self, stack: Path) -> None:
+        """Make the folder where it is missing. Raises Halt where it cannot be one."""
 
     async def remove_stack(self, stack: Path) -> None:
         """Away with a stopped stack, wherever its data lie."""
@@ -134,6 +145,18 @@ class Machine(Protocol):
     async def venue_time_s(self, clob: str) -> int:
         """Whole seconds by the clock of the venue at that address, or of the real one for an empty
         address. Raises Transient."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningServers:
+    """`ended` waits until a server ends by itself, and says so in one line. The operator's own
+    servers are not ours to watch: it waits for ever."""
+
+    servers: Servers
+    ended: Callable[[], Awaitable[str]]
+
+
+OpenServers = Callable[[Path], AbstractAsyncContextManager[RunningServers]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,9 +175,9 @@ class World:
     programs: Programs
     runs: Runs
     keyring: Keyring
-    open_embedded: Callable[[Path], AbstractAsyncContextManager[Servers]]
+    open_embedded: OpenServers
     """Servers in a folder, which is made where it is missing."""
-    open_servers: Callable[[Path], AbstractAsyncContextManager[Servers]]
+    open_servers: OpenServers
     """The operator's servers, or embedded ones."""
     open_log: Callable[[Servers], AbstractAsyncContextManager[Log]]
     create_log: Callable[[Servers], AbstractAsyncContextManager[Log]]

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from polycopy.readmodel.changes import Change
-from polycopy.readmodel.faults import Moved, NotOurs, Unavailable
+from polycopy.readmodel.faults import Moved, NotOurs, Unavailable, Unwritable
 from polycopy.readmodel.writer import Checkpoint, Writer, open_writer
-from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.errors import Halt, Permanent, Transient
 from polycopy.runtime.log import Position
 from polycopy.schemas.ids import EventId, LogId
 
@@ -55,6 +55,8 @@ def _in_our_words() -> Iterator[None]:
         yield
     except Unavailable as error:
         raise Transient(str(error)) from error
+    except Unwritable as error:
+        raise Permanent(str(error)) from error
     except NotOurs as error:
         raise Halt(str(error)) from error
     except Moved as error:

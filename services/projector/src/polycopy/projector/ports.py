@@ -37,4 +37,7 @@ class Tables(Protocol):
     async def write(
         self, changes: Sequence[Change], *, before: Position | None, after: Position
     ) -> None:
-        """All of it or nothing. After Transient either may be the case."""
+        """All of it or nothing. After Transient either may be the case.
+
+        Raises Permanent, and has done nothing, where the tables can never hold a value.
+        """

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from polycopy.projector import core
 from polycopy.projector.ports import EventLog, Tables
 from polycopy.readmodel.changes import Change
-from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.errors import Halt, Permanent, Transient
 from polycopy.runtime.log import Position, Recorded
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.metrics import SEQUENCE
@@ -98,9 +98,24 @@ class Projector:
         async for batch in self._log.follow_batches(
             EVENT_SUBJECTS, after=after, size_max=self._batch_max
         ):
-            await self._project(tables, [r for r in batch if not until or r.sequence <= until])
+            batch_due = [r for r in batch if not until or r.sequence <= until]
+            try:
+                await self._project(tables, batch_due)
+            except Permanent:
+                await self._project_singly(tables, batch_due)
             if until and batch[-1].sequence >= until:
                 return
+
+    async def _project_singly(self, tables: Tables, batch: list[Recorded]) -> None:
+        """Everything before the event that cannot be written. Raises Halt, which names it."""
+        for recorded in batch:
+            try:
+                await self._project(tables, [recorded])
+            except Permanent as refusal:
+                raise Halt(
+                    f"event {recorded.sequence} of type {recorded.envelope.event_type} cannot be "
+                    f"written ({refusal}); start a build that can"
+                ) from refusal
 
     async def _project(self, tables: Tables, batch: list[Recorded]) -> None:
         state, changes, sequence = self._state, list[Change](), self._at.sequence if self._at else 0

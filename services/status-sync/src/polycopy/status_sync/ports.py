@@ -26,10 +26,12 @@ class Asked(Protocol):
     """What the venue answers when asked. Raises Transient where it does not answer."""
 
     async def order(self, venue_order_id: VenueOrderId) -> OrderReport | None:
-        """None where the venue denies it, which alone proves nothing."""
+        """None where the venue denies it, which alone proves nothing. Raises Transient where its
+        answer cannot be read."""
 
     def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
-        """Our trades since then, a page at a time."""
+        """Our trades since then, a page at a time. Raises Transient after the last page where a
+        trade could not be read: what was not seen is not proven to be absent then."""
 
 
 class Told(Protocol):

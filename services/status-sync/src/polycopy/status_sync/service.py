@@ -7,7 +7,7 @@ is asked. What was asked and what was told go through the same `reconcile`.
 import asyncio
 from collections.abc import Callable, Sequence
 
-from polycopy.polymarket.reports import TradeReport
+from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Transient
 from polycopy.runtime.log import Recorded
@@ -23,9 +23,10 @@ from polycopy.status_sync.core.reconcile import (
     last_words,
     reconcile,
     strangers,
+    unread,
 )
 from polycopy.status_sync.ports import Asked, EventLog, Told
-from polycopy.trading.account_state import open_orders
+from polycopy.trading.account_state import Order, open_orders
 
 NAME = "status-sync"
 SOCKET = "user-socket"
@@ -53,7 +54,7 @@ class StatusSync:
         self._clock = clock
         self._ledger = ledger.initial(account)
         self._lock = asyncio.Lock()
-        self._blind = True
+        self.blind = True
         """Whether something may have been told that we did not hear."""
         self.started = False
         self.strangers = 0
@@ -61,14 +62,18 @@ class StatusSync:
 
     async def run(self, *, poll_s: float) -> None:
         """Keep the account's orders as the venue has them, until cancelled."""
-        async with self._lock:
-            await self._catch_up()
-        after = self._ledger.sequence
-        self.started = True
+        after = await self.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow(after))
             tasks.create_task(self._listen())
             tasks.create_task(self._poll(poll_s))
+
+    async def start(self) -> int:
+        """Learn the account. Gives the sequence to follow on from."""
+        async with self._lock:
+            await self._catch_up()
+        self.started = True
+        return self._ledger.sequence
 
     async def hear(self, reports: Sequence[Report], source: str) -> list[str]:
         """Append what the reports add; the types of the events. Raises Transient."""
@@ -82,41 +87,68 @@ class StatusSync:
             return await self._say(lambda held: reconcile(held, trades, source=source, at_ms=at_ms))
 
     async def ask(self) -> None:
-        """Ask for everything that the venue owes us. Raises Transient."""
+        """Ask for everything that the venue owes us. What can be read counts.
+
+        Raises Transient where something could not be, and stays blind: an order whose answer could
+        not be read counts as not asked for, and as long as a trade is missing none has ended.
+        """
         now_ms = self._clock.now_ms()
-        overlap_ms = _BLIND_OVERLAP_MS if self._blind else _OVERLAP_MS
+        overlap_ms = _BLIND_OVERLAP_MS if self.blind else _OVERLAP_MS
+        self.blind = True
         since_ms = ledger.waits_since_ms(self._ledger, now_ms) - overlap_ms
         waiting = open_orders(self._ledger.account)
-        reports = [await self._asked.order(order.venue_order_id) for order in waiting]
+        answers = await asyncio.gather(*(self._ask_for(order) for order in waiting))
         # Trades are read after the orders: whatever an order's last word counts, they hold.
-        async for trades in self._asked.trades(since_ms // 1000):
-            await self.hear(trades, REST)
-        await self.hear([report for report in reports if report is not None], REST)
+        missing = await self._ask_for_trades(since_ms // 1000)
+        await self.hear([answer for answer in answers if isinstance(answer, OrderReport)], REST)
         gone = [
-            order.order_id for order, report in zip(waiting, reports, strict=True) if report is None
+            order.order_id for order, answer in zip(waiting, answers, strict=True) if answer is None
         ]
-        async with self._lock:
-            await self._say(
-                lambda held: denied(held.account, gone, at_ms=now_ms, grace_ms=_DENIED_GRACE_MS)
-            )
-        self._blind = False
+        if not missing:
+            async with self._lock:
+                await self._say(
+                    lambda held: denied(held.account, gone, at_ms=now_ms, grace_ms=_DENIED_GRACE_MS)
+                )
+        doubts = [*missing, *(answer for answer in answers if isinstance(answer, Transient))]
+        if doubts:
+            raise Transient("; ".join(str(doubt) for doubt in doubts))
+        self.blind = False
+
+    async def _ask_for(self, order: Order) -> OrderReport | Transient | None:
+        """An order that is never answered for must not stand in the way of the others."""
+        try:
+            return await self._asked.order(order.venue_order_id)
+        except Transient as doubt:
+            return doubt
+
+    async def _ask_for_trades(self, after_s: int) -> list[Transient]:
+        """Why there may be trades that were not heard of; [] where there are none."""
+        doubts: list[Transient] = []
+        try:
+            async for trades in self._asked.trades(after_s):
+                await self.hear(trades, REST)
+                if unread(self._ledger.account, trades):
+                    doubts.append(Transient("a maker's part in a trade could not be read"))
+        except Transient as doubt:
+            doubts.append(doubt)
+        return doubts
 
     async def _listen(self) -> None:
         async for reports in self._told.listen():
             try:
                 if reports is None:
-                    self._blind = True
+                    self.blind = True
                     await self.ask()
                 else:
                     await self.hear(reports, SOCKET)
             except Transient as error:
-                self._blind = True
+                self.blind = True
                 _logger.warning("not reconciled", why=str(error))
 
     async def _poll(self, every_s: float) -> None:
         while True:
             await asyncio.sleep(every_s)
-            if not (self._blind or ledger.waits(self._ledger)):
+            if not (self.blind or ledger.waits(self._ledger)):
                 continue
             try:
                 await self.ask()

@@ -3,7 +3,8 @@
 A trade is the group (transaction hash, wallet, token, side). One transaction can hold several equal
 rows for one wallet, so rows are added up; the same rows come again from a second connection and as
 another type, so the sums of those are never added up: the size is their maximum. Whatever is lost,
-repeated or reordered, a size is right or low, never double.
+repeated or reordered, a size is right or low, never double. A row that would make a sum larger
+than any amount can be is left out.
 
 The table of groups is bounded. What is as old as a group that was dropped can no longer be told
 from news, and is not said.
@@ -20,7 +21,7 @@ from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.control import TargetAdded, TargetRemoved
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import Wallet, trade_group_key
-from polycopy.schemas.money import MICROS
+from polycopy.schemas.money import LIMIT, MICROS
 from polycopy.schemas.trades import TradeObserved
 
 GROUPS_MAX = 50_000
@@ -74,6 +75,7 @@ class DropReason(StrEnum):
     """Why a row was left out although it could be read."""
 
     TOO_OLD = "older than what is remembered"
+    TOO_LARGE = "beyond any real size"
 
 
 def initial(*, groups_max: int = GROUPS_MAX) -> State:
@@ -135,6 +137,8 @@ def _feed_row(
             return state, [Unreadable(reason=DropReason.TOO_OLD, raw=frame.raw)]
         group = Group(at_ms)
     total = _added(group, row, frame)
+    if max(total.size_micros, total.value // MICROS) > LIMIT:
+        return state, [Unreadable(reason=DropReason.TOO_LARGE, raw=frame.raw)]
     others = tuple(s for s in group.sums if (s.slot, s.kind) != (total.slot, total.kind))
     increase_micros = total.size_micros - group.said_micros
     said_micros = max(group.said_micros, total.size_micros)

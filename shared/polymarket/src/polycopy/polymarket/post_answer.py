@@ -1,7 +1,8 @@
 """What the answer to `POST /order` proves. Three outcomes: placed, proven not placed, unknown.
 
-Texts are matched by substring, because the venue puts ids, prices and advice around them. Whatever
-is not proven is Unknown: a wrong "rejected" would free money that is being spent.
+The venue's words prove something, a status alone does not: anything on the way may write a status.
+Texts are matched by substring where the venue puts ids, prices and advice around them. Whatever is
+not proven is Unknown: a wrong "rejected" would free money that is being spent.
 Source: the venue's error page, its changelog, and reports of users.
 """
 
@@ -75,6 +76,17 @@ _PROVEN: tuple[tuple[str, FailureCode], ...] = (
     ("address banned", FailureCode.CONFIGURATION),
     ("in closed only mode", FailureCode.CONFIGURATION),
 )
+_AT_THE_DOOR: dict[int, tuple[str, ...]] = {
+    401: ("unauthorized/invalid api key", "invalid l1 request headers"),
+    403: ("trading restricted in your region, please refer to available regions",),
+}
+"""How the whole text begins where the order was not even looked at."""
+_CLOSED = (
+    "trading is currently disabled. check polymarket.com for updates",
+    "trading is currently cancel-only. new orders are not accepted",
+    "post-only mode: only post-only orders and cancels are allowed",
+)
+_POST_ONLY = "post_only_mode"
 _DETAIL_MAX = 500
 
 
@@ -84,34 +96,32 @@ def classify_post(http_status: int, body: bytes) -> PostAnswer:
         source: wire.Object = wire.an_object(wire.document(body))
     except wire.MisfitError:
         source = {}
-    said = _said(source) or body[:_DETAIL_MAX].decode(errors="replace")
+    words = _words(source)
+    said = words or body[:_DETAIL_MAX].decode(errors="replace")
     match http_status:
         case 200 | 201:
-            return _of_success(source, said)
-        case 400:
-            return _of_text(said) or Unknown(code=UncertainCode.UNRECOGNISED, detail=said)
-        case 401 | 403:
-            # Both are decided before the order is looked at.
-            return Rejected(code=FailureCode.CONFIGURATION, detail=said)
-        case 425 | 429:
-            return NotAccepted(detail=said, retry_after_s=_retry_after(source))
-        case 503 if source.get("error") is not None:
-            # Without the venue's own words a 503 may come from anything in between.
+            return _of_success(source, words, said)
+        case 400 if proven := _of_text(words):
+            return proven
+        case 401 | 403 if words.lower().startswith(_AT_THE_DOOR[http_status]):
+            return Rejected(code=FailureCode.CONFIGURATION, detail=words)
+        case 503 if words.lower().startswith(_CLOSED) or source.get("code") == _POST_ONLY:
             return NotAccepted(detail=said, retry_after_s=_retry_after(source))
         case status if status >= 500:  # noqa: PLR2004 - server errors
             return Unknown(code=UncertainCode.SERVER_ERROR, detail=said)
         case _:
+            # 425 and 429 too: a gateway that answers with them may have passed our bytes on.
             return Unknown(code=UncertainCode.UNRECOGNISED, detail=said)
 
 
-def _of_success(source: wire.Object, said: str) -> PostAnswer:
+def _of_success(source: wire.Object, words: str, said: str) -> PostAnswer:
     try:
         placed = _placed(source)
     except wire.MisfitError as error:
         return Unknown(code=UncertainCode.UNREADABLE, detail=f"{error}: {said}"[:_DETAIL_MAX])
     if placed.venue_order_id and placed.status in _PLACED and _is_success(source):
         return placed
-    if not placed.venue_order_id and (proven := _of_text(said)):
+    if not placed.venue_order_id and (proven := _of_text(words)):
         return proven
     return Unknown(code=UncertainCode.UNRECOGNISED, detail=said)
 
@@ -132,17 +142,18 @@ def _placed(source: wire.Object) -> Placed:
     )
 
 
-def _of_text(said: str) -> Rejected | Duplicated | None:
-    lowered = said.lower()
+def _of_text(words: str) -> Rejected | Duplicated | None:
+    lowered = words.lower()
     if _DUPLICATED in lowered:
-        return Duplicated(detail=said)
-    for words, code in _PROVEN:
-        if words in lowered:
-            return Rejected(code=code, detail=said)
+        return Duplicated(detail=words)
+    for known, code in _PROVEN:
+        if known in lowered:
+            return Rejected(code=code, detail=words)
     return None
 
 
-def _said(source: wire.Object) -> str:
+def _words(source: wire.Object) -> str:
+    """The venue's own words in its own shape; empty where a page of somebody else came."""
     for name in ("error", "errorMsg"):
         value = source.get(name)
         if isinstance(value, str) and value:

@@ -96,7 +96,8 @@ class TradeReport(msgspec.Struct, frozen=True, kw_only=True):
     """A trade in which one of our orders took part; the fields of the head are the taker's.
 
     `trader_side` is our part in it. The transaction hash may be empty, and may change before the
-    trade is CONFIRMED.
+    trade is CONFIRMED. `unread_makers`: the orders of makers whose part could not be read, "" where
+    not even the order could be: it may be one of ours.
     """
 
     venue_trade_id: VenueTradeId
@@ -116,6 +117,7 @@ class TradeReport(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     maker_address: str = ""
     maker_orders: tuple[MakerOrder, ...] = ()
+    unread_makers: tuple[VenueOrderId, ...] = ()
     error: str = ""
 
 
@@ -190,6 +192,7 @@ def trade_report(source: wire.Object) -> TradeReport:
     status_text = wire.text(source, "status", default="")
     token_id = wire.token_id(source, "asset_id")
     side = wire.side(source)
+    makers, unread = _makers(source, token_id, side)
     return TradeReport(
         venue_trade_id=_trade_id(wire.text(source, "id")),
         taker_order_id=wire.venue_order_id(source, "taker_order_id"),
@@ -207,10 +210,8 @@ def trade_report(source: wire.Object) -> TradeReport:
         outcome=wire.note(source, "outcome"),
         owner=wire.note(source, "owner"),
         maker_address=wire.note(source, "maker_address").lower(),
-        maker_orders=tuple(
-            _maker_order(wire.an_object(maker, "a maker order"), token_id, side)
-            for maker in wire.a_list(source.get("maker_orders"), "maker_orders")
-        ),
+        maker_orders=makers,
+        unread_makers=unread,
         error=wire.note(source, "err_msg"),
     )
 
@@ -233,6 +234,19 @@ def trade_status(status_text: str) -> TradeStatus:
     if word == "MATCHED_NOT_BROADCASTED":
         return TradeStatus.MATCHED
     return TradeStatus(word) if word in TradeStatus.__members__ else TradeStatus.UNKNOWN
+
+
+def _makers(
+    source: wire.Object, taker_token: TokenId, taker_side: Side
+) -> tuple[tuple[MakerOrder, ...], tuple[VenueOrderId, ...]]:
+    makers, unread = list[MakerOrder](), list[VenueOrderId]()
+    for maker in wire.a_list(source.get("maker_orders"), "maker_orders"):
+        try:
+            makers.append(_maker_order(wire.an_object(maker), taker_token, taker_side))
+        except wire.MisfitError:
+            name = wire.note(maker, "order_id") if isinstance(maker, dict) else ""
+            unread.append(VenueOrderId(name.lower()))
+    return tuple(makers), tuple(unread)
 
 
 def _maker_order(source: wire.Object, taker_token: TokenId, taker_side: Side) -> MakerOrder:

@@ -1,8 +1,8 @@
 """Writing a version: rows and checkpoint in one transaction."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 import msgspec
@@ -10,11 +10,12 @@ import psycopg
 from psycopg import sql
 
 from polycopy.readmodel.changes import KEYS, Change, Value, merge
-from polycopy.readmodel.faults import Moved
+from polycopy.readmodel.faults import Moved, Unwritable
 from polycopy.readmodel.schema import create_schema
 from polycopy.readmodel.sql import Connection, connect, told_plainly
 
 _NUL = "\x00"
+_REASON_MAX = 200
 
 
 class _Shape(NamedTuple):
@@ -56,10 +57,10 @@ class Writer:
     ) -> None:
         """Apply all changes and move the checkpoint, or do nothing.
 
-        Raises Moved where the checkpoint is not `before`, Unavailable where the database went away:
-        it may have been written then.
+        Raises Moved where the checkpoint is not `before`, Unwritable where a value does not fit,
+        Unavailable where the database went away: it may have been written then.
         """
-        with told_plainly():
+        with told_plainly(), _told_as_unwritable():
             async with self._connection.transaction(), self._connection.pipeline():
                 moved = await self._connection.execute(
                     "UPDATE checkpoint SET log_id = %s, sequence = %s, event_id = %s"
@@ -116,6 +117,20 @@ async def open_writer(url: str, schema: str, *, patience_ms: int = 10_000) -> As
         yield Writer(connection, types)
 
 
+@contextmanager
+def _told_as_unwritable() -> Iterator[None]:
+    """Raises Unwritable, in one line, where the values are to blame and trying again is no use."""
+    try:
+        yield
+    except (
+        psycopg.DataError,
+        psycopg.IntegrityError,
+        psycopg.errors.ProgramLimitExceeded,  # A key too long for its index.
+    ) as error:
+        reason = " ".join((error.diag.message_primary or str(error)).split())
+        raise Unwritable(f"Postgres: {reason[:_REASON_MAX]}") from error
+
+
 async def _lock(connection: Connection, schema: str, patience_ms: int) -> None:
     try:
         async with connection.transaction():
@@ -139,7 +154,7 @@ async def _types(connection: Connection, schema: str) -> dict[tuple[str, str], s
 
 def _by_shape(changes: Sequence[Change]) -> dict[_Shape, list[Change]]:
     shapes: dict[_Shape, list[Change]] = defaultdict(list)
-    for change in merge(changes):
+    for change in merge(map(_with_storable_key, changes)):
         shapes[_Shape(change.table, tuple(sorted(change.values)))].append(change)
     return shapes
 
@@ -151,8 +166,17 @@ def _arrays(shape: _Shape, rows: Sequence[Change]) -> list[list[Value]]:
     return [*keys, *values, [row.sequence for row in rows]]
 
 
+def _with_storable_key(change: Change) -> Change:
+    """Before the merge: keys that become equal are one row, in one batch as in two."""
+    if not any(_NUL in part for part in change.key):
+        return change
+    return msgspec.structs.replace(change, key=tuple(map(_without_nul, change.key)))
+
+
 def _storable(value: Value) -> Value:
+    return _without_nul(value) if isinstance(value, str) else value
+
+
+def _without_nul(text: str) -> str:
     """Postgres has no NUL in texts, and a title that somebody gave a market may hold one."""
-    if isinstance(value, str) and _NUL in value:
-        return value.replace(_NUL, "\N{REPLACEMENT CHARACTER}")
-    return value
+    return text.replace(_NUL, "\N{REPLACEMENT CHARACTER}")

@@ -13,6 +13,9 @@ from polycopy.schemas.envelope import Draft, Envelope
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import EventId, LogId
 
+KEPT_BYTES_MAX = 64 * 1024
+"""So much of a raw frame is kept; whatever a stranger sends, the server takes it."""
+
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """An event as the log holds it. An unknown type is an UnknownEvent."""
@@ -101,4 +104,5 @@ class Capture(Protocol):
     """Where raw frames go: bounded by age and size, never needed again."""
 
     async def keep(self, source: str, reason: str, raw: bytes) -> None:
-        """Store the bytes as they came. Drops them where the store is away: never raises."""
+        """Store the first KEPT_BYTES_MAX bytes, and how many there were: this is for looking at,
+        not for replay. Drops them where the store is away: never raises."""

@@ -11,7 +11,7 @@ import msgspec
 
 from polycopy.runtime.errors import Conflict, Halt
 from polycopy.runtime.filters import check_filters, matches
-from polycopy.runtime.log import Delivery, Recorded
+from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded
 from polycopy.runtime.nats_wire import recorded
 from polycopy.schemas.control import LogCreated
 from polycopy.schemas.envelope import Draft, Origin, draft, to_headers
@@ -30,11 +30,12 @@ class ParkedMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptFrame(msgspec.Struct, frozen=True, kw_only=True):
-    """What was given to `keep`."""
+    """What was given to `keep`, cut as a real log cuts it."""
 
     source: str
     reason: str
     raw: bytes
+    original_bytes: int
 
 
 class _Worker:
@@ -136,7 +137,10 @@ class MemoryLog:
         return len(self._events)
 
     async def keep(self, source: str, reason: str, raw: bytes) -> None:
-        self.kept.append(KeptFrame(source=source, reason=reason, raw=raw))
+        frame = KeptFrame(
+            source=source, reason=reason, raw=raw[:KEPT_BYTES_MAX], original_bytes=len(raw)
+        )
+        self.kept.append(frame)
 
     def _store(self, new: Draft) -> int:
         sequence = len(self._events) + 1

@@ -17,7 +17,7 @@ from nats.aio.subscription import Subscription
 from nats.js.api import Header
 
 from polycopy.runtime.config import without_credentials
-from polycopy.runtime.errors import Halt
+from polycopy.runtime.errors import Halt, Permanent
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.metrics import CONNECTED, RECONNECTS
 
@@ -104,7 +104,9 @@ class Connection:
     async def publish(
         self, subject: str, body: bytes, *, reply: str = "", headers: dict[str, str] | None = None
     ) -> None:
-        """Send without an answer. Raises Unanswered where the connection is away."""
+        """Send without an answer. Raises Unanswered where the connection is away, and Permanent for
+        more than the server takes."""
+        self._check_size(subject, body, headers or {})
         try:
             await self.client.publish(subject, body, reply=reply, headers=headers)
         except (nats.errors.OutboundBufferLimitError, nats.errors.ConnectionClosedError) as error:
@@ -113,7 +115,7 @@ class Connection:
     async def ask(
         self, subject: str, body: bytes, *, within_s: float, headers: dict[str, str] | None = None
     ) -> Msg:
-        """The answer to a request. Raises Unanswered."""
+        """The answer to a request. Raises Unanswered, and Permanent as `publish` does."""
         self._asked += 1
         reply = f"{self._inbox}.{self._asked}"
         loop = asyncio.get_running_loop()
@@ -142,10 +144,27 @@ class Connection:
     def new_inbox(self) -> str:
         return self.client.new_inbox()
 
+    def _check_size(self, subject: str, body: bytes, headers: dict[str, str]) -> None:
+        """The server counts the headers too, and closes the connection for good where the whole is
+        too long; nats-py looks at the body alone."""
+        size = len(body) + _size_of(headers)
+        if size > self.client.max_payload:
+            raise Permanent(
+                f"{subject}: {size} bytes are too many, the server takes {self.client.max_payload}"
+            )
+
     async def _answered(self, message: Msg) -> None:
         answer = self._waiting.pop(message.subject, None)
         if answer is not None and not answer.done():
             answer.set_result(message)
+
+
+def _size_of(headers: dict[str, str]) -> int:
+    """Bytes of the headers as they are sent, or a little more."""
+    if not headers:
+        return 0
+    text = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return len(f"NATS/1.0\r\n{text}\r\n".encode())
 
 
 def _give_up(answer: asyncio.Future[Msg], within_s: float) -> None:

@@ -13,9 +13,9 @@ from typing import TypeVar
 import nats.errors
 
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Conflict, Halt, Transient
+from polycopy.runtime.errors import Conflict, Halt, Permanent, Transient
 from polycopy.runtime.filters import check_filters
-from polycopy.runtime.log import Delivery, Recorded
+from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded
 from polycopy.runtime.metrics import APPEND_SECONDS, APPENDED, CAPTURE_DROPPED
 from polycopy.runtime.nats_api import Api, ApiRefusal, StoredMessage
 from polycopy.runtime.nats_check import check_server, monitor_urls
@@ -36,6 +36,8 @@ _CONNECT_S_MAX = 5.0
 _READ_SIZE = 1000
 _READ_SILENCE_S_MAX = 15.0
 _PAUSE_S = 0.05
+ORIGINAL_BYTES = "original-bytes"
+"""How long a captured frame was before it was cut."""
 
 T = TypeVar("T")
 
@@ -150,10 +152,11 @@ class NatsLog:
         return info.state.last_seq
 
     async def keep(self, source: str, reason: str, raw: bytes) -> None:
+        headers = {"reason": reason, ORIGINAL_BYTES: str(len(raw))}
         try:
             subject = f"{CAPTURE_SUBJECT}.{token(source)}"
-            await self._connection.publish(subject, raw, headers={"reason": reason})
-        except (Unanswered, ValueError, OSError, nats.errors.Error):
+            await self._connection.publish(subject, raw[:KEPT_BYTES_MAX], headers=headers)
+        except (Unanswered, Permanent, ValueError, OSError, nats.errors.Error):
             CAPTURE_DROPPED.inc()
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:

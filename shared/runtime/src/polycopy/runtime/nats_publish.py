@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
-import nats.errors
 
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Halt, Permanent, Transient
@@ -112,12 +111,9 @@ class Publisher:
             **guard_headers(message.guard, message.expected),
         }
         left_s = max(_PAUSE_S, ends_s - self._clock.monotonic_s())
-        try:
-            answer = await self._connection.ask(
-                message.subject, message.body, headers=headers, within_s=min(_ATTEMPT_S_MAX, left_s)
-            )
-        except nats.errors.MaxPayloadError as error:
-            raise Permanent(f"{message.subject}: {len(message.body)} bytes are too many") from error
+        answer = await self._connection.ask(
+            message.subject, message.body, headers=headers, within_s=min(_ATTEMPT_S_MAX, left_s)
+        )
         ack = msgspec.json.decode(answer.data, type=_Ack)
         try:
             refusal(ack.error)

@@ -1,9 +1,12 @@
 """The machine that we run on, and the venue's clock."""
 
+import errno
 import importlib.metadata
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import NoReturn
@@ -38,9 +41,17 @@ class LocalMachine:
         return is_alive(pid)
 
     def new_stack(self) -> Path:
-        """A folder that nobody had before."""
-        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Path(mkdtemp(prefix="demo-", dir=self._home))
+        """A folder that nobody had before. Raises Halt where none can be made."""
+        with _writable(self._home, "set POLYCOPY_HOME to another"):
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return Path(mkdtemp(prefix="demo-", dir=self._home))
+
+    def make_stack(self, stack: Path) -> None:
+        """Make the folder where it is missing. Raises Halt where it cannot be one."""
+        with _writable(stack, "choose another with --stack"):
+            stack.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not os.access(stack, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     async def remove_stack(self, stack: Path) -> None:
         """Away with a stopped stack, wherever its data lie."""
@@ -77,6 +88,14 @@ class LocalMachine:
                 return int((await answer.text()).strip())
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Transient(f"{url} did not tell the time ({type(error).__name__})") from error
+
+
+@contextmanager
+def _writable(folder: Path, advice: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Halt(f"{folder} cannot be a folder of ours ({error.strerror}): {advice}") from error
 
 
 def _wheel(name: str) -> Finding:

@@ -23,6 +23,7 @@ import msgspec
 
 from polycopy.cli.core.plan import Process
 from polycopy.cli.core.venue import VenueUrls
+from polycopy.cli.ports import Loss
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Halt
 from polycopy.stack import tether
@@ -34,7 +35,7 @@ _POLL_S = 0.02
 _BACKOFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 _STEADY_S = 30.0
 """Who ran this long and died starts a new series of tries."""
-_REFUSED_TO_START = 2
+_REFUSED_TO_RUN = 2
 _LINE_BYTES_MAX = 64 * 1024
 
 
@@ -57,7 +58,7 @@ class ProcessSupervisor:
     clock: Clock
     _children: dict[str, _Child] = field(default_factory=dict)
     _changed: Callable[[Mapping[str, int]], None] = field(default=lambda _: None)
-    _lost: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(maxsize=100))
+    _lost: asyncio.Queue[Loss] = field(default_factory=lambda: asyncio.Queue(maxsize=100))
 
     async def start(self, processes: Sequence[Process]) -> None:
         """Returns when all are ready. Raises Halt with the last words of one that is not."""
@@ -86,8 +87,8 @@ class ProcessSupervisor:
         child.watcher = asyncio.create_task(self._tell_end(child))
         return urls
 
-    async def ended(self) -> str:
-        """Waits until a process cannot be kept running, and says why in one line."""
+    async def lost(self) -> Loss:
+        """Waits until a process cannot be kept running; told once for each."""
         return await self._lost.get()
 
     def watch(self, changed: Callable[[Mapping[str, int]], None]) -> None:
@@ -148,12 +149,14 @@ class ProcessSupervisor:
             ) from error
 
     async def _keep_running(self, child: _Child) -> None:
-        """Start it again whenever it ends, later each time; give up where it refuses to start."""
+        """Start it again whenever it ends, later each time; not where it says that it must not run
+        (an executor that another one replaced). It was ready once: the others do without it."""
         name = child.process.name
         while True:
             code = await child.running.wait()
-            if code == _REFUSED_TO_START:
-                self._lost.put_nowait(f"{name} refused to start: {self._last_words(name)}")
+            if code == _REFUSED_TO_RUN:
+                line = f"{name} gave up and is not started again: {self._last_words(name)}"
+                self._lost.put_nowait(Loss(line=line, needed=False))
                 return
             if self.clock.monotonic_s() - child.started_s > _STEADY_S:
                 child.tries = 0
@@ -167,7 +170,8 @@ class ProcessSupervisor:
     async def _tell_end(self, child: _Child) -> None:
         await child.running.wait()
         name = child.process.name
-        self._lost.put_nowait(f"{name} ended: {self._last_words(name)}")
+        line = f"{name} ended: {self._last_words(name)}"
+        self._lost.put_nowait(Loss(line=line, needed=True))
 
     def _tell(self) -> None:
         self._changed({name: child.running.pid for name, child in self._children.items()})

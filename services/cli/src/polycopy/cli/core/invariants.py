@@ -11,9 +11,14 @@ from polycopy.cli.core.account_rows import histories
 from polycopy.cli.core.rows import ReadModel
 from polycopy.cli.core.venue import Journal
 from polycopy.runtime.log import Recorded
-from polycopy.schemas.control import LogCreated
+from polycopy.schemas.control import LogCreated, VenueName
 from polycopy.schemas.ids import EventId, LogId, StrategyId, VenueOrderId
-from polycopy.schemas.orders import OrderRequested
+from polycopy.schemas.orders import (
+    OrderFilled,
+    OrderPartiallyFilled,
+    OrderPlaced,
+    OrderRequested,
+)
 from polycopy.trading import invariants as account_laws
 
 Faults = list[str]
@@ -67,6 +72,33 @@ def every_venue_fill_is_read_once(journal: Journal, model: ReadModel) -> Faults:
             faults.append(f"fill {row.venue_trade_id} is unknown to the venue")
         if fill and (fill.size_micros, fill.price_micros) != (row.size_micros, row.price_micros):
             faults.append(f"fill {row.venue_trade_id} has another size or price at the venue")
+    return faults
+
+
+def every_live_order_is_at_the_venue(
+    events: Sequence[Recorded], journal: Journal, *, began_after: int
+) -> Faults:
+    """V3, from the other side: what the log says in this run of a live order is so at the venue.
+
+    Earlier runs had a venue of their own, whose journal is gone with it.
+    """
+    live = {one.order_id for one in _requests(events) if one.venue is VenueName.POLYMARKET}
+    accepted = {order.venue_order_id for order in journal.orders if order.accepted}
+    fills = {
+        (one.venue_trade_id, one.venue_order_id, one.size_micros, one.price_micros)
+        for one in journal.fills
+    }
+    faults = []
+    for recorded in events:
+        event = recorded.event
+        if recorded.sequence <= began_after or getattr(event, "order_id", None) not in live:
+            continue
+        if isinstance(event, OrderPlaced) and event.venue_order_id not in accepted:
+            faults.append(f"order {event.venue_order_id} is placed by the log, not by the venue")
+        if isinstance(event, OrderFilled | OrderPartiallyFilled):
+            ids = (event.venue_trade_id, event.venue_order_id)
+            if (*ids, event.size_micros, event.price_micros) not in fills:
+                faults.append(f"fill {ids} of the log is not so at the venue")
     return faults
 
 

@@ -83,6 +83,19 @@ def counts(events: Sequence[Recorded]) -> Counts:
     )
 
 
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run added to the log."""
+
+    trades: int
+    orders: int
+
+
+def news(events: Sequence[Recorded], began_after: int) -> News:
+    """Leader trades observed and orders requested after that sequence."""
+    kinds = Counter(type(one.event) for one in events if one.sequence > began_after)
+    return News(trades=kinds[TradeObserved], orders=kinds[OrderRequested])
+
+
 def trades_wrong(sizes: Mapping[str, int], model: ReadModel) -> int:
     """How many leader trades the read model shows in another size than the venue said."""
     shown = {

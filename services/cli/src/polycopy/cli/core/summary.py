@@ -11,6 +11,7 @@ from polycopy.cli.core.words import cents
 from polycopy.schemas.ids import AccountId
 
 _REASONS_SHOWN = 3
+_INGEST = "stream-ingest"
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     digest_live: str
     source: str
+    new_trades: int
+    new_orders: int
+    """Observed and requested in this run; all else counts the whole log."""
     stack: str = ""
 
     @property
@@ -62,10 +66,27 @@ def pages(summary: Summary, strategies: Sequence[StrategyReport], model: ReadMod
     """What an operator is shown at the end."""
     return [
         _flow(summary, strategies),
+        *remarks(summary),
         _accounts(strategies, model),
         _laws(summary),
         f"data: {summary.source}",
     ]
+
+
+def remarks(summary: Summary) -> list[str]:
+    """What the figures do not tell by themselves, one line each."""
+    told = []
+    if summary.new_trades == 0 and summary.evaluated:
+        told.append("nothing new: this stack has seen these trades before")
+    if summary.trades_missed:
+        why = (
+            f"{_INGEST} was down, and what is said while nobody listens is lost (backfill comes"
+            " later)"
+            if _INGEST in summary.restarts
+            else "they were not evaluated in time; see the logs of the stack"
+        )
+        told.append(f"{summary.trades_missed} leader trades were missed: {why}")
+    return told
 
 
 def _flow(summary: Summary, strategies: Sequence[StrategyReport]) -> Table:
@@ -153,7 +174,7 @@ def _laws(summary: Summary) -> Table:
 _LAWS = {
     "V1": "at most one accepted order for a decision",
     "V2": "nothing at the venue that was not requested before",
-    "V3": "every fill of the venue is read exactly once",
+    "V3": "every fill of the venue is read exactly once, and no other",
     "L1": "every event is in the log once",
     "L2": "the log has no gap and is the same log",
     "C1": "free + locked + positions + fees − realised = deposited, always",

@@ -26,6 +26,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """All there is to know about a run, taken when nothing moved any more."""
 
     events: Sequence[Recorded]
+    began_after: int
+    """The last sequence of what stood in the log before the run."""
     journal: Journal
     model: ReadModel
 
@@ -46,6 +48,7 @@ async def gather(pipeline: Pipeline, rows: Rows) -> Evidence:
     await _projected(rows, end)
     return Evidence(
         events=await pipeline.log.read(EVENT_SUBJECTS),
+        began_after=pipeline.began_after,
         journal=await pipeline.venue.journal() if pipeline.venue else Journal(),
         model=await rows.read(),
     )
@@ -59,7 +62,12 @@ async def check(world: World, pipeline: Pipeline, rows: Rows, evidence: Evidence
         faults={
             "V1": invariants.one_accepted_order_a_decision(events, journal),
             "V2": invariants.every_venue_order_was_requested(events, journal),
-            "V3": invariants.every_venue_fill_is_read_once(journal, model),
+            "V3": [
+                *invariants.every_venue_fill_is_read_once(journal, model),
+                *invariants.every_live_order_is_at_the_venue(
+                    events, journal, began_after=evidence.began_after
+                ),
+            ],
             "L1": invariants.ids_are_unique(events),
             "L2": invariants.sequence_is_contiguous(events, pipeline.log.log_id),
             **account_faults,

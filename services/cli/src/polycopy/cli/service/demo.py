@@ -12,13 +12,13 @@ from polycopy.cli.core import report, summary
 from polycopy.cli.core.demo_strategies import STRATEGIES
 from polycopy.cli.core.plan import VenueChoice
 from polycopy.cli.core.summary import Summary
-from polycopy.cli.ports import PaperVenue, World
+from polycopy.cli.ports import PaperVenue, Rows, World
 from polycopy.cli.service import checks
 from polycopy.cli.service.checks import Checked, Evidence
 from polycopy.cli.service.control import add_target, create_strategy
 from polycopy.cli.service.drive import Driven, drive, follow
 from polycopy.cli.service.pipeline import Pipeline, open_pipeline
-from polycopy.cli.service.racing import unless_ended
+from polycopy.cli.service.racing import unless_lost
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
 from polycopy.schemas.control import VenueName
@@ -41,6 +41,7 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
 async def demo(world: World, options: DemoOptions) -> bool:
     """True only if every fill arrived and every invariant holds."""
     stack = options.stack or world.machine.new_stack()
+    world.machine.make_stack(stack)
     kept = options.stack is not None or options.keep
     try:
         return await _run(world, options, stack)
@@ -74,10 +75,8 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
         ) as pipeline,
         world.open_rows(pipeline.servers.database_url) as rows,
     ):
-        driven = await unless_ended(pipeline.supervisor, _drive(world, pipeline))
-        world.terminal.note("checking the invariants")
-        evidence = await checks.gather(pipeline, rows)
-        checked = await checks.check(world, pipeline, rows, evidence)
+        driven = await unless_lost(pipeline.lost, _drive(world, pipeline))
+        evidence, checked = await unless_lost(pipeline.lost, _check(world, pipeline, rows))
         restarts = pipeline.supervisor.restarts()
         source = (await pipeline.venue.status()).source_note if pipeline.venue else ""
     told = _summary(options, driven, evidence, checked, restarts)
@@ -89,6 +88,12 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
     )
     _tell(world, options, told, evidence, checked)
     return told.good
+
+
+async def _check(world: World, pipeline: Pipeline, rows: Rows) -> tuple[Evidence, Checked]:
+    world.terminal.note("checking the invariants")
+    evidence = await checks.gather(pipeline, rows)
+    return evidence, await checks.check(world, pipeline, rows, evidence)
 
 
 async def _drive(world: World, pipeline: Pipeline) -> Driven:
@@ -110,6 +115,7 @@ def _summary(
     restarts: Mapping[str, int],
 ) -> Summary:
     counts = report.counts(evidence.events)
+    news = report.news(evidence.events, evidence.began_after)
     model = evidence.model
     return Summary(
         seed=options.seed,
@@ -141,6 +147,8 @@ def _summary(
         digest=report.digest(evidence.events),
         digest_live=report.digest(evidence.events, [VenueName.POLYMARKET]),
         source="",
+        new_trades=news.trades,
+        new_orders=news.orders,
     )
 
 
@@ -151,6 +159,8 @@ def _tell(
         for fault in faults:
             world.terminal.note(f"{law} is broken: {fault}")
     if options.as_json:
+        for remark in summary.remarks(told):
+            world.terminal.note(remark)
         world.terminal.put(told)
         return
     for page in summary.pages(told, report.strategies(evidence.events), evidence.model):

@@ -79,7 +79,15 @@ def why(
 async def _add_target(program: Program, wallet: Wallet, label: str, stack: Path | None) -> bool:
     async with reading.running_log(program.world, stack) as log:
         news = await control.add_target(log, program.world.clock, wallet, label)
-    program.world.terminal.note(f"{wallet} is followed{'' if news else ' already'}")
+        known = await control.list_strategies(log)
+    then = (
+        "what its trades lead to is in polycopy order list"
+        if known
+        else "nothing is copied before polycopy strategy create"
+    )
+    program.world.terminal.note(
+        f"{wallet} is followed; {then}" if news else f"{wallet} is followed already"
+    )
     return True
 
 
@@ -102,8 +110,14 @@ async def _create_strategy(program: Program, strategy: Strategy, stack: Path | N
     name = strategy.strategy_id
     async with reading.running_log(program.world, stack) as log:
         news = await control.create_strategy(log, program.world.clock, strategy)
+        followed = await control.list_targets(log)
+    then = (
+        "it decides on the next trade of a followed wallet; see polycopy order list"
+        if followed
+        else "nobody is followed yet: polycopy target add"
+    )
     no = f"there is a strategy {name} already, and it is never changed: choose another name"
-    program.world.terminal.note(f"strategy {name} runs" if news else no)
+    program.world.terminal.note(f"strategy {name} runs; {then}" if news else no)
     return news
 
 

@@ -1,32 +1,37 @@
 """A whole stack with its services, for as long as a block lasts."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from polycopy.cli.core import plan
 from polycopy.cli.core.demo_strategies import PAPER_ACCOUNT
 from polycopy.cli.core.plan import Live, Process, Servers, VenueChoice
 from polycopy.cli.core.runs import Run
 from polycopy.cli.core.venue import VenueUrls
-from polycopy.cli.ports import PaperVenue, Supervisor, World
-from polycopy.cli.service.racing import both
+from polycopy.cli.ports import Loss, OpenServers, PaperVenue, RunningServers, Supervisor, World
+from polycopy.cli.service.racing import both, unless_lost
 from polycopy.runtime.log import Log
-
-OpenServers = Callable[[Path], AbstractAsyncContextManager[Servers]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """What runs. `venue` is None at the real venue."""
+    """What runs. `venue` is None at the real venue. `began_after` is the last sequence of what
+    stood in the log before this run."""
 
     stack: Path
     servers: Servers
     log: Log
+    began_after: int
     supervisor: Supervisor
     urls: VenueUrls | None
     venue: PaperVenue | None
+    lost: Callable[[], Coroutine[Any, Any, Loss]]
+    """Waits until a server or a process of ours is gone for good."""
 
 
 Prepare = Callable[[Log, PaperVenue | None], Awaitable[None]]
@@ -48,20 +53,20 @@ async def open_pipeline(
     None is the real one.
     """
     async with AsyncExitStack() as open_things:
-        servers = await open_things.enter_async_context(open_servers(stack))
+        embedded = await open_things.enter_async_context(open_servers(stack))
+        servers = embedded.servers
         log = await open_things.enter_async_context(world.create_log(servers))
+        began_after = await log.end()
         supervisor = await open_things.enter_async_context(world.open_supervisor(stack))
+        lost = partial(_lost, embedded, supervisor)
         urls = await supervisor.start_venue(venue.process()) if venue else None
         paper = None
         if urls is not None:
             paper = await open_things.enter_async_context(world.open_venue(urls))
         if prepare is not None:
             await prepare(log, paper)
-        live, _ = await both(
-            _live(world, stack, urls, given),
-            supervisor.start(plan.inner_services(servers, given)),
-        )
-        await supervisor.start(plan.outer_services(servers, urls, live, given))
+        starting = _start_services(world, stack, servers, urls, supervisor, given)
+        await unless_lost(lost, starting)
         run = Run(
             stack=str(stack),
             pid=world.machine.pid,
@@ -73,8 +78,42 @@ async def open_pipeline(
         supervisor.watch(lambda pids: world.runs.write(run.with_pids(pids)))
         open_things.callback(world.runs.remove, str(stack))
         yield Pipeline(
-            stack=stack, servers=servers, log=log, supervisor=supervisor, urls=urls, venue=paper
+            stack=stack,
+            servers=servers,
+            log=log,
+            began_after=began_after,
+            supervisor=supervisor,
+            urls=urls,
+            venue=paper,
+            lost=lost,
         )
+
+
+async def _start_services(
+    world: World,
+    stack: Path,
+    servers: Servers,
+    urls: VenueUrls | None,
+    supervisor: Supervisor,
+    given: Mapping[str, str],
+) -> None:
+    live, _ = await both(
+        _live(world, stack, urls, given), supervisor.start(plan.inner_services(servers, given))
+    )
+    await supervisor.start(plan.outer_services(servers, urls, live, given))
+
+
+async def _lost(embedded: RunningServers, supervisor: Supervisor) -> Loss:
+    """The end of a server comes first: it is why the others end."""
+    server = asyncio.ensure_future(embedded.ended())
+    process = asyncio.ensure_future(supervisor.lost())
+    try:
+        await asyncio.wait({server, process}, return_when=asyncio.FIRST_COMPLETED)
+        return Loss(line=server.result(), needed=True) if server.done() else process.result()
+    finally:
+        for waiting in (server, process):
+            waiting.cancel()
+        await asyncio.gather(server, process, return_exceptions=True)
 
 
 async def _live(

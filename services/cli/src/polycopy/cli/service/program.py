@@ -11,9 +11,23 @@ from polycopy.cli.core.page import Page
 from polycopy.cli.ports import World
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
-Stack = Annotated[Path | None, typer.Option("--stack", help="The folder of a running stack.")]
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise typer.BadParameter("name a folder")
+    return Path(text).absolute()
+
+
+def stack_option(words: str) -> Any:
+    """`--stack FOLDER`; a given one is absolute."""
+    return typer.Option("--stack", metavar="FOLDER", parser=_folder, help=words)
+
+
+Stack = Annotated[Path | None, stack_option("The folder of a running stack.")]
 Seed = Annotated[int, typer.Option(help="Chooses the leaders and what they do.")]
-Trades = Annotated[int, typer.Option(min=1, help="How many leader transactions.")]
+TRADES_MAX = 1_000_000
+Trades = Annotated[int, typer.Option(min=1, max=TRADES_MAX, help="How many leader transactions.")]
 Recording = Annotated[str, typer.Option(help="Play this recording instead.")]
 
 

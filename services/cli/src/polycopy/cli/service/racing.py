@@ -1,14 +1,16 @@
 """Work beside other work, and what becomes of it when the other fails."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from polycopy.cli.ports import Supervisor
+from polycopy.cli.ports import Loss
 from polycopy.runtime.errors import Halt
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
+
+_CAUSE_S_MAX = 1.0
 
 
 async def both(
@@ -24,16 +26,23 @@ async def both(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def unless_ended(supervisor: Supervisor, work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of `work`. Raises Halt with the service's last words if that comes first."""
+async def unless_lost(
+    lost: Callable[[], Coroutine[Any, Any, Loss]], work: Coroutine[Any, Any, Result]
+) -> Result:
+    """The result of `work`. Raises Halt with the line of the first loss if that comes first, or
+    right after the work failed: then it is the cause."""
     doing = asyncio.create_task(work)
-    ending = asyncio.create_task(supervisor.ended())
+    losing = asyncio.create_task(lost())
     try:
-        done, _ = await asyncio.wait({doing, ending}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({doing, losing}, return_when=asyncio.FIRST_COMPLETED)
         if doing in done:
+            if doing.exception() is None:
+                return doing.result()
+            await asyncio.wait({losing}, timeout=_CAUSE_S_MAX)
+        if not losing.done():
             return doing.result()
-        raise Halt(ending.result())
+        raise Halt(losing.result().line)
     finally:
-        for task in (doing, ending):
+        for task in (doing, losing):
             task.cancel()
-        await asyncio.gather(doing, ending, return_exceptions=True)
+        await asyncio.gather(doing, losing, return_exceptions=True)

@@ -10,6 +10,7 @@ from polycopy.cli.core.plan import VenueChoice
 from polycopy.cli.service.demo import DemoOptions, demo
 from polycopy.cli.service.doctor import examine
 from polycopy.cli.service.program import (
+    TRADES_MAX,
     AsJson,
     Program,
     Recording,
@@ -17,12 +18,12 @@ from polycopy.cli.service.program import (
     Stack,
     Trades,
     program_of,
+    stack_option,
 )
 from polycopy.cli.service.up import up
 from polycopy.runtime.errors import Halt
 
 _SOME = 300
-_ALL = 1_000_000
 _HOURS = 10_000
 """Leader trades of a stack that nobody ends: almost three hours at one a second."""
 
@@ -32,20 +33,24 @@ def demo_command(
     *,
     trades: Annotated[
         int | None,
-        typer.Option(min=1, help="How many leader transactions: 300, or the whole recording."),
+        typer.Option(
+            min=1,
+            max=TRADES_MAX,
+            help="How many leader transactions: 300, or the whole recording.",
+        ),
     ] = None,
     seed: Seed = 1,
     recording: Recording = "",
-    stack: Annotated[Path | None, typer.Option(help="Use and keep this folder.")] = None,
+    stack: Annotated[Path | None, stack_option("Use and keep this folder.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the new folder.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """The whole pipeline on this machine, against a paper venue; ends by itself."""
     options = DemoOptions(
-        trades=trades or (_ALL if recording else _SOME),
+        trades=trades or (TRADES_MAX if recording else _SOME),
         seed=seed,
         recording=recording,
-        stack=stack.absolute() if stack else None,
+        stack=stack,
         keep=keep,
         as_json=as_json,
     )
@@ -57,7 +62,7 @@ def up_command(
     context: typer.Context,
     *,
     venue: Annotated[str, typer.Option(help="paper or polymarket.")] = "paper",
-    stack: Annotated[Path | None, typer.Option(help="The stack's folder.")] = None,
+    stack: Annotated[Path | None, stack_option("The stack's folder.")] = None,
     seed: Seed = 1,
     trades: Trades = _HOURS,
     recording: Recording = "",
@@ -68,7 +73,7 @@ def up_command(
         raise Halt(f"there is no venue {venue!r}: --venue is paper or polymarket")
     program = program_of(context)
     paper = VenueChoice(seed=seed, trades=trades, recording=recording, pace_ms=pace_ms)
-    folder = (stack or program.world.home / "main").absolute()
+    folder = stack or program.world.home / "main"
     program.answer(up(program.world, folder, paper if venue == "paper" else None))
 
 

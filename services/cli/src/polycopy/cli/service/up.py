@@ -4,22 +4,24 @@ import asyncio
 from pathlib import Path
 
 from polycopy.cli.core.plan import VenueChoice
-from polycopy.cli.ports import World
+from polycopy.cli.ports import Loss, World
 from polycopy.cli.service.pipeline import open_pipeline
 from polycopy.runtime.errors import Halt
 
 
 async def up(world: World, stack: Path, venue: VenueChoice | None) -> bool:
-    """Runs until cancelled, which is its good end. Raises Halt where a service cannot be kept
-    running."""
+    """Runs until cancelled, which is its good end: False where a service gave up before. Raises
+    Halt where nothing can go on: a server or the paper venue ended, a service did not start."""
+    world.machine.make_stack(stack)
+    given_up: list[Loss] = []
     try:
-        await _run(world, stack, venue)
+        await _run(world, stack, venue, given_up)
     except asyncio.CancelledError:
         world.terminal.note("stopped")
-    return True
+    return not given_up
 
 
-async def _run(world: World, stack: Path, venue: VenueChoice | None) -> None:
+async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: list[Loss]) -> None:
     world.terminal.note(f"starting the stack in {stack}")
     async with open_pipeline(
         world, stack, venue, open_servers=world.open_servers, given=world.given
@@ -32,4 +34,7 @@ async def _run(world: World, stack: Path, venue: VenueChoice | None) -> None:
                 f"{len(status.wallets)} leaders trade here; follow one with "
                 f"polycopy target add {status.wallets[0]}"
             )
-        raise Halt(await pipeline.supervisor.ended())
+        while not (loss := await pipeline.lost()).needed:
+            world.terminal.note(f"{loss.line}; everything else keeps running")
+            given_up.append(loss)
+        raise Halt(loss.line)

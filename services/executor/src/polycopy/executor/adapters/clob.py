@@ -23,6 +23,8 @@ NOT_FOUND = 404
 _RULES_KEPT_S = 300.0
 _MARKETS_MAX = 10_000
 _KEEP_ALIVE_S = 60.0
+_ANSWER_BYTES_MAX = 4 * 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,17 +50,21 @@ class Clob:
         """Raises Transient where no answer comes."""
         headers = self._headers("GET", path, b"") if signed else {}
         try:
-            async with self._session.get(path, params=parameters, headers=headers) as response:
-                return RawAnswer(status=response.status, body=await response.read())
+            async with self._session.get(
+                path, params=parameters, headers=headers, allow_redirects=False
+            ) as response:
+                return RawAnswer(status=response.status, body=await _whole(response))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
 
     async def post(self, path: str, body: bytes) -> RawAnswer:
         """Once, with these very bytes. Raises aiohttp.ClientError or TimeoutError, and then nothing
-        is known."""
+        is known. A redirect is an answer like any other: it must not carry our credentials away."""
         headers = self._headers("POST", path, body) | {"Content-Type": "application/json"}
-        async with self._session.post(path, data=body, headers=headers) as response:
-            return RawAnswer(status=response.status, body=await response.read())
+        async with self._session.post(
+            path, data=body, headers=headers, allow_redirects=False
+        ) as response:
+            return RawAnswer(status=response.status, body=await _whole(response))
 
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         if self._credentials is None:
@@ -143,6 +149,17 @@ async def open_clob(
         timeout=aiohttp.ClientTimeout(total=timeout_s),
     ) as session:
         yield Clob(session, clock=clock, credentials=credentials)
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body, unpacked. Raises ClientPayloadError where it is longer than any honest answer."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > _ANSWER_BYTES_MAX:
+            response.close()
+            raise aiohttp.ClientPayloadError(f"an answer of more than {_ANSWER_BYTES_MAX} bytes")
+    return bytes(body)
 
 
 def _rules(condition_id: ConditionId, market: ClobMarket) -> MarketRules:

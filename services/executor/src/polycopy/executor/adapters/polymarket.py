@@ -91,7 +91,7 @@ class PolymarketVenue:
                 raise Transient(f"the venue answers the look for trades with {raw.status}")
             if any(_took_part(trade, request.venue_order_id) for trade in page.rows):
                 return _adopt("matched", "trades", raw)
-            if page.unreadable:
+            if page.unreadable or any("" in trade.unread_makers for trade in page.rows):
                 raise Transient("a trade could not be read: it might be ours")
             if page.next_cursor == LAST_CURSOR:
                 return None
@@ -104,6 +104,5 @@ def _adopt(status: str, how: str, raw: RawAnswer) -> Placed:
 
 
 def _took_part(trade: TradeReport, venue_order_id: VenueOrderId) -> bool:
-    return trade.taker_order_id == venue_order_id or any(
-        leg.venue_order_id == venue_order_id for leg in trade.maker_orders
-    )
+    makers = (leg.venue_order_id for leg in trade.maker_orders)
+    return venue_order_id in (trade.taker_order_id, *makers, *trade.unread_makers)

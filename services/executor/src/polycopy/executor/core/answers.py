@@ -62,11 +62,6 @@ INTERRUPTED = Unknown(code=UncertainCode.INTERRUPTED)
 """Somebody stopped between a request and its answer."""
 
 
-# A later answer of this kind does not prove that an earlier sending of the same bytes failed too:
-# its own match may have used up the balance, and a venue that takes nothing now took orders before.
-_MAY_FOLLOW_SUCCESS = frozenset({FailureCode.BALANCE_OR_ALLOWANCE, FailureCode.NOT_ACCEPTED})
-
-
 def effects(
     account: Account, request: OrderRequested, answer: Answer, *, sent_at_ms: int, at_ms: int
 ) -> list[OrderEvent]:
@@ -79,7 +74,9 @@ def effects(
             return _placed(account, request, answer, sent_at_ms=sent_at_ms, at_ms=at_ms)
         case Rejected():
             order = account.orders[request.order_id]
-            if order.state is OrderState.UNCERTAIN and answer.code in _MAY_FOLLOW_SUCCESS:
+            if order.state is OrderState.UNCERTAIN:
+                # It speaks of this sending. An earlier one of the same bytes may have been matched
+                # and be the very reason: no balance left, no match left, a market closed since.
                 return []
             failed = OrderFailed(
                 order_id=request.order_id,
@@ -102,9 +99,10 @@ def effects(
             assert_never(answer)
 
 
-def may_send_again(request: OrderRequested, at_ms: int, resend_ms_max: int) -> bool:
-    """Whether an order that the venue denies is young enough to be sent: the same bytes, which make
-    one order at most. Later the price is not the one that was decided on; the lock stays."""
+def may_send(request: OrderRequested, at_ms: int, resend_ms_max: int) -> bool:
+    """Whether an order is young enough to be sent, for the first time or again: the same bytes,
+    which make one order at most. Later the price is not the one that was decided on; the lock
+    stays."""
     return at_ms - request.requested_at_ms <= resend_ms_max
 
 

@@ -193,8 +193,11 @@ class Executor:
         raise Transient(f"account {desk.ledger.account.account} is written to by too many")
 
     async def _send(self, desk: Desk, order: Request) -> list[str]:
-        """Send what the log holds, and write down what is known then."""
+        """Send what the log holds, and write down what is known then. What got too old on its way
+        through the log stays, for `settle` to look for."""
         sent_at_ms = self._clock.now_ms()
+        if not answers.may_send(order.request, sent_at_ms, self._limits.resend_ms_max):
+            return await self._say_effects(desk, order, answers.INTERRUPTED)
         answer = await self._venues[desk.venue].send(order.request)
         return await self._say_effects(desk, order, answer, sent_at_ms)
 
@@ -206,7 +209,7 @@ class Executor:
         await self._say_effects(desk, order, found or answers.INTERRUPTED)
         if found is not None:
             return
-        if answers.may_send_again(order.request, now_ms, self._limits.resend_ms_max):
+        if answers.may_send(order.request, now_ms, self._limits.resend_ms_max):
             await self._send(desk, order)
         else:
             self._look_at_ms[order_id] = now_ms + _LOOK_EVERY_MS

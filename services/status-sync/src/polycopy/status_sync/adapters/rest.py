@@ -17,6 +17,8 @@ from polycopy.schemas.ids import VenueOrderId
 _OK = 200
 _NOT_FOUND = 404
 _PAGES_MAX = 1_000
+_ANSWER_BYTES_MAX = 4 * 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
 _logger = get_logger("status-sync")
 
 
@@ -44,7 +46,7 @@ class ClobReports:
                 raise Transient(f"the venue answers the look for an order with {status}")
 
     async def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
-        cursor = FIRST_CURSOR
+        cursor, unread = FIRST_CURSOR, 0
         for _ in range(_PAGES_MAX):
             query = {"after": str(after_s), "next_cursor": cursor}
             status, body = await self._get("/data/trades", query)
@@ -53,7 +55,10 @@ class ClobReports:
                 raise Transient(f"the venue answers the look for trades with {status}")
             for fault in page.unreadable:
                 _logger.error("unreadable trade", reason=fault.reason, raw=repr(fault.raw))
+            unread += len(page.unreadable)
             yield page.rows
+            if page.next_cursor == LAST_CURSOR and unread:
+                raise Transient(f"{unread} trades could not be read: any of them may be ours")
             if page.next_cursor == LAST_CURSOR:
                 return
             cursor = page.next_cursor
@@ -68,10 +73,23 @@ class ClobReports:
             timestamp_s=self._clock.now_ms() // 1000,
         )
         try:
-            async with self._session.get(path, params=query, headers=headers) as response:
-                return response.status, await response.read()
+            async with self._session.get(
+                path, params=query, headers=headers, allow_redirects=False
+            ) as response:
+                return response.status, await _whole(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body, unpacked. Raises ClientPayloadError where it is longer than any honest answer."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > _ANSWER_BYTES_MAX:
+            response.close()
+            raise aiohttp.ClientPayloadError(f"an answer of more than {_ANSWER_BYTES_MAX} bytes")
+    return bytes(body)
 
 
 @asynccontextmanager
