@@ -12,9 +12,10 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
@@ -37,6 +38,8 @@ _STEADY_S = 30.0
 """Who ran this long and died starts a new series of tries."""
 _REFUSED_TO_RUN = 2
 _LINE_BYTES_MAX = 64 * 1024
+_PORTS = range(20_000, 32_000)
+_PORTS_EACH = 97
 
 
 @dataclass
@@ -123,7 +126,7 @@ class ProcessSupervisor:
             )
 
     async def _start(self, process: Process) -> _Child:
-        port = _free_port()
+        port = next(_PORTS_TO_GIVE)
         settings = {**process.settings, f"{process.prefix}HEALTH_PORT": str(port)}
         process = msgspec.structs.replace(process, settings=settings)
         child = _Child(
@@ -266,8 +269,17 @@ def _tell(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports() -> Iterator[int]:
+    """Ports for health pages, free when given.
+
+    From below the range that the system takes ports from by itself, and from another part of it
+    for each process of ours: between our look and the service's bind nobody else wants them.
+    """
+    for offset in count(os.getpid() * _PORTS_EACH):
+        port = _PORTS[offset % len(_PORTS)]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            yield port
+
+
+_PORTS_TO_GIVE = _free_ports()

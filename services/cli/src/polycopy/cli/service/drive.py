@@ -63,12 +63,14 @@ class Follower:
 async def follow(log: Log) -> AsyncIterator[Follower]:
     """A follower for as long as the block lasts."""
     follower = Follower()
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(follower.run(log))
-        try:
-            yield follower
-        finally:
-            task.cancel()
+    task = asyncio.create_task(follower.run(log))
+    try:
+        yield follower
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    if not task.cancelled():
+        task.result()
 
 
 async def drive(
