@@ -277,8 +277,9 @@ def _free_ports() -> Iterator[int]:
     """
     for offset in count(os.getpid() * _PORTS_EACH):
         port = _PORTS[offset % len(_PORTS)]
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        with socket.socket() as probe:
+            free = probe.connect_ex(("127.0.0.1", port)) != 0
+        if free:
             yield port
 
 
