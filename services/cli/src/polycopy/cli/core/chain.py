@@ -198,7 +198,10 @@ def _line(recorded: Recorded) -> str:
                 f"{money(event.fee_micros)} · trade {event.venue_trade_id} ({event.source})"
             )
         case FillConfirmed():
-            text = f"settled on chain: trade {event.venue_trade_id} in {event.transaction_hash}"
+            where = (
+                f"on chain in {event.transaction_hash}" if event.transaction_hash else "on paper"
+            )
+            text = f"settled {where}: trade {event.venue_trade_id}"
         case FillReverted():
             text = f"fill reverted: trade {event.venue_trade_id}, {event.reason}"
         case OrderCancelled():
