@@ -121,8 +121,27 @@ def test_an_order_is_listed_and_explained_from_leader_to_fill(up: Up) -> None:
     types = [event["type"] for event in up.json("why", str(order["order_id"]))]
     assert types[0] == "polycopy.trade.observed.v1"
     assert "polycopy.order.requested.v1" in types
-    code, out, _ = up("order", "list")
-    assert str(order["order_id"]) in out
+    code, out, _ = up("order", "list", "--all")
+    assert str(order["order_id"])[:10] in out
+    assert up("why", str(order["order_id"])[:10])[0] == 0
+    times = [int(str(one["requested_at_ms"])) for one in up.json("order", "list", "--all")]
+    assert times == sorted(times, reverse=True)
+    assert len(up.json("order", "list", "--limit", "1")) == 1
+    assert up.json("order", "list", "--strategy", "nobody") == []
+
+
+def test_a_strategy_gets_no_account_that_is_not_its_to_have(up: Up) -> None:
+    for name, venue, account, words in (
+        ("lonely", "polymarket", "nowhere", "no executor sends real orders for account nowhere"),
+        ("mixed", "paper", "main", "account main is"),
+    ):
+        file = Path(up.strategy(name, venue))
+        own = "main" if venue == "polymarket" else name
+        file.write_text(file.read_text().replace(f'"{own}"\nvenue', f'"{account}"\nvenue'))
+        code, _, err = up("strategy", "create", str(file))
+        assert code == 2
+        assert words in err
+        assert len(err.splitlines()) == 1
 
 
 async def _projected(up: Up) -> None:
@@ -186,3 +205,32 @@ def test_ctrl_c_is_the_good_end_of_up(tmp_path: Path) -> None:
     code, _, err = asyncio.run(scenario())
     assert code == 0, err
     assert not (tmp_path / "main/run.json").exists()
+
+
+async def test_a_stopped_stack_is_read_by_starting_its_servers_for_the_command(
+    tmp_path: Path,
+) -> None:
+    async with command.polycopy("up", home=tmp_path) as running:
+        await running.says("stop with Ctrl-C")
+        await command.run("target", "add", SOMEBODY, home=tmp_path)
+        running.signal(signal.SIGINT)
+        await running.ends()
+    elsewhere = tmp_path / "elsewhere"
+    named = ("--stack", str(tmp_path / "main"))
+    for home, arguments in ((tmp_path, ()), (elsewhere, named)):
+        code, out, err = await command.run("target", "list", "--json", *arguments, home=home)
+        assert code == 0, err
+        assert [one["wallet"] for one in json.loads(out)] == [SOMEBODY]
+        assert "is stopped; its servers run for this command" in err
+    code, out, _ = await command.run("order", "list", "--json", home=tmp_path)
+    assert (code, json.loads(out)) == (0, [])
+    assert not (tmp_path / "main/run.json").exists()
+
+
+async def test_a_demo_that_is_stopped_says_so(tmp_path: Path) -> None:
+    async with command.polycopy("demo", home=tmp_path) as running:
+        await running.says(command.RUNS)
+        running.signal(signal.SIGINT)
+        code, out, err = await running.ends()
+    assert (code, out) == (1, "")
+    assert "stopped before its end: nothing was checked" in err

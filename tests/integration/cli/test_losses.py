@@ -5,6 +5,7 @@ import os
 import signal
 from pathlib import Path
 
+import msgspec
 import psutil  # type: ignore[import-untyped]
 import pytest
 
@@ -24,13 +25,16 @@ sys.exit(2)
 LEAVES = """
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from os import environ
+from os import environ, getpid
+
+PID = int(environ.get("SAYS_IT_IS", getpid()))
 
 
 class Ready(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
+        self.wfile.write(b'{"pid": %d}' % PID)
 
 
 with HTTPServer(("127.0.0.1", int(environ["POLYCOPY_LEAVER_HEALTH_PORT"])), Ready) as server:
@@ -51,7 +55,7 @@ async def test_a_service_that_was_ready_and_must_not_run_any_more_is_not_needed(
     tmp_path: Path,
 ) -> None:
     process = leaver(tmp_path, LEAVES)
-    async with open_supervisor(tmp_path, clock=SystemClock()) as supervisor:
+    async with open_supervisor(tmp_path, clock=SystemClock(), say=print) as supervisor:
         await supervisor.start([process])
         loss = await supervisor.lost()
         assert not loss.needed
@@ -61,9 +65,17 @@ async def test_a_service_that_was_ready_and_must_not_run_any_more_is_not_needed(
         assert supervisor.restarts() == {}
 
 
+async def test_whoever_else_answers_at_the_port_is_not_ready(tmp_path: Path) -> None:
+    process = leaver(tmp_path, LEAVES)
+    stranger = msgspec.structs.replace(process, settings={**process.settings, "SAYS_IT_IS": "1"})
+    async with open_supervisor(tmp_path, clock=SystemClock(), say=print) as supervisor:
+        with pytest.raises(Halt, match="leaver did not start: leaver: another one took over"):
+            await supervisor.start([stranger])
+
+
 async def test_a_service_that_was_never_ready_refused_to_start(tmp_path: Path) -> None:
     process = leaver(tmp_path, REFUSES)
-    async with open_supervisor(tmp_path, clock=SystemClock()) as supervisor:
+    async with open_supervisor(tmp_path, clock=SystemClock(), say=print) as supervisor:
         with pytest.raises(Halt, match="leaver did not start: leaver: I must not run"):
             await supervisor.start([process])
 
@@ -77,6 +89,8 @@ async def test_up_goes_on_without_an_executor_that_gave_up_and_says_so_at_its_en
         (stack / "secrets/signing-key").write_text("no key")
         pids = command.running(stack)["pids"]
         os.kill(pids["executor"], signal.SIGKILL)
+        line = await running.says("executor ended (signal 9) and is started again")
+        assert line.endswith(f"(log: {stack}/logs/executor.log)\n")
         line = await running.says("executor gave up and is not started again: executor: ")
         assert line.endswith("; everything else keeps running\n")
         others = [pid for name, pid in pids.items() if name != "executor"]

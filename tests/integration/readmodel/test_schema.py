@@ -38,8 +38,11 @@ async def test_every_table_has_the_key_that_changes_are_made_by(database_url: st
 async def test_a_database_with_tables_of_somebody_else_is_refused(database_url: str) -> None:
     execute(database_url, "CREATE TABLE customers ()")
     async with connect(database_url, application=TEST) as connection:
-        with pytest.raises(NotOurs, match=r"public\.customers that is not PolyCopy's; name an emp"):
-            await create_schema(connection, "rm_v1")
+        for look in (create_schema(connection, "rm_v1"), shown_schema(connection)):
+            with pytest.raises(
+                NotOurs, match=r"public\.customers that is not PolyCopy's; name an e"
+            ):
+                await look
     execute(database_url, "DROP TABLE customers")
 
 

@@ -1,5 +1,7 @@
 """What a service shows of itself."""
 
+import json
+import os
 import socket
 
 import aiohttp
@@ -14,13 +16,18 @@ async def get(url: str) -> tuple[int, str]:
         return response.status, await response.text()
 
 
-async def test_readiness_names_every_check_and_fails_closed() -> None:
+async def readiness(url: str) -> tuple[int, object]:
+    status, text = await get(f"{url}/readyz")
+    return status, json.loads(text)
+
+
+async def test_readiness_names_every_check_and_the_process_and_fails_closed() -> None:
     checks = {"log": True, "caught_up": False}
     async with serve_health(0, lambda: checks) as url:
         assert await get(f"{url}/livez") == (200, "ok\n")
-        assert await get(f"{url}/readyz") == (503, '{"caught_up": false, "log": true}\n')
+        assert await readiness(url) == (503, {"checks": checks, "pid": os.getpid()})
         checks["caught_up"] = True
-        assert await get(f"{url}/readyz") == (200, '{"caught_up": true, "log": true}\n')
+        assert await readiness(url) == (200, {"checks": checks, "pid": os.getpid()})
 
 
 async def test_figures_are_in_prometheus_text() -> None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from polycopy.cli.core import chain
 from polycopy.cli.core.page import Branch
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import OrderId, TransactionHash
+from polycopy.schemas.ids import OrderId, TransactionHash, VenueOrderId
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.orders import (
     FillReverted,
@@ -51,11 +51,24 @@ ORDER = next(one.event for one in LOG.events if isinstance(one.event, OrderReque
         SIGNAL.envelope.event_id,
         ORDER.order_id,
         VENUE_ORDER,
+        ORDER.order_id[:10],
+        HASH[:6],
     ],
 )
 def test_every_id_of_a_chain_leads_to_the_whole_chain(wanted: str) -> None:
     found = chain.find(LOG.events, wanted)
     assert [recorded.sequence for recorded in found] == [6, 7, 8, 9, 10, 11]
+
+
+def test_a_beginning_that_several_ids_have_names_none_of_them() -> None:
+    """And one of three characters names nothing at all: it was hardly meant."""
+    begins = ORDER.order_id[:4]
+    twin = replace(ORDER, order_id=OrderId(begins + "0" * 28), venue_order_id=VenueOrderId("0xf0"))
+    events = [*LOG.events, replace(LOG.events[7], event=twin)]
+    with pytest.raises(chain.Ambiguous, match=f"2 ids begin with {begins}: give more of it"):
+        chain.find(events, begins)
+    assert chain.find(events, twin.order_id)
+    assert chain.find(events, begins[:3]) == []
 
 
 def test_an_unknown_id_leads_nowhere() -> None:

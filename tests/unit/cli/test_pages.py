@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import msgspec
 import pytest
@@ -12,6 +13,8 @@ from polycopy.cli.core.page import Branch, Column, Table
 from polycopy.cli.core.report import Latency
 from polycopy.cli.core.rows import REFUSED
 from polycopy.cli.core.summary import Rows, Summary
+from polycopy.schemas.ids import TokenId
+from polycopy.schemas.money import MICROS
 from tests.unit.cli.test_invariants import MODEL, ORDER_ROW
 from tests.unit.cli.test_report import EVENTS
 
@@ -61,7 +64,6 @@ def test_a_good_run_is_told_with_its_figures(capsys: pytest.CaptureFixture[str])
         "forward said no",
         "price_out_of_range 1",
         "$1,000.00",
-        "$990.00",
         "data: made up",
     ):
         assert words in text
@@ -83,13 +85,54 @@ def test_a_bad_run_says_what_is_bad(capsys: pytest.CaptureFixture[str]) -> None:
     assert not bad.good
     assert not replace(SUMMARY, orders_stuck=1).good
     assert not replace(SUMMARY, fills_unconfirmed=1).good
+    assert not replace(SUMMARY, trades_wrong=1).good
 
 
-def test_an_order_is_a_line_and_a_refused_one_says_why() -> None:
-    refused = replace(ORDER_ROW, state=REFUSED, reason="no_book", requested_at_ms=0)
-    table = order_view.view([ORDER_ROW, refused])
-    assert [row[-1] for row in table.rows] == ["filled", "refused: no_book"]
+def test_an_order_tells_what_it_was_for_and_a_refused_one_says_why() -> None:
+    sold = replace(ORDER_ROW, side="SELL", filled_size_micros=0, state="open")
+    refused = replace(ORDER_ROW, state=REFUSED, reason="no_book", filled_size_micros=0)
+    rows = order_view.view([ORDER_ROW, sold, refused]).rows
+    assert [row[0] for row in rows] == [ORDER_ROW.order_id[:10]] * 3
+    assert [row[2].splitlines()[0] for row in rows] == [
+        "BUY $10.00, limit $0.52",
+        "SELL 20 shares, limit $0.52",
+        "BUY",
+    ]
+    assert [row[3] for row in rows] == [
+        "filled\n20 shares at $0.5",
+        "open\n",
+        "refused\nno_book",
+    ]
     assert order_view.view([]).empty
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_the_pages_fit_a_terminal(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    order = replace(
+        ORDER_ROW,
+        strategy_id="a-strategy-with-a-name",
+        title="Will the sum of all things be larger than its parts by November 25, 2026?",
+    )
+    RichTerminal().show(order_view.view([order]))
+    text = shown(replace(SUMMARY, result_micros={"main": -987_650_000}), capsys)
+    lines = re.sub("\x1b\\[[0-9;]*m", "", text).splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= int(columns)
+    assert "-$987.65" in text
+
+
+def test_a_result_counts_what_positions_paid_and_is_missing_where_that_is_not_known() -> None:
+    [account] = MODEL.accounts
+    [position] = MODEL.positions
+    cash = account.free_micros + account.locked_micros - account.deposited_micros
+    assert summary.results(MODEL, {position.token_id: MICROS}) == {
+        account.account: cash + position.size_micros
+    }
+    assert summary.results(MODEL, {position.token_id: 0}) == {account.account: cash}
+    assert summary.results(MODEL, {TokenId("7"): MICROS}) == summary.results(MODEL, {}) == {}
 
 
 def test_text_of_the_log_is_never_markup(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,9 +164,10 @@ def test_json_goes_to_stdout_and_notes_to_stderr(capsys: pytest.CaptureFixture[s
             replace(SUMMARY, trades_missed=3, restarts={"stream-ingest": 1}),
             "3 leader trades were missed: stream-ingest was down",
         ),
+        (replace(SUMMARY, trades_wrong=1), "1 leader trades are shown in a wrong size"),
         (replace(SUMMARY, trades_missed=2), "2 leader trades were missed: they were not evaluated"),
     ],
-    ids=["used", "deaf", "slow"],
+    ids=["used", "deaf", "wrong", "slow"],
 )
 def test_what_the_figures_hide_is_said_in_one_line(
     told: Summary, words: str, capsys: pytest.CaptureFixture[str]

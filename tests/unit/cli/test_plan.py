@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.cli.core.doctor import Finding, clock_finding, is_well, split_advice
+from polycopy.cli.core.doctor import Finding, clock_finding, is_well
 from polycopy.cli.core.plan import (
     Live,
     Process,
@@ -89,14 +89,6 @@ def test_one_bad_finding_is_enough() -> None:
     unknown = Finding(name="b", ok=None, says="")
     assert is_well([fine, unknown])
     assert not is_well([fine, Finding(name="c", ok=False, says="")])
-
-
-def test_a_fault_is_split_into_what_is_wrong_and_what_to_do() -> None:
-    assert split_advice("the stream is short: run it again") == (
-        "the stream is short",
-        "run it again",
-    )
-    assert split_advice("gone") == ("gone", "")
 
 
 def test_figures_read_as_people_write_them() -> None:

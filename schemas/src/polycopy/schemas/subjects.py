@@ -20,7 +20,7 @@ from polycopy.schemas.control import (
 from polycopy.schemas.feeds import FeedConnected, FeedLost
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.markets import MarketResolved
-from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderEvent
 from polycopy.schemas.signals import TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 
@@ -44,6 +44,7 @@ ALL_TRADES = "trades.>"
 ALL_SIGNALS = "signals.>"
 ALL_MARKETS = "markets.>"
 ALL_ORDERS = "orders.>"
+ALL_EPOCHS = f"orders.*.{catalog.event_token(ExecutorEpochStarted)}"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _GUARDED = ("orders", "control")

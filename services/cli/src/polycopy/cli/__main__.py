@@ -4,7 +4,7 @@ import os
 import sys
 from functools import partial
 
-from polycopy.cli.adapters import stacks
+from polycopy.cli.adapters import interrupts, stacks  # noqa: F401 - the first acts when loaded
 from polycopy.cli.adapters.event_log import open_log
 from polycopy.cli.adapters.key_files import KeyFiles
 from polycopy.cli.adapters.machine import LocalMachine
@@ -24,13 +24,14 @@ from polycopy.runtime.logs import configure
 
 
 def world(settings: CliSettings, clock: SystemClock) -> World:
+    terminal = RichTerminal()
     return World(
         home=settings.home.absolute(),
         given=settings.given,
         own_servers=settings.servers,
         machine=LocalMachine(settings.home),
         clock=clock,
-        terminal=RichTerminal(),
+        terminal=terminal,
         programs=ModulePrograms(),
         runs=RunFiles(settings.home),
         keyring=KeyFiles(),
@@ -39,7 +40,7 @@ def world(settings: CliSettings, clock: SystemClock) -> World:
         open_log=partial(open_log, clock=clock),
         create_log=partial(open_log, clock=clock, create=True),
         open_rows=open_rows,
-        open_supervisor=partial(open_supervisor, clock=clock),
+        open_supervisor=partial(open_supervisor, clock=clock, say=terminal.note),
         open_venue=open_venue,
     )
 

@@ -9,7 +9,7 @@ from typing import NoReturn, Protocol
 from polycopy.cli.core.doctor import Finding
 from polycopy.cli.core.page import Page
 from polycopy.cli.core.plan import Process, Servers
-from polycopy.cli.core.rows import ReadModel
+from polycopy.cli.core.rows import OrderRow, ReadModel
 from polycopy.cli.core.runs import Run
 from polycopy.cli.core.venue import Journal, LeaderTransaction, VenueStatus, VenueUrls
 from polycopy.runtime.clock import Clock
@@ -87,6 +87,9 @@ class Rows(Protocol):
 
     async def read(self) -> ReadModel: ...
 
+    async def orders(self, *, strategy_id: str | None, limit: int | None) -> list[OrderRow]:
+        """The newest first, refused ones too."""
+
     async def digests(self, schema: str = "") -> Mapping[str, str]:
         """A digest of every table's content, by table; of the live schema by default."""
 
@@ -133,6 +136,9 @@ class Machine(Protocol):
     def make_stack(self, stack: Path) -> None:
         """Make the folder where it is missing. Raises Halt where it cannot be one."""
 
+    def holds_stack(self, folder: Path) -> bool:
+        """Whether a stack was started in this folder before."""
+
     async def remove_stack(self, stack: Path) -> None:
         """Away with a stopped stack, wherever its data lie."""
 
@@ -164,7 +170,7 @@ class World:
     """Everything outside."""
 
     home: Path
-    """Where stacks are kept that were not put elsewhere."""
+    """Where stacks are kept that were not put elsewhere. It is absolute."""
     given: Mapping[str, str]
     """The operator's settings of the services."""
     own_servers: Servers | None
@@ -184,3 +190,15 @@ class World:
     open_rows: Callable[[str], AbstractAsyncContextManager[Rows]]
     open_supervisor: Callable[[Path], AbstractAsyncContextManager[Supervisor]]
     open_venue: Callable[[VenueUrls], AbstractAsyncContextManager[PaperVenue]]
+
+    @property
+    def main_stack(self) -> Path:
+        """The stack of `polycopy up` where none is named."""
+        return self.home / "main"
+
+    def known_servers(self, stack: Path | None) -> Servers | None:
+        """Those that the environment names, where no stack is; or those of the running stack."""
+        if stack is None and self.own_servers is not None:
+            return self.own_servers
+        run = self.runs.find(stack)
+        return run.servers if run else None

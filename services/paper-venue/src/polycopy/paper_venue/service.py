@@ -124,6 +124,12 @@ class PaperVenue:
                 "emitted": len(self._emissions),
                 "wallets": self._script.wallets,
                 "source_note": self._script.source_note,
+                "payouts": {
+                    token.token_id: token.payout_micros
+                    for market in self._script.markets
+                    for token in market.tokens
+                    if token.payout_micros is not None
+                },
             }
         )
 

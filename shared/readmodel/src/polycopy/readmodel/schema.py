@@ -59,10 +59,18 @@ async def switch_views(connection: Connection, schema: str) -> None:
 
 
 async def shown_schema(connection: Connection) -> str:
-    """The version that the views show; empty where there are no views of ours."""
+    """The version that the views show; empty in a database that holds nothing yet.
+
+    Raises NotOurs for one that holds something else.
+    """
     with told_plainly():
-        mark = (await _marks(connection)).get(VIEWS) or ""
-    return mark.rsplit(" ", 1)[1] if _is_ours(mark) else ""
+        marks = await _marks(connection)
+        mark = marks.get(VIEWS) or ""
+        if _is_ours(mark):
+            return mark.rsplit(" ", 1)[1]
+        if not any(_is_ours(other) for other in marks.values()):
+            await _refuse_strangers(connection)
+    return ""
 
 
 async def drop_schema(connection: Connection, schema: str) -> None:

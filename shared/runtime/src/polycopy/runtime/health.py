@@ -1,6 +1,7 @@
 """`/livez`, `/readyz` and `/metrics` on the loopback."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -17,8 +18,8 @@ async def serve_health(port: int, ready: Callable[[], Mapping[str, bool]]) -> As
     """Serve until the block ends; gives the address, `http://127.0.0.1:<port>`.
 
     `/livez` answers as long as the loop runs. `/readyz` is 200 where every check of `ready` holds
-    and 503 otherwise, and names them all. Port 0 takes any free one. Raises Halt where the port is
-    taken.
+    and 503 otherwise; it names them all, and the process that answers. Port 0 takes any free one.
+    Raises Halt where the port is taken.
     """
 
     async def live(_: web.Request) -> web.Response:
@@ -28,7 +29,7 @@ async def serve_health(port: int, ready: Callable[[], Mapping[str, bool]]) -> As
         checks = dict(ready())
         return web.Response(
             status=200 if all(checks.values()) else 503,
-            text=json.dumps(checks, sort_keys=True) + "\n",
+            text=json.dumps({"checks": checks, "pid": os.getpid()}, sort_keys=True) + "\n",
             content_type="application/json",
         )
 

@@ -55,6 +55,11 @@ class Folder:
         return self.path / "secrets" / name
 
 
+def holds_stack(path: Path) -> bool:
+    """Whether servers were started in this folder before."""
+    return (path / "ports.json").is_file()
+
+
 def new_secret() -> str:
     """Hex, so that it needs no quoting anywhere."""
     return secrets.token_hex(_SECRET_BYTES)

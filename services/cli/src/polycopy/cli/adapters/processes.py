@@ -9,19 +9,18 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
 import aiohttp
 import msgspec
 
+from polycopy.cli.adapters.health import PORTS_TO_GIVE, is_ready
 from polycopy.cli.core.plan import Process
 from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.ports import Loss
@@ -38,8 +37,6 @@ _STEADY_S = 30.0
 """Who ran this long and died starts a new series of tries."""
 _REFUSED_TO_RUN = 2
 _LINE_BYTES_MAX = 64 * 1024
-_PORTS = range(20_000, 32_000)
-_PORTS_EACH = 97
 
 
 @dataclass
@@ -59,6 +56,8 @@ class ProcessSupervisor:
 
     logs: Path
     clock: Clock
+    say: Callable[[str], None]
+    """Told in one line of every restart."""
     _children: dict[str, _Child] = field(default_factory=dict)
     _changed: Callable[[Mapping[str, int]], None] = field(default=lambda _: None)
     _lost: asyncio.Queue[Loss] = field(default_factory=lambda: asyncio.Queue(maxsize=100))
@@ -126,7 +125,7 @@ class ProcessSupervisor:
             )
 
     async def _start(self, process: Process) -> _Child:
-        port = next(_PORTS_TO_GIVE)
+        port = next(PORTS_TO_GIVE)
         settings = {**process.settings, f"{process.prefix}HEALTH_PORT": str(port)}
         process = msgspec.structs.replace(process, settings=settings)
         child = _Child(
@@ -142,7 +141,7 @@ class ProcessSupervisor:
         name = child.process.name
         try:
             async with asyncio.timeout(_READY_S_MAX):
-                while not await _is_ready(session, child.health_url):
+                while not await is_ready(session, child.health_url, child.running.pid):
                     if child.running.returncode is not None:
                         raise Halt(f"{name} did not start: {self._last_words(name)}")
                     await asyncio.sleep(_POLL_S)
@@ -166,6 +165,9 @@ class ProcessSupervisor:
             await asyncio.sleep(_BACKOFF_S[min(child.tries, len(_BACKOFF_S) - 1)])
             child.tries += 1
             child.restarts += 1
+            self.say(
+                f"{name} ended ({_how(code)}) and is started again (log: {self._log_of(name)})"
+            )
             child.started_s = self.clock.monotonic_s()
             child.running = await self._spawn(child.process, stdout=None)
             self._tell()
@@ -189,11 +191,13 @@ class ProcessSupervisor:
 
 
 @asynccontextmanager
-async def open_supervisor(stack: Path, *, clock: Clock) -> AsyncIterator[ProcessSupervisor]:
+async def open_supervisor(
+    stack: Path, *, clock: Clock, say: Callable[[str], None]
+) -> AsyncIterator[ProcessSupervisor]:
     """A supervisor whose processes are stopped at the end of the block."""
     logs = stack / "logs"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    supervisor = ProcessSupervisor(logs=logs, clock=clock)
+    supervisor = ProcessSupervisor(logs=logs, clock=clock, say=say)
     try:
         yield supervisor
     finally:
@@ -242,12 +246,9 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **settings}
 
 
-async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
-    try:
-        async with session.get(url) as answer:
-            return answer.ok
-    except (aiohttp.ClientError, TimeoutError):
-        return False
+def _how(code: int) -> str:
+    """`signal 9` or `exit code 1`."""
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 async def _end(running: asyncio.subprocess.Process) -> None:
@@ -267,20 +268,3 @@ def _tell(pid: int, number: signal.Signals) -> None:
     the child has just ended."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-
-
-def _free_ports() -> Iterator[int]:
-    """Ports for health pages, free when given.
-
-    From below the range that the system takes ports from by itself, and from another part of it
-    for each process of ours: between our look and the service's bind nobody else wants them.
-    """
-    for offset in count(os.getpid() * _PORTS_EACH):
-        port = _PORTS[offset % len(_PORTS)]
-        with socket.socket() as probe:
-            free = probe.connect_ex(("127.0.0.1", port)) != 0
-        if free:
-            yield port
-
-
-_PORTS_TO_GIVE = _free_ports()

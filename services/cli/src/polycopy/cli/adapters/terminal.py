@@ -70,7 +70,11 @@ class RichTerminal:
 
 def _table(table: Table) -> RichTable:
     drawn = RichTable(
-        title=table.title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+        title=table.title or None,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for column in table.columns:
         side: JustifyMethod = "right" if column.right else "left"

@@ -29,15 +29,23 @@ from polycopy.schemas.terms import Evidence
 from polycopy.schemas.trades import TradeObserved
 
 _LEVELS_SHOWN = 5
+_BEGINNING_MIN = 4
+"""Characters that an id must at least be named by."""
+
+
+class Ambiguous(Exception):  # noqa: N818 - the word says it
+    """Several ids are meant. The text says in one line what to do."""
 
 
 def find(events: Sequence[Recorded], wanted: str) -> list[Recorded]:
     """The whole chain of an id, in the order of the log; empty where nothing has that id.
 
     `wanted` is a transaction hash, an event id (of the trade or the signal), an order id of ours
-    or the venue's. One transaction can hold several chains.
+    or the venue's, or the beginning of one. One transaction can hold several chains. Raises
+    Ambiguous for a beginning that several ids have.
     """
-    seeds = [recorded for recorded in events if _is_called(recorded, wanted.lower())]
+    name = _completed(events, wanted.lower())
+    seeds = [recorded for recorded in events if name in _names(recorded)]
     chains = {recorded.envelope.correlation_id for recorded in seeds}
     orders = {_order_id(recorded) for recorded in seeds} - {None}
     by_chain = [r for r in events if r.envelope.correlation_id in chains]
@@ -61,14 +69,26 @@ def tree(chain: Sequence[Recorded]) -> Branch:
     return Branch(label=f"{len(branches)} leader trades", branches=branches)
 
 
-def _is_called(recorded: Recorded, wanted: str) -> bool:
+def _completed(events: Sequence[Recorded], wanted: str) -> str:
+    """The id that begins so; `wanted` itself where it is an id, or is too short to name one."""
+    if len(wanted) < _BEGINNING_MIN:
+        return wanted
+    found = {name for one in events for name in _names(one) if name.startswith(wanted)}
+    if wanted in found or not found:
+        return wanted
+    if len(found) > 1:
+        raise Ambiguous(f"{len(found)} ids begin with {wanted}: give more of it")
+    return found.pop()
+
+
+def _names(recorded: Recorded) -> list[str]:
     event = recorded.event
-    names = [recorded.envelope.event_id, str(_order_id(recorded))]
+    names = [recorded.envelope.event_id, _order_id(recorded) or ""]
     if isinstance(event, TradeObserved):
         names.append(event.transaction_hash.lower())
     if isinstance(event, OrderRequested):
         names.append(event.venue_order_id)
-    return wanted in names
+    return names
 
 
 def _order_id(recorded: Recorded) -> OrderId | None:

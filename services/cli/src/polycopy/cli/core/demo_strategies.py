@@ -4,17 +4,17 @@ from polycopy.schemas.control import FixedSizing, ProportionalSizing, Strategy, 
 from polycopy.schemas.ids import AccountId, StrategyId
 from polycopy.schemas.money import MICROS
 
-_TWO_PERCENT_PPM = 20_000
+_FIVE_PERCENT_PPM = 50_000
 _HOUR_MS = 3_600_000
 
 PAPER_ACCOUNT = "main"
 """The account with orders at the paper venue, in the demo and under `polycopy up`."""
 
 LIVE = Strategy(
-    strategy_id=StrategyId("live-2pct"),
+    strategy_id=StrategyId("live-5pct"),
     account=AccountId(PAPER_ACCOUNT),
     venue=VenueName.POLYMARKET,
-    sizing=ProportionalSizing(ratio_ppm=_TWO_PERCENT_PPM),
+    sizing=ProportionalSizing(ratio_ppm=_FIVE_PERCENT_PPM),
     capital_micros=1_000 * MICROS,
     trade_age_ms_max=_HOUR_MS,
 )

@@ -8,30 +8,24 @@ from polycopy.cli.core.page import Column, Table
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """`ok` None: it could not be checked, and that is no fault. `advice` says what to do."""
+    """`ok` None: it could not be checked, and that is no fault. Otherwise `says` ends with what to
+    do where it is one."""
 
     name: str
     ok: bool | None
     says: str
-    advice: str = ""
 
 
 def good(name: str, says: str) -> Finding:
     return Finding(name=name, ok=True, says=says)
 
 
-def bad(name: str, says: str, advice: str = "") -> Finding:
-    return Finding(name=name, ok=False, says=says, advice=advice)
+def bad(name: str, says: str) -> Finding:
+    return Finding(name=name, ok=False, says=says)
 
 
 def unchecked(name: str, says: str) -> Finding:
     return Finding(name=name, ok=None, says=says)
-
-
-def split_advice(text: str) -> tuple[str, str]:
-    """Our own one-line faults say what is wrong, then what to do: `wrong: do this`."""
-    says, _, advice = text.rpartition(": ")
-    return (says, advice) if says else (advice, "")
 
 
 def is_well(findings: Sequence[Finding]) -> bool:
@@ -41,8 +35,8 @@ def is_well(findings: Sequence[Finding]) -> bool:
 def view(findings: Sequence[Finding]) -> Table:
     words = {True: "ok", False: "bad", None: "–"}
     return Table(
-        columns=(Column("check"), Column(""), Column("what"), Column("what to do")),
-        rows=tuple((f.name, words[f.ok], f.says, f.advice) for f in findings),
+        columns=(Column("check"), Column(""), Column("what")),
+        rows=tuple((f.name, words[f.ok], f.says) for f in findings),
     )
 
 
@@ -57,5 +51,5 @@ def clock_finding(ours_ms: int, venue_s: int, round_trip_ms: int) -> Finding:
     if ours_ms > (venue_s + 1) * 1_000 + round_trip_ms:
         off_ms = ours_ms - (venue_s + 1) * 1_000
     if abs(off_ms) > CLOCK_OFF_MS_MAX:
-        return bad("clock", f"{off_ms} ms off the venue's", "let NTP set this machine's clock")
+        return bad("clock", f"{off_ms} ms off the venue's: let NTP set this machine's clock")
     return good("clock", "agrees with the venue's")

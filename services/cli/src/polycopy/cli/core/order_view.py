@@ -1,41 +1,40 @@
-"""Orders as a page."""
+"""Orders as a page. A row has two lines, so that it fits a terminal of 80 columns."""
 
 from collections.abc import Sequence
 
 from polycopy.cli.core.page import Column, Table
-from polycopy.cli.core.rows import OrderRow
-from polycopy.cli.core.words import cents, moment, short
-from polycopy.schemas.money import decimal_text
+from polycopy.cli.core.rows import REFUSED, OrderRow
+from polycopy.cli.core.words import cents, handle, moment, money, shares, short
+from polycopy.schemas.money import Side
 
 
 def view(orders: Sequence[OrderRow]) -> Table:
     return Table(
-        columns=(
-            Column("order"),
-            Column("at"),
-            Column("strategy"),
-            Column("market"),
-            Column("side"),
-            Column("for", right=True),
-            Column("limit", right=True),
-            Column("filled", right=True),
-            Column("average", right=True),
-            Column("state"),
-        ),
-        rows=tuple(
-            (
-                order.order_id,
-                moment(order.requested_at_ms) if order.requested_at_ms else "–",
-                order.strategy_id,
-                f"{order.title} {order.outcome}".strip() or short(order.token_id),
-                order.side,
-                cents(order.notional_micros),
-                decimal_text(order.limit_price_micros),
-                decimal_text(order.filled_size_micros),
-                decimal_text(order.average_price_micros),
-                f"{order.state}: {order.reason}" if order.reason else order.state,
-            )
-            for order in orders
-        ),
+        columns=(Column("order"), Column("at, strategy"), Column("what"), Column("state, filled")),
+        rows=tuple(_row(order) for order in orders),
         empty="no orders yet",
     )
+
+
+def _row(order: OrderRow) -> tuple[str, ...]:
+    market = f"{order.title} {order.outcome}".strip() or f"token {short(order.token_id)}"
+    return (
+        handle(order.order_id),
+        f"{moment(order.requested_at_ms)[:19]}\n{order.strategy_id}",
+        f"{_what(order)}\n{market}",
+        f"{order.state}\n{_became(order)}",
+    )
+
+
+def _what(order: OrderRow) -> str:
+    if order.state == REFUSED:
+        return order.side
+    size = cents(order.notional_micros) if order.side == Side.BUY else shares(order.size_micros)
+    return f"{order.side} {size}, limit {money(order.limit_price_micros)}"
+
+
+def _became(order: OrderRow) -> str:
+    if not order.filled_size_micros:
+        return order.reason
+    filled = f"{shares(order.filled_size_micros)} at {money(order.average_price_micros)}"
+    return f"{filled}, {order.reason}" if order.reason else filled

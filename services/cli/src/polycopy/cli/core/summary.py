@@ -8,10 +8,12 @@ from polycopy.cli.core.page import Column, Page, Table
 from polycopy.cli.core.report import Latency, StrategyReport
 from polycopy.cli.core.rows import AccountRow, ReadModel
 from polycopy.cli.core.words import cents
-from polycopy.schemas.ids import AccountId
+from polycopy.schemas.ids import AccountId, TokenId
+from polycopy.schemas.money import MICROS
 
 _REASONS_SHOWN = 3
 _INGEST = "stream-ingest"
+_RESULT = "result: free cash and the positions at what their markets paid, less the deposit"
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,11 +56,14 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     new_orders: int
     """Observed and requested in this run; all else counts the whole log."""
     stack: str = ""
+    result_micros: Mapping[str, int] = {}
+    """By account: free cash and what its positions paid when their markets were settled, less what
+    was paid in. Without those of which a payout is not known."""
 
     @property
     def good(self) -> bool:
-        """Every fill arrived and every invariant holds."""
-        arrived = self.orders_stuck == 0 and self.fills_unconfirmed == 0
+        """Every fill arrived, every trade is shown as large as it was, every invariant holds."""
+        arrived = self.orders_stuck == self.fills_unconfirmed == self.trades_wrong == 0
         return arrived and all(self.invariants.values())
 
 
@@ -67,10 +72,27 @@ def pages(summary: Summary, strategies: Sequence[StrategyReport], model: ReadMod
     return [
         _flow(summary, strategies),
         *remarks(summary),
-        _accounts(strategies, model),
+        _accounts(summary, strategies, model),
+        *([_RESULT] if summary.result_micros else []),
         _laws(summary),
         f"data: {summary.source}",
     ]
+
+
+def results(model: ReadModel, payouts: Mapping[TokenId, int]) -> dict[str, int]:
+    """For `Summary.result_micros`. What is locked counts as cash."""
+    worth = {row.account: row.free_micros + row.locked_micros for row in model.accounts}
+    for position in model.positions:
+        if position.token_id not in payouts:
+            worth.pop(position.account, None)
+        elif position.account in worth:
+            paid = position.size_micros * payouts[position.token_id] // MICROS
+            worth[position.account] += paid
+    return {
+        row.account: worth[row.account] - row.deposited_micros
+        for row in model.accounts
+        if row.account in worth and payouts
+    }
 
 
 def remarks(summary: Summary) -> list[str]:
@@ -78,6 +100,8 @@ def remarks(summary: Summary) -> list[str]:
     told = []
     if summary.new_trades == 0 and summary.evaluated:
         told.append("nothing new: this stack has seen these trades before")
+    if summary.trades_wrong:
+        told.append(f"{summary.trades_wrong} leader trades are shown in a wrong size")
     if summary.trades_missed:
         why = (
             f"{_INGEST} was down, and what is said while nobody listens is lost (backfill comes"
@@ -121,7 +145,7 @@ def _flow(summary: Summary, strategies: Sequence[StrategyReport]) -> Table:
     )
 
 
-def _accounts(strategies: Sequence[StrategyReport], model: ReadModel) -> Table:
+def _accounts(summary: Summary, strategies: Sequence[StrategyReport], model: ReadModel) -> Table:
     accounts = {row.account: row for row in model.accounts}
     held: dict[str, int] = {}
     for position in model.positions:
@@ -132,10 +156,10 @@ def _accounts(strategies: Sequence[StrategyReport], model: ReadModel) -> Table:
             Column("orders", right=True),
             Column("fills", right=True),
             Column("deposited", right=True),
-            Column("free", right=True),
             Column("held", right=True),
             Column("fees", right=True),
             Column("realised", right=True),
+            Column("result", right=True),
         ),
         rows=tuple(
             (
@@ -143,6 +167,7 @@ def _accounts(strategies: Sequence[StrategyReport], model: ReadModel) -> Table:
                 str(one.orders),
                 str(one.fills),
                 *_money(accounts.get(AccountId(one.account)), held.get(one.account, 0)),
+                _cents(summary.result_micros.get(one.account)),
             )
             for one in strategies
         ),
@@ -151,14 +176,17 @@ def _accounts(strategies: Sequence[StrategyReport], model: ReadModel) -> Table:
 
 def _money(account: AccountRow | None, held_micros: int) -> tuple[str, ...]:
     if account is None:
-        return ("–",) * 5
+        return ("–",) * 4
     return (
         cents(account.deposited_micros),
-        cents(account.free_micros),
         cents(held_micros),
         cents(account.fees_micros),
         cents(account.realised_micros),
     )
+
+
+def _cents(value_micros: int | None) -> str:
+    return "–" if value_micros is None else cents(value_micros)
 
 
 def _laws(summary: Summary) -> Table:
@@ -177,7 +205,7 @@ _LAWS = {
     "V3": "every fill of the venue is read exactly once, and no other",
     "L1": "every event is in the log once",
     "L2": "the log has no gap and is the same log",
-    "C1": "free + locked + positions + fees − realised = deposited, always",
+    "C1": "free + locked + held + fees − realised = deposited, always",
     "C2": "locked = what open orders may still spend",
     "E1": "one executor at a time",
     "P1": "the read models are the fold of the log",

@@ -1,5 +1,7 @@
 """What the paper venue's control port tells. Times in microseconds of the venue's clock."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from polycopy.schemas.ids import (
@@ -26,7 +28,8 @@ class VenueUrls(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VenueStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Who listens, what there is to emit, and where it comes from."""
+    """Who listens, what there is to emit, and where it comes from. `payouts`: what a share of each
+    token paid in the end, in price micros, where the recording tells."""
 
     rtds_subscribers: int
     user_subscribers: int
@@ -34,6 +37,7 @@ class VenueStatus(msgspec.Struct, frozen=True, kw_only=True):
     emitted: int
     wallets: tuple[Wallet, ...]
     source_note: str = ""
+    payouts: Mapping[TokenId, int] = {}
 
 
 class LeaderRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from polycopy.schemas.money import MICROS, decimal_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHORT = 12
+_HANDLE = 10
 
 
 def money(value_micros: int) -> str:
@@ -31,6 +32,11 @@ def moment(time_ms: int) -> str:
     """UTC to the millisecond."""
     when = _EPOCH + timedelta(milliseconds=time_ms)
     return f"{when:%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d}Z"
+
+
+def handle(identifier: str) -> str:
+    """The beginning of an id, which every command that takes the id takes as well."""
+    return identifier[:_HANDLE]
 
 
 def short(identifier: str) -> str:

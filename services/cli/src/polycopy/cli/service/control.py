@@ -12,8 +12,15 @@ from polycopy.runtime.errors import Conflict, Transient
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.control import Strategy, StrategyCreated, TargetAdded, TargetRemoved
 from polycopy.schemas.envelope import Origin, draft
-from polycopy.schemas.ids import Wallet
-from polycopy.schemas.subjects import ALL_STRATEGIES, ALL_TARGETS, guard_of, subject_of
+from polycopy.schemas.ids import AccountId, Wallet
+from polycopy.schemas.orders import ExecutorEpochStarted
+from polycopy.schemas.subjects import (
+    ALL_EPOCHS,
+    ALL_STRATEGIES,
+    ALL_TARGETS,
+    guard_of,
+    subject_of,
+)
 
 _SOURCE = "cli"
 _TRIES = 5
@@ -40,6 +47,16 @@ async def create_strategy(log: Log, clock: Clock, strategy: Strategy) -> bool:
     """False where a strategy of that name exists; a strategy is never changed."""
     wanted = StrategyCreated(strategy=strategy)
     return await _say(log, clock, wanted, needed=lambda last: last is None)
+
+
+async def served_accounts(log: Log) -> set[AccountId]:
+    """Those that an executor took over, now or earlier."""
+    taken = await log.read([ALL_EPOCHS])
+    return {
+        recorded.event.account
+        for recorded in taken
+        if isinstance(recorded.event, ExecutorEpochStarted)
+    }
 
 
 async def list_targets(log: Log) -> list[Target]:

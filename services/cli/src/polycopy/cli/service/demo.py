@@ -3,6 +3,7 @@
 It always has servers of its own: its strategies must never stand in a log of real money.
 """
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,6 +46,9 @@ async def demo(world: World, options: DemoOptions) -> bool:
     kept = options.stack is not None or options.keep
     try:
         return await _run(world, options, stack)
+    except asyncio.CancelledError:
+        world.terminal.note("stopped before its end: nothing was checked")
+        return False
     finally:
         if kept:
             world.terminal.note(f"the stack is kept in {stack}")
@@ -78,12 +82,13 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
         driven = await unless_lost(pipeline.lost, _drive(world, pipeline))
         evidence, checked = await unless_lost(pipeline.lost, _check(world, pipeline, rows))
         restarts = pipeline.supervisor.restarts()
-        source = (await pipeline.venue.status()).source_note if pipeline.venue else ""
+        status = await pipeline.venue.status() if pipeline.venue else None
     told = _summary(options, driven, evidence, checked, restarts)
     told = msgspec.structs.replace(
         told,
         duration_s=round(world.clock.monotonic_s() - started_s, 3),
-        source=source,
+        source=status.source_note if status else "",
+        result_micros=summary.results(evidence.model, status.payouts if status else {}),
         stack=str(stack) if options.stack or options.keep else "",
     )
     _tell(world, options, told, evidence, checked)

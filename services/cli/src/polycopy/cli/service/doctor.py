@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from polycopy.cli.core.doctor import Finding, bad, clock_finding, good, split_advice, unchecked
+from polycopy.cli.core.doctor import Finding, bad, clock_finding, good, unchecked
 from polycopy.cli.core.plan import Servers
 from polycopy.cli.core.runs import Run
 from polycopy.cli.ports import World
@@ -34,14 +34,14 @@ async def _log(world: World, servers: Servers, run: Run | None) -> list[Finding]
             end = await log.end()
             log_id = log.log_id
     except (Halt, Transient) as fault:
-        return [bad("log", *split_advice(str(fault)))]
+        return [bad("log", str(fault))]
     findings = [
         good("log server", "version, JetStream and sync_interval are as they must be"),
         good("streams", "EVENTS, CAPTURE and PARKED are set as they must be; nothing is missing"),
     ]
     if run is not None and run.log_id != log_id:
         findings.append(
-            bad("log id", f"{log_id}, and the stack was started with {run.log_id}", "restart it")
+            bad("log id", f"{log_id}, but the stack started with {run.log_id}: start it again")
         )
     else:
         findings.append(good("log id", f"{log_id}, {end} events"))
@@ -53,22 +53,22 @@ async def _database(world: World, servers: Servers) -> list[Finding]:
         async with world.open_rows(servers.database_url) as rows:
             sequence = await rows.checkpoint()
     except (Halt, Transient) as fault:
-        return [bad("database", *split_advice(str(fault)))]
+        return [bad("database", str(fault))]
+    if not sequence:
+        return [good("database", "reachable and empty; the projector makes the tables")]
     return [good("database", f"reachable and ours, projected up to {sequence}")]
 
 
 async def _run(world: World, run: Run) -> list[Finding]:
     gone = [name for name, pid in run.pids.items() if not world.machine.is_alive(pid)]
     services = (
-        bad("services", f"not running: {', '.join(gone)}", f"read {run.stack}/logs")
+        bad("services", f"not running: {', '.join(gone)}: read {run.stack}/logs")
         if gone
         else good("services", f"{len(run.pids)} run")
     )
     faults = world.keyring.faults(Path(run.stack))
     keys = (
-        bad("keys", faults[0], faults[0].rpartition(": ")[2])
-        if faults
-        else good("keys", "present, readable by you alone")
+        bad("keys", "; ".join(faults)) if faults else good("keys", "present, readable by you alone")
     )
     return [services, keys, await _clock(world, run)]
 
@@ -78,6 +78,6 @@ async def _clock(world: World, run: Run) -> Finding:
     try:
         venue_s = await world.machine.venue_time_s(run.venue.clob if run.venue else "")
     except Transient as fault:
-        return bad("clock", str(fault), "see whether the venue can be reached from here")
+        return bad("clock", f"{fault}: see whether the venue can be reached from here")
     after_ms = world.clock.now_ms()
     return clock_finding((before_ms + after_ms) // 2, venue_s, after_ms - before_ms)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from polycopy.cli.core import chain, control_state, order_view, strategy_file
+from polycopy.cli.core import admission, chain, control_state, order_view, strategy_file
 from polycopy.cli.service import control, reading
 from polycopy.cli.service.program import AsJson, Program, Stack, group, program_of
 from polycopy.runtime.errors import Halt
@@ -15,7 +15,10 @@ from polycopy.schemas.ids import Wallet
 
 TomlFile = Annotated[Path, typer.Argument(metavar="FILE", help="TOML; see deploy/strategies.")]
 WalletText = Annotated[str, typer.Argument(metavar="WALLET", help="0x and 40 hex digits.")]
-AnyId = Annotated[str, typer.Argument(metavar="ID", help="Transaction hash, signal or order.")]
+AnyId = Annotated[
+    str, typer.Argument(metavar="ID", help="Transaction hash, signal or order, or its beginning.")
+]
+_ORDERS_SHOWN = 20
 Label = Annotated[str, typer.Option(help="A name for people.")]
 
 targets = group("The wallets that are followed.")
@@ -62,10 +65,19 @@ def strategy_list(context: typer.Context, *, stack: Stack = None, as_json: AsJso
 
 
 @orders.command("list")
-def order_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
-    """All orders, by time."""
+def order_list(
+    context: typer.Context,
+    *,
+    strategy: Annotated[str, typer.Option(help="Of this strategy alone.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = _ORDERS_SHOWN,
+    every: Annotated[bool, typer.Option("--all", help="Every one, whatever --limit says.")] = False,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    """The newest orders, refused ones too; the newest first."""
     program = program_of(context)
-    program.answer(_list_orders(program, stack, as_json=as_json))
+    shown = None if every else limit
+    program.answer(_list_orders(program, stack, strategy, shown, as_json=as_json))
 
 
 def why(
@@ -77,7 +89,7 @@ def why(
 
 
 async def _add_target(program: Program, wallet: Wallet, label: str, stack: Path | None) -> bool:
-    async with reading.running_log(program.world, stack) as log:
+    async with reading.open_log(program.world, stack) as log:
         news = await control.add_target(log, program.world.clock, wallet, label)
         known = await control.list_strategies(log)
     then = (
@@ -92,7 +104,7 @@ async def _add_target(program: Program, wallet: Wallet, label: str, stack: Path 
 
 
 async def _remove_target(program: Program, wallet: Wallet, stack: Path | None) -> bool:
-    async with reading.running_log(program.world, stack) as log:
+    async with reading.open_log(program.world, stack) as log:
         news = await control.remove_target(log, program.world.clock, wallet)
     no = f"{wallet} is not followed: see polycopy target list"
     program.world.terminal.note(f"{wallet} is followed no longer" if news else no)
@@ -100,7 +112,7 @@ async def _remove_target(program: Program, wallet: Wallet, stack: Path | None) -
 
 
 async def _list_targets(program: Program, stack: Path | None, *, as_json: bool) -> bool:
-    async with reading.running_log(program.world, stack) as log:
+    async with reading.open_log(program.world, stack) as log:
         found = await control.list_targets(log)
     program.show(found, control_state.view_targets(found), as_json=as_json)
     return True
@@ -108,7 +120,12 @@ async def _list_targets(program: Program, stack: Path | None, *, as_json: bool) 
 
 async def _create_strategy(program: Program, strategy: Strategy, stack: Path | None) -> bool:
     name = strategy.strategy_id
-    async with reading.running_log(program.world, stack) as log:
+    async with reading.open_log(program.world, stack) as log:
+        known = [one.strategy for one in await control.list_strategies(log)]
+        if name not in {one.strategy_id for one in known}:
+            why_not = admission.refusal(strategy, known, await control.served_accounts(log))
+            if why_not:
+                raise Halt(why_not)
         news = await control.create_strategy(log, program.world.clock, strategy)
         followed = await control.list_targets(log)
     then = (
@@ -122,15 +139,19 @@ async def _create_strategy(program: Program, strategy: Strategy, stack: Path | N
 
 
 async def _list_strategies(program: Program, stack: Path | None, *, as_json: bool) -> bool:
-    async with reading.running_log(program.world, stack) as log:
+    async with reading.open_log(program.world, stack) as log:
         found = await control.list_strategies(log)
     program.show(found, control_state.view_strategies(found), as_json=as_json)
     return True
 
 
-async def _list_orders(program: Program, stack: Path | None, *, as_json: bool) -> bool:
-    found = await reading.orders(program.world, stack)
+async def _list_orders(
+    program: Program, stack: Path | None, strategy: str, limit: int | None, *, as_json: bool
+) -> bool:
+    found = await reading.orders(program.world, stack, strategy_id=strategy or None, limit=limit)
     program.show(found, order_view.view(found), as_json=as_json)
+    if not as_json and len(found) == limit:
+        program.world.terminal.note(f"the newest {limit}; --all shows every one")
     return True
 
 

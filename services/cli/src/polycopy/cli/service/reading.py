@@ -13,33 +13,46 @@ from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.subjects import ALL_ORDERS, ALL_SIGNALS, ALL_TRADES
 
 
-def servers_of(world: World, stack: Path | None) -> Servers:
-    """Those that the environment names, or those of the running stack. Raises Halt for none."""
-    servers = world.own_servers if stack is None else None
-    if servers is not None:
-        return servers
-    run = world.runs.find(stack)
-    if run is None:
+@asynccontextmanager
+async def open_servers(world: World, stack: Path | None) -> AsyncIterator[Servers]:
+    """Those that the environment names, those of the running stack, or those of a stopped one,
+    which run as long as the block. Raises Halt where there is no stack."""
+    known = world.known_servers(stack)
+    if known is not None:
+        yield known
+        return
+    folder = stack or world.main_stack
+    if not world.machine.holds_stack(folder):
         raise Halt("no stack is running: start one with polycopy up")
-    return run.servers
+    world.terminal.note(f"the stack in {folder} is stopped; its servers run for this command")
+    async with world.open_embedded(folder) as embedded:
+        yield embedded.servers
 
 
 @asynccontextmanager
-async def running_log(world: World, stack: Path | None) -> AsyncIterator[Log]:
-    """The log of the running stack."""
-    async with world.open_log(servers_of(world, stack)) as log:
+async def open_log(world: World, stack: Path | None) -> AsyncIterator[Log]:
+    """The log of a stack."""
+    async with open_servers(world, stack) as servers, world.open_log(servers) as log:
         yield log
 
 
-async def orders(world: World, stack: Path | None) -> list[OrderRow]:
-    """All orders of the read model, by time."""
-    async with world.open_rows(servers_of(world, stack).database_url) as rows:
-        found = (await rows.read()).orders
-    return sorted(found, key=lambda row: (row.requested_at_ms, row.order_id))
+async def orders(
+    world: World, stack: Path | None, *, strategy_id: str | None, limit: int | None
+) -> list[OrderRow]:
+    """The newest orders of the read model, newest first."""
+    async with (
+        open_servers(world, stack) as servers,
+        world.open_rows(servers.database_url) as rows,
+    ):
+        return await rows.orders(strategy_id=strategy_id, limit=limit)
 
 
 async def chain_of(world: World, stack: Path | None, wanted: str) -> list[Recorded]:
-    """Reads the trades, signals and orders of the whole log: the log has no index by id."""
-    async with running_log(world, stack) as log:
+    """Reads the trades, signals and orders of the whole log: the log has no index by id. Raises
+    Halt where several ids are meant."""
+    async with open_log(world, stack) as log:
         events = await log.read([ALL_TRADES, ALL_SIGNALS, ALL_ORDERS])
-    return chain.find(events, wanted)
+    try:
+        return chain.find(events, wanted)
+    except chain.Ambiguous as fault:
+        raise Halt(str(fault)) from fault

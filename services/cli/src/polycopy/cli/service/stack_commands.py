@@ -73,7 +73,7 @@ def up_command(
         raise Halt(f"there is no venue {venue!r}: --venue is paper or polymarket")
     program = program_of(context)
     paper = VenueChoice(seed=seed, trades=trades, recording=recording, pace_ms=pace_ms)
-    folder = stack or program.world.home / "main"
+    folder = stack or program.world.main_stack
     program.answer(up(program.world, folder, paper if venue == "paper" else None))
 
 

@@ -96,13 +96,19 @@ def _market(row: dict[str, Any], prices: set[int]) -> Market:
     return Market(
         condition_id=condition,
         tokens=(
-            Token(token_id=token_for(condition, _UP), outcome="Up"),
-            Token(token_id=token_for(condition, _DOWN), outcome="Down"),
+            _token(condition, _UP, "Up", row["payout_up"]),
+            _token(condition, _DOWN, "Down", row["payout_down"]),
         ),
         tick_size_micros=tick_for(prices),
         slug=row["slug"],
         event_slug=row["slug"],
         title=row["question"],
+    )
+
+
+def _token(condition: ConditionId, side: str, outcome: str, payout: float) -> Token:
+    return Token(
+        token_id=token_for(condition, side), outcome=outcome, payout_micros=_micros(payout)
     )
 
 

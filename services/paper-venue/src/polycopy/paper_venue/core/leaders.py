@@ -38,7 +38,7 @@ class Leaders:
     def __init__(
         self, recording: Recording, chance: Chance, *, seed: str, trades: int, leaders: int
     ) -> None:
-        self.source_note = recording.source_note
+        self.source_note = f"{recording.source_note}; the leaders are made up"
         self.wallets = tuple(identity.wallet("leader", seed, place) for place in range(leaders))
         self._seed = seed
         self._chance = chance

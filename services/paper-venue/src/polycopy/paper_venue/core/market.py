@@ -18,10 +18,12 @@ TENTH_CENT_MICROS = 1_000
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """One outcome's share."""
+    """One outcome's share. `payout_micros` is what it paid when the market was settled, where the
+    recording says so; the venue's protocols do not tell it ahead of that."""
 
     token_id: TokenId
     outcome: str
+    payout_micros: int | None = None
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):
