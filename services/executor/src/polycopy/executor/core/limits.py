@@ -2,9 +2,27 @@
 
 import msgspec
 
+_FIRST_WAIT_MS = 1_000
+_WAIT_MS_MAX = 10_000
+_DOUBLINGS_MAX = 10
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How old a signal may be when it is taken up, and an order when its bytes are sent again."""
 
     signal_age_ms_max: int = 60_000
     resend_ms_max: int = 60_000
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when the venue is left alone about an order that it denied so many times in a row."""
+
+    until_ms: int = 0
+    denials: int = 0
+
+
+def denied_again(wait: Wait, now_ms: int) -> Wait:
+    """Twice as long as the last time: 1 s, 2 s, 4 s, 8 s, then every 10 s."""
+    doublings = min(wait.denials, _DOUBLINGS_MAX)
+    wait_ms = min(_FIRST_WAIT_MS << doublings, _WAIT_MS_MAX)
+    return Wait(until_ms=now_ms + wait_ms, denials=wait.denials + 1)

@@ -10,7 +10,7 @@ from functools import partial
 
 from polycopy.executor.core import answers, ledger, signals
 from polycopy.executor.core.ledger import Request
-from polycopy.executor.core.limits import Limits
+from polycopy.executor.core.limits import Limits, Wait, denied_again
 from polycopy.executor.ports import EventLog, Markets, Venue
 from polycopy.executor.service.desk import CONFLICTS_MAX, NAME, Desk
 from polycopy.runtime.clock import Clock
@@ -32,8 +32,6 @@ from polycopy.trading.orderbook import Book
 from polycopy.trading.pretrade import Intent
 
 FILTERS = (subjects.ALL_SIGNALS,)
-_LOOK_EVERY_MS = 10_000
-"""For an order that is too old to be sent again and that the venue denies."""
 _logger = get_logger(NAME)
 
 
@@ -86,7 +84,7 @@ class Executor:
         self._limits = limits
         self._strategies: set[StrategyId] = set()
         self._desks: dict[AccountId, Desk] = {}
-        self._look_at_ms: dict[OrderId, int] = {}
+        self._waits: dict[OrderId, Wait] = {}
         self._opening = asyncio.Lock()
         self.started = False
 
@@ -121,13 +119,17 @@ class Executor:
 
     async def settle(self) -> None:
         """Ask the venues about every order whose outcome is not known. Never raises Transient."""
+        owed: set[OrderId] = set()
         for desk in list(self._desks.values()):
             try:
                 async with desk.lock:
-                    for request in ledger.to_settle(desk.ledger, desk.venue):
-                        await self._settle_order(desk, request)
+                    orders = ledger.to_settle(desk.ledger, desk.venue)
+                    owed |= {order.request.order_id for order in orders}
+                    for order in orders:
+                        await self._settle_order(desk, order)
             except Transient as error:
                 _logger.warning("not settled", account=desk.ledger.account.account, why=str(error))
+        self._waits = {order: wait for order, wait in self._waits.items() if order in owed}
 
     async def follow(self, after: int) -> None:
         """Learn ahead of need: strategies, what status-sync says, markets of leader trades."""
@@ -202,17 +204,19 @@ class Executor:
         return await self._say_effects(desk, order, answer, sent_at_ms)
 
     async def _settle_order(self, desk: Desk, order: Request) -> None:
+        """Look for an order, and send it again where the venue denies it and it is young enough."""
         order_id, now_ms = order.request.order_id, self._clock.now_ms()
-        if now_ms < self._look_at_ms.get(order_id, 0):
+        wait = self._waits.get(order_id, Wait())
+        if now_ms < wait.until_ms:
             return
         found = await self._venues[desk.venue].find(order.request)
         await self._say_effects(desk, order, found or answers.INTERRUPTED)
         if found is not None:
             return
+        self._waits[order_id] = denied_again(wait, now_ms)
         if answers.may_send(order.request, now_ms, self._limits.resend_ms_max):
             await self._send(desk, order)
         else:
-            self._look_at_ms[order_id] = now_ms + _LOOK_EVERY_MS
             _logger.warning("the venue denies an order, its lock stays", order_id=order_id)
 
     async def _say_effects(
