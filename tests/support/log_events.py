@@ -2,7 +2,7 @@
 
 from polycopy.schemas.control import TargetAdded, TargetRemoved
 from polycopy.schemas.envelope import Draft, Origin, draft
-from polycopy.schemas.feeds import FeedConnected
+from polycopy.schemas.feeds import FeedConnected, FeedLost
 from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.subjects import subject_of
@@ -17,6 +17,13 @@ def feed(number: int, source: str = "rtds") -> Draft:
     """Unguarded. Equal numbers give equal ids."""
     event = FeedConnected(source=source, connection=str(number), at_ms=number)
     return draft(event, subject=subject_of(event), origin=_origin(number))
+
+
+def lost(reason: str) -> Draft:
+    """Unguarded, and as long as its reason, whose first 20 characters make its id."""
+    event = FeedLost(source="rtds", connection="c", reason=reason, at_ms=1)
+    origin = Origin(source="test", time_ms=1, causation_id=reason[:20])
+    return draft(event, subject=subject_of(event), origin=origin)
 
 
 def target(number: int, wallet: Wallet = WALLET) -> Draft:

@@ -1,44 +1,48 @@
 """What the server refuses, or says wrongly, and what becomes of it."""
 
+import asyncio
+import base64
+from contextlib import aclosing
+
 import pytest
 
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Halt, Permanent
+from polycopy.runtime.log import EVENT_BYTES_MAX
+from polycopy.runtime.nats_delivery import REASON
 from polycopy.runtime.nats_log import open_log
-from polycopy.schemas.envelope import Draft, Origin, draft
 from polycopy.schemas.event import encode
-from polycopy.schemas.feeds import FeedLost
-from polycopy.schemas.subjects import subject_of
-from tests.support.log_events import feed
+from tests.support.log_events import ALL_FEEDS, feed, lost
 from tests.support.nats_raw import raw_api, real_log
 from tests.support.nats_server import Account
 
 
-def lost(reason: str) -> Draft:
-    event = FeedLost(source="rtds", connection="c", reason=reason, at_ms=1)
-    origin = Origin(source="test", time_ms=1, causation_id=reason[:20])
-    return draft(event, subject=subject_of(event), origin=origin)
+async def test_the_longest_event_can_be_parked_with_the_longest_reason(
+    nats_account: Account,
+) -> None:
+    """Its reason is cut: a worker that cannot park a message would never get past it."""
+    longest = lost("x" * (EVENT_BYTES_MAX - len(encode(lost("").event))))
+    async with real_log(nats_account) as log, raw_api(nats_account) as (_, api):
+        assert await log.append(longest) == 2
+        async with asyncio.timeout(10), aclosing(log.work("worker", [ALL_FEEDS])) as deliveries:
+            await (await anext(deliveries)).park("y" * 2_000_000)
+        parked = await api.message("PARKED", last_by_subj="parked.worker.2")
+        assert parked is not None
+        assert base64.b64decode(parked.data) == encode(longest.event)
+        assert set(parked.headers[REASON]) == {"y"}
+        assert await log.append(feed(2)) == 3
 
 
-async def test_an_event_too_large_for_the_server_is_permanent(nats_account: Account) -> None:
-    async with real_log(nats_account) as log:
-        with pytest.raises(Permanent, match="bytes are too many"):
-            await log.append(lost("x" * 2_000_000))
-        assert await log.end() == 1
-
-
-async def test_the_headers_count_for_the_size_and_the_connection_stays(
+async def test_a_message_too_large_for_the_server_leaves_the_connection_as_it_is(
     nats_account: Account,
 ) -> None:
     """The server closes the connection of who sends too much; nats-py looks at the body alone."""
-    async with real_log(nats_account) as log, raw_api(nats_account) as (_, api):
-        bare = len(encode(lost("").event))
-        for room in (0, 200):
+    headers = {"name": "x" * 20}
+    async with raw_api(nats_account) as (connection, _), real_log(nats_account):
+        for room in (0, 20):
             with pytest.raises(Permanent, match="bytes are too many"):
-                await log.append(lost("x" * ((1 << 20) - bare - room)))
-        assert log.connected
-        assert await log.append(lost("x" * ((1 << 20) - bare - 2_000))) == 2
-        assert (await api.stream_info("EVENTS")).state.last_seq == 2
+                await connection.publish("capture.t", bytes((1 << 20) - room), headers=headers)
+        assert await connection.stands(0)
 
 
 async def test_a_message_of_exactly_the_servers_size_is_sent(nats_account: Account) -> None:
@@ -46,7 +50,7 @@ async def test_a_message_of_exactly_the_servers_size_is_sent(nats_account: Accou
     size = len(b"NATS/1.0\r\nname: \r\n\r\n") + 20
     async with real_log(nats_account), raw_api(nats_account) as (connection, api):
         largest = bytes(connection.client.max_payload - size)
-        await connection.publish("capture.test", largest, headers=headers)
+        await connection.ask("capture.test", largest, within_s=5, headers=headers)
         with pytest.raises(Permanent):
             await connection.publish("capture.test", largest + b"x", headers=headers)
         assert (await api.stream_info("CAPTURE")).state.messages == 1

@@ -9,12 +9,26 @@ from typing import Protocol
 
 import msgspec
 
+from polycopy.runtime.errors import Permanent
 from polycopy.schemas.envelope import Draft, Envelope
-from polycopy.schemas.event import Event
+from polycopy.schemas.event import Event, encode
 from polycopy.schemas.ids import EventId, LogId
 
 KEPT_BYTES_MAX = 64 * 1024
 """So much of a raw frame is kept; whatever a stranger sends, the server takes it."""
+EVENT_BYTES_MAX = 768 * 1024
+"""No event's body is longer. The server's limit is 1 MiB with the headers, and a worker that gives
+up on the event must be able to store it once more, with the reason."""
+
+
+def body_of(new: Draft) -> bytes:
+    """The event as it is stored. Raises Permanent where it is too long."""
+    body = encode(new.event)
+    if len(body) > EVENT_BYTES_MAX:
+        raise Permanent(
+            f"an event for {new.subject} has {len(body)} bytes, the log takes {EVENT_BYTES_MAX}"
+        )
+    return body
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +78,9 @@ class Log(Protocol):
         `expected` is the last sequence of the event's aggregate (`subjects.guard_of`), 0 for none
         yet; it must be given exactly where the subject is guarded (otherwise ValueError).
         An answer that does not come, or a conflict, is read back first: if the event is in the log,
-        its sequence is returned. Raises Conflict when another event is in its place, Transient when
-        the outcome cannot be learnt in time: it may still be stored.
+        its sequence is returned. Raises Conflict when another event is in its place, Permanent for
+        one of more than EVENT_BYTES_MAX, Transient when the outcome cannot be learnt in time: it
+        may still be stored.
         """
 
     async def read(

@@ -11,11 +11,10 @@ import msgspec
 
 from polycopy.runtime.errors import Conflict, Halt
 from polycopy.runtime.filters import check_filters, matches
-from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded
+from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded, body_of
 from polycopy.runtime.nats_wire import recorded
 from polycopy.schemas.control import LogCreated
 from polycopy.schemas.envelope import Draft, Origin, draft, to_headers
-from polycopy.schemas.event import encode
 from polycopy.schemas.ids import EventId, LogId
 from polycopy.schemas.subjects import guard_of, subject_of, token
 
@@ -145,7 +144,7 @@ class MemoryLog:
     def _store(self, new: Draft) -> int:
         sequence = len(self._events) + 1
         headers = to_headers(new.envelope)
-        self._events.append(recorded(new.subject, headers, encode(new.event), sequence))
+        self._events.append(recorded(new.subject, headers, body_of(new), sequence))
         self._by_id[new.envelope.event_id] = sequence
         return sequence
 

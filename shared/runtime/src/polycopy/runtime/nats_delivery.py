@@ -22,6 +22,8 @@ _NS = 1_000_000_000
 REASON = "parked-reason"
 ATTEMPTS = "parked-attempts"
 SUBJECT = "parked-subject"
+_REASON_MAX = 4_000
+"""Characters: with them the longest event still fits into the server's limit."""
 
 Store = Callable[[Outgoing], Awaitable[object]]
 
@@ -75,7 +77,7 @@ class NatsDelivery:
         """Raises Transient where the PARKED stream does not take it; then it is still in hand."""
         await self._store(parked(self._message, self._place, self._durable, reason))
         self.finished = True
-        await self._answer(f"+TERM {reason}".encode())
+        await self._answer(f"+TERM {reason[:_REASON_MAX]}".encode())
 
     async def release(self) -> None:
         """Give the message back at once where nobody answered it."""
@@ -115,7 +117,7 @@ def parked(message: Msg, place: Place, durable: str, reason: str) -> Outgoing:
         message_id=f"park:{durable}:{place.sequence}",
         headers={
             **own,
-            REASON: reason,
+            REASON: reason[:_REASON_MAX],
             ATTEMPTS: str(place.attempt),
             SUBJECT: message.subject,
         },

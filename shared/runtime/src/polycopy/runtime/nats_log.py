@@ -15,7 +15,7 @@ import nats.errors
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Halt, Permanent, Transient
 from polycopy.runtime.filters import check_filters
-from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded
+from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded, body_of
 from polycopy.runtime.metrics import APPEND_SECONDS, APPENDED, CAPTURE_DROPPED
 from polycopy.runtime.nats_api import Api, ApiRefusal, StoredMessage
 from polycopy.runtime.nats_check import check_server, monitor_urls
@@ -27,7 +27,6 @@ from polycopy.runtime.nats_work import Work
 from polycopy.runtime.provisioning import CAPTURE_SUBJECT, check_streams, make_streams
 from polycopy.schemas.control import LogCreated
 from polycopy.schemas.envelope import Draft, Origin, draft, to_headers
-from polycopy.schemas.event import encode
 from polycopy.schemas.ids import LogId
 from polycopy.schemas.subjects import EVENT_STREAM, guard_of, subject_of, token
 
@@ -201,7 +200,7 @@ def outgoing_of(new: Draft, expected: int | None) -> Outgoing:
         subject=new.subject,
         message_id=new.envelope.event_id,
         headers=to_headers(new.envelope),
-        body=encode(new.event),
+        body=body_of(new),
         guard=guard,
         expected=expected,
     )
