@@ -59,9 +59,7 @@ async def test_a_service_that_was_ready_and_must_not_run_any_more_is_not_needed(
         await supervisor.start([process])
         loss = await supervisor.lost()
         assert not loss.needed
-        assert loss.line == (
-            "leaver gave up and is not started again: leaver: another one took over"
-        )
+        assert loss.line == ("leaver gave up and is not started again: another one took over")
         assert supervisor.restarts() == {}
 
 
@@ -69,14 +67,14 @@ async def test_whoever_else_answers_at_the_port_is_not_ready(tmp_path: Path) -> 
     process = leaver(tmp_path, LEAVES)
     stranger = msgspec.structs.replace(process, settings={**process.settings, "SAYS_IT_IS": "1"})
     async with open_supervisor(tmp_path, clock=SystemClock(), say=print) as supervisor:
-        with pytest.raises(Halt, match="leaver did not start: leaver: another one took over"):
+        with pytest.raises(Halt, match="leaver did not start: another one took over"):
             await supervisor.start([stranger])
 
 
 async def test_a_service_that_was_never_ready_refused_to_start(tmp_path: Path) -> None:
     process = leaver(tmp_path, REFUSES)
     async with open_supervisor(tmp_path, clock=SystemClock(), say=print) as supervisor:
-        with pytest.raises(Halt, match="leaver did not start: leaver: I must not run"):
+        with pytest.raises(Halt, match="leaver did not start: I must not run"):
             await supervisor.start([process])
 
 
@@ -91,7 +89,7 @@ async def test_up_goes_on_without_an_executor_that_gave_up_and_says_so_at_its_en
         os.kill(pids["executor"], signal.SIGKILL)
         line = await running.says("executor ended (signal 9) and is started again")
         assert line.endswith(f"(log: {stack}/logs/executor.log)\n")
-        line = await running.says("executor gave up and is not started again: executor: ")
+        line = await running.says("executor gave up and is not started again: ")
         assert line.endswith("; everything else keeps running\n")
         others = [pid for name, pid in pids.items() if name != "executor"]
         assert all(map(psutil.pid_exists, others))

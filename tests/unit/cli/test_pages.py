@@ -94,14 +94,14 @@ def test_an_order_tells_what_it_was_for_and_a_refused_one_says_why() -> None:
     rows = order_view.view([ORDER_ROW, sold, refused]).rows
     assert [row[0] for row in rows] == [ORDER_ROW.order_id[:10]] * 3
     assert [row[2].splitlines()[0] for row in rows] == [
-        "BUY $10.00, limit $0.52",
-        "SELL 20 shares, limit $0.52",
-        "BUY",
+        "BUY $10.00 at ≤ $0.52",
+        "SELL 20 at ≥ $0.52",
+        "BUY: no_book",
     ]
     assert [row[3] for row in rows] == [
-        "filled\n20 shares at $0.5",
+        "filled\n20 at $0.5",
         "open\n",
-        "refused\nno_book",
+        "refused\n",
     ]
     assert order_view.view([]).empty
 
@@ -143,6 +143,21 @@ def test_text_of_the_log_is_never_markup(capsys: pytest.CaptureFixture[str]) -> 
     out = capsys.readouterr().out
     for words in ("[red]Will it[/red] :smile:", "[bold]a[/bold]", "[nothing] yet"):
         assert words in out
+
+
+@pytest.mark.parametrize("in_a_terminal", [True, False])
+def test_nothing_of_a_long_branch_is_left_out(
+    *, in_a_terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: in_a_terminal)
+    words = [f"word-{number}" for number in range(100)]
+    RichTerminal().show(Branch(label="a", branches=(Branch(label=" ".join(words)),)))
+    out = capsys.readouterr().out
+    assert [word for word in words if word not in out.split()] == []
+    lines = [line.rstrip() for line in out.splitlines()]
+    assert (max(map(len, lines)) <= 80) is in_a_terminal
+    assert (len(lines) == 2) is not in_a_terminal
 
 
 def test_json_goes_to_stdout_and_notes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

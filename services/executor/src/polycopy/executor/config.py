@@ -37,7 +37,9 @@ class ExecutorSettings(Settings):
     @model_validator(mode="after")
     def _live_needs_keys(self) -> Self:
         if self.live_account and self.wallet_key is None:
-            raise ValueError("LIVE_ACCOUNT needs KEY_FILE and API_FILE")
+            raise ValueError(
+                "LIVE_ACCOUNT needs KEY_FILE and API_FILE: name the files of its secrets"
+            )
         return self
 
     @property

@@ -100,8 +100,8 @@ def load(kind: type[S], *, prefix: str, environ: Mapping[str, str]) -> S:
         by_location = {_location(name, kind.model_fields[name]): key for key, name in keys.items()}
         by_location |= {name: key for key, name in keys.items()}
         faults += [
-            f"{by_location.get(str(fault['loc'][0]), '?') if fault['loc'] else prefix}: "
-            f"{fault['msg']}"
+            f"{by_location.get(str(fault['loc'][0]), '?') if fault['loc'] else f'{prefix}*'}: "
+            f"{fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_url=False, include_input=False)
         ]
         raise ConfigFault("\n".join(faults)) from None

@@ -187,7 +187,7 @@ class ProcessSupervisor:
     def _last_words(self, name: str) -> str:
         path = self._log_of(name)
         lines = path.read_text(errors="replace").strip().splitlines() if path.exists() else []
-        return lines[-1] if lines else f"it said nothing (log: {path})"
+        return lines[-1].removeprefix(f"{name}: ") if lines else f"it said nothing (log: {path})"
 
 
 @asynccontextmanager

@@ -12,9 +12,11 @@ from rich.table import Table as RichTable
 from rich.text import Text
 from rich.tree import Tree
 
-from polycopy.cli.core.page import Branch, Page, Table
+from polycopy.cli.core.page import Branch, Column, Fit, Page, Table
 
 _WIDTH_OF_A_FILE = 200
+_WIDTH_OF_A_TREE = 10_000
+"""In a file: each branch is one line, however long, and nothing of it is left out."""
 
 
 class RichBar:
@@ -32,8 +34,9 @@ class RichTerminal:
     """Text that comes from the log is drawn as it is: it is no markup."""
 
     def __init__(self) -> None:
-        wide = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
-        self._out = Console(markup=False, highlight=False, emoji=False, width=wide)
+        in_a_file = not sys.stdout.isatty()
+        self._out = _console(_WIDTH_OF_A_FILE if in_a_file else None)
+        self._trees = _console(_WIDTH_OF_A_TREE if in_a_file else None)
         self._err = Console(stderr=True, markup=False, highlight=False, emoji=False)
 
     def show(self, page: Page) -> None:
@@ -45,7 +48,7 @@ class RichTerminal:
             case Table():
                 self._out.print(_table(page))
             case Branch():
-                self._out.print(_tree(page), soft_wrap=True)
+                self._trees.print(_tree(page))
 
     def put(self, value: object) -> None:
         """One JSON value on stdout."""
@@ -68,6 +71,10 @@ class RichTerminal:
             yield RichBar(progress, progress.add_task(title, total=total, note=""))
 
 
+def _console(width: int | None) -> Console:
+    return Console(markup=False, highlight=False, emoji=False, width=width)
+
+
 def _table(table: Table) -> RichTable:
     drawn = RichTable(
         title=table.title or None,
@@ -78,10 +85,17 @@ def _table(table: Table) -> RichTable:
     )
     for column in table.columns:
         side: JustifyMethod = "right" if column.right else "left"
-        drawn.add_column(column.title, justify=side, overflow="fold", no_wrap=column.right)
+        kept = column.right or column.fit is Fit.KEEP
+        drawn.add_column(column.title, justify=side, overflow="fold", no_wrap=kept)
     for row in table.rows:
-        drawn.add_row(*(Text(text) for text in row))
+        drawn.add_row(*(_cell(*pair) for pair in zip(row, table.columns, strict=True)))
     return drawn
+
+
+def _cell(text: str, column: Column) -> Text:
+    if column.fit is Fit.CUT:
+        return Text(text, no_wrap=True, overflow="ellipsis")
+    return Text(text)
 
 
 def _tree(branch: Branch, drawn: Tree | None = None) -> Tree:

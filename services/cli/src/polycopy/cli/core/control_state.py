@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from polycopy.cli.core.page import Column, Table
-from polycopy.cli.core.words import cents, moment, money
+from polycopy.cli.core.page import Column, Fit, Table
+from polycopy.cli.core.words import moment, money
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import (
     FixedSizing,
@@ -82,12 +82,12 @@ def view_strategies(known: Iterable[KnownStrategy]) -> Table:
         columns=(
             Column("strategy"),
             Column("account"),
-            Column("venue"),
-            Column("sizing"),
+            Column("venue", fit=Fit.KEEP),
+            Column("sizing", fit=Fit.KEEP),
             Column("capital", right=True),
-            Column("prices"),
-            Column("per order"),
-            Column("state"),
+            Column("prices", fit=Fit.KEEP),
+            Column("per order", fit=Fit.KEEP),
+            Column("state", fit=Fit.KEEP),
         ),
         rows=tuple(_strategy_row(one) for one in known),
         empty="no strategy: create one with polycopy strategy create FILE",
@@ -103,7 +103,7 @@ def _strategy_row(known: KnownStrategy) -> tuple[str, ...]:
         one.account,
         one.venue,
         _sizing(one.sizing),
-        cents(one.capital_micros),
+        money(one.capital_micros),
         prices,
         f"{money(low)}–{money(high)}",
         "paused" if known.paused else "running",

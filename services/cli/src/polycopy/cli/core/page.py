@@ -1,13 +1,27 @@
 """What is shown: text for people, values for programs. How it is drawn is the terminal's matter."""
 
+from enum import StrEnum
+
 import msgspec
 
 
+class Fit(StrEnum):
+    """What happens to the texts of a column where the page is too narrow for all."""
+
+    FOLD = "fold"
+    """They go on in the next line."""
+    KEEP = "keep"
+    """Nothing: the others make room."""
+    CUT = "cut"
+    """Their ends are left out."""
+
+
 class Column(msgspec.Struct, frozen=True):
-    """`right`: figures, aligned at their last digit."""
+    """`right`: figures, aligned at their last digit and never folded."""
 
     title: str
     right: bool = False
+    fit: Fit = Fit.FOLD
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
