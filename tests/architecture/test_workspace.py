@@ -56,9 +56,17 @@ def test_every_member_is_typed_and_type_checked(member: Path) -> None:
     assert str((member / "src").relative_to(ROOT)) in CONFIG["mypy"]["mypy_path"]
 
 
-@pytest.mark.parametrize("member", MEMBERS, ids=name)
-def test_every_member_says_what_it_is_for(member: Path) -> None:
-    assert (member / "README.md").stat().st_size > 0
+def test_every_folder_says_what_it_is_for() -> None:
+    """At the first two levels; what is made (schemas, records of decisions) by its parent."""
+    below = [path.relative_to(ROOT).parts for path in tracked()]
+    folders = {parts[:deep] for parts in below for deep in (1, 2) if len(parts) > deep}
+    made = {(".ci",), ("schemas", "json"), ("schemas", "samples"), ("schemas", "src")}
+    silent = [
+        folder
+        for folder in sorted(folders - made)
+        if not ROOT.joinpath(*folder, "README.md").is_file()
+    ]
+    assert silent == []
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=name)
