@@ -22,7 +22,7 @@ fmt: $(UV)            ## format and fix
 	$(RUN) ruff format
 	$(RUN) ruff check --fix
 
-contract: $(UV)       ## JSON Schemas made anew, samples of new event types
+contract: $(UV)       ## JSON Schemas and asyncapi.yaml made anew, samples of new event types
 	$(RUN) python -m tests.support.contract_files
 
 .venv/bin/uv:

@@ -11,7 +11,11 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from polycopy.schemas.subjects import ALL_SIGNALS
+from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.nats_log import open_log
+from polycopy.schemas.senders import SENDERS
+from polycopy.schemas.subjects import ALL_SIGNALS, EVENT_SUBJECTS
+from polycopy.stack import open_stack
 from tests.support import polycopy_command as command
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +97,23 @@ async def test_a_second_run_on_the_same_stack_doubles_nothing(
     assert after["venue_orders"] == after["new_orders"] == after["new_trades"] == 0
     assert first["new_orders"] == first["orders_requested"]
     holds(after)
+
+
+async def test_nobody_says_what_the_contract_does_not_let_it_say(first: dict[str, Any]) -> None:
+    async with (
+        open_stack(Path(first["stack"])) as stack,
+        open_log(
+            stack.nats_url,
+            source="test",
+            clock=SystemClock(),
+            monitor_url=stack.nats_monitor_url,
+        ) as log,
+    ):
+        recorded = await log.read(list(EVENT_SUBJECTS))
+    said = {(event.envelope.source, type(event.event)) for event in recorded}
+    may_be_said = {(service, kind) for service, kinds in SENDERS.items() for kind in kinds}
+    assert {service for service, _ in said} == set(SENDERS)
+    assert said <= may_be_said
 
 
 async def killed(services: Sequence[str], stack: Path, home: Path) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _struct(kind: Any, *, full: bool) -> Any:
 def _value(name: str, kind: inspect.Type, *, full: bool) -> Any:
     match kind:
         case inspect.StrType():
-            return _HEX.get(name, name.replace("_", "-"))
+            return text_of(name)
         case inspect.BoolType():
             return True
         case inspect.IntType():
@@ -65,6 +65,11 @@ def _value(name: str, kind: inspect.Type, *, full: bool) -> Any:
             return _value(name, kind.types[0], full=full)
         case _:
             raise AssertionError(f"no example for {kind}")
+
+
+def text_of(name: str) -> str:
+    """What every example has in a text field of this name."""
+    return _HEX.get(name, name.replace("_", "-"))
 
 
 def _number(name: str) -> int:

@@ -1,0 +1,50 @@
+"""Which service may say which events, by the name that it puts into `ce-source`.
+
+The one place: `asyncapi.yaml` is made from it, and whatever lets a service write to the log is to
+ask it too. An event type in no row is one that no service says yet.
+"""
+
+from types import MappingProxyType
+
+from polycopy.schemas import control, feeds, markets, orders, signals, trades
+from polycopy.schemas.event import Event
+
+_MATCHED = (orders.OrderPartiallyFilled, orders.OrderFilled, orders.FillConfirmed)
+
+SENDERS: MappingProxyType[str, tuple[type[Event], ...]] = MappingProxyType(
+    {
+        "cli": (
+            control.LogCreated,
+            control.TargetAdded,
+            control.TargetRemoved,
+            control.StrategyCreated,
+            control.StrategyPaused,
+            control.StrategyResumed,
+        ),
+        "stream-ingest": (
+            trades.TradeObserved,
+            feeds.FeedConnected,
+            feeds.FeedLost,
+            markets.MarketResolved,
+        ),
+        "qualifier": (signals.TradeEvaluated,),
+        # Fills too: a paper venue answers an order with all that became of it.
+        "executor": (
+            orders.CapitalDeposited,
+            orders.ExecutorEpochStarted,
+            orders.OrderRequested,
+            orders.OrderRefused,
+            orders.OrderPlaced,
+            orders.OrderFailed,
+            orders.OrderUncertain,
+            *_MATCHED,
+            orders.OrderCancelled,
+        ),
+        "status-sync": (
+            *_MATCHED,
+            orders.FillReverted,
+            orders.OrderCancelled,
+            orders.OrderExpired,
+        ),
+    }
+)
