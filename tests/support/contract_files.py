@@ -5,6 +5,7 @@ approved sample is never written over. A changed sample is a changed contract.
 """
 
 import json
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,21 @@ def schema_path(event_type: str) -> Path:
 
 def schema_text(event_type: str) -> str:
     """The JSON Schema of an event's body, as it is kept in the repository."""
-    schema: dict[str, Any] = msgspec.json.schema(EVENT_TYPES[event_type])
+    schema: dict[str, Any] = _cleaned(msgspec.json.schema(EVENT_TYPES[event_type]))
     schema["$id"] = event_type
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def _cleaned(schema: Any) -> Any:
+    """Docstrings without their indentation, which Python keeps up to 3.12 only."""
+    if isinstance(schema, dict):
+        return {
+            name: cleandoc(part)
+            if name == "description" and isinstance(part, str)
+            else _cleaned(part)
+            for name, part in schema.items()
+        }
+    return [_cleaned(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def write_missing() -> None:
