@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 RUN := $(UV) run --quiet
 
-.PHONY: demo test check fmt contract pins
+.PHONY: demo test check bench fmt contract pins
 demo: .venv/.pinned           ## the whole pipeline on this machine, against a paper venue; ends by itself
 	$(RUN) polycopy demo
 
@@ -17,6 +17,9 @@ check: .venv/.pinned          ## format, lint, import contracts, types, fast tes
 	$(RUN) lint-imports
 	$(RUN) mypy schemas shared services tests
 	HYPOTHESIS_PROFILE=quick $(RUN) pytest -q -n 2 tests/unit tests/architecture
+
+bench: .venv/.pinned          ## measure; one benchmark with ONLY=NAME
+	$(RUN) python -m tests.bench $(ONLY)
 
 fmt: .venv/.pinned            ## format and fix
 	$(RUN) ruff format
