@@ -43,7 +43,7 @@ class Writer:
     def __init__(self, connection: Connection, types: dict[tuple[str, str], str]) -> None:
         self._connection = connection
         self._types = types
-        self._statements: dict[_Shape, sql.Composed] = {}
+        self._statements: dict[_Shape, bytes] = {}
 
     async def checkpoint(self) -> Checkpoint:
         with told_plainly():
@@ -72,22 +72,23 @@ class Writer:
                 if await moved.fetchone() is None:
                     raise Moved(f"the checkpoint is no longer at {before.sequence}")
 
-    def _statement(self, shape: _Shape) -> sql.Composed:
+    def _statement(self, shape: _Shape) -> bytes:
         known = self._statements.get(shape)
         if known is None:
-            known = self._statements[shape] = self._upsert(shape)
+            known = self._statements[shape] = self._upsert(shape).as_bytes(self._connection)
         return known
 
     def _upsert(self, shape: _Shape) -> sql.Composed:
         comma = sql.SQL(", ")
         types = [sql.SQL(self._types[shape.table, name]) for name in shape.names]
+        # %b: in an array of the text format psycopg looks at every value for what to escape.
         return sql.SQL(
             "INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"
             " ON CONFLICT ({key}) DO UPDATE SET {changed}"
         ).format(
             table=sql.Identifier(shape.table),
             names=comma.join(map(sql.Identifier, shape.names)),
-            arrays=comma.join(sql.SQL("%s::{}[]").format(kind) for kind in types),
+            arrays=comma.join(sql.SQL("%b::{}[]").format(kind) for kind in types),
             key=comma.join(map(sql.Identifier, KEYS[shape.table])),
             changed=comma.join(
                 sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name))
