@@ -25,7 +25,7 @@ from polycopy.schemas.orders import (
     OrderPlaced,
     OrderRequested,
 )
-from polycopy.schemas.terms import Evidence, FeeCurve, FillRole, Level, OrderType
+from polycopy.schemas.terms import Evidence, FeeCurve, FillRole, Level, OrderType, VenueAccount
 from polycopy.trading.account_reports import SeenFill
 from polycopy.trading.approval import Intent
 from polycopy.trading.market import MarketRules
@@ -40,7 +40,9 @@ ONE = 1_000_000
 CENT = 10_000
 
 DEPOSITED = CapitalDeposited(account=ACCOUNT, strategy_id=STRATEGY, amount_micros=1_000 * ONE)
+ON_PAPER = VenueAccount(venue=VenueName.PAPER)
 EPOCH = ExecutorEpochStarted(account=ACCOUNT, epoch=1, instance="test")
+"""By a build that did not tell whose the account is."""
 OPENING = (DEPOSITED, EPOCH)
 
 EVIDENCE = Evidence(

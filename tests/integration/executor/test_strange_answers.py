@@ -11,7 +11,8 @@ from polycopy.executor.adapters.polymarket import PolymarketVenue
 from polycopy.executor.core.answers import Unknown
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Transient
-from polycopy.schemas.terms import UncertainCode
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.terms import UncertainCode, VenueAccount
 from tests.support.strange_venue import (
     CREDENTIALS,
     Handler,
@@ -34,7 +35,8 @@ async def clob_at(url: str) -> AsyncIterator[Clob]:
 def venue_of(clob: Clob) -> PolymarketVenue:
     """Without a signer: nothing here is signed."""
     markets = ClobMarkets(clob, clock=SystemClock())
-    return PolymarketVenue(clob, markets, None, chain_id=137)  # type: ignore[arg-type]  # unused
+    nobody = VenueAccount(venue=VenueName.POLYMARKET, chain_id=137)
+    return PolymarketVenue(clob, markets, None, account=nobody)  # type: ignore[arg-type]  # unused
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

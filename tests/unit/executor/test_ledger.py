@@ -11,8 +11,9 @@ from polycopy.schemas.envelope import Envelope, Origin
 from polycopy.schemas.event import Event, UnknownEvent
 from polycopy.schemas.ids import EventId
 from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
-from tests.support.trading import ACCOUNT, OPENING, confirmed, filled, placed, requested
+from tests.support.trading import ACCOUNT, ON_PAPER, OPENING, confirmed, filled, placed, requested
 
 ENVELOPE = Envelope(
     event_id=EventId("0b" * 16), event_type="x", source="test", time_ms=1, aggregate="orders.x"
@@ -37,12 +38,11 @@ def test_an_event_that_is_folded_already_changes_nothing() -> None:
     assert ledger.evolve(held, recorded(2, OPENING[0])) is held
 
 
-def test_an_event_of_a_later_build_moves_the_sequence_alone() -> None:
+def test_nobody_decides_about_an_account_with_an_event_of_a_later_build() -> None:
     held = after(*OPENING)
 
-    moved = ledger.evolve(held, recorded(9, UnknownEvent(event_type="new", body=b"{}")))
-
-    assert (moved.sequence, moved.account) == (9, held.account)
+    with pytest.raises(Halt, match=r"account .* holds an event of another build \(x\): start"):
+        ledger.evolve(held, recorded(9, UnknownEvent(event_type="new", body=b"{}")))
 
 
 def test_a_live_order_is_owed_until_the_venue_knows_it() -> None:
@@ -72,9 +72,11 @@ def test_two_different_events_never_share_an_id_and_equal_ones_do() -> None:
     assert one.envelope.aggregate_version == len(OPENING) + 1
 
 
-def test_paper_and_money_never_share_an_account() -> None:
-    account = accounts.fold(ACCOUNT, [*OPENING, requested()])
+def test_whose_an_account_is_is_told_in_one_line() -> None:
+    opened = accounts.start_epoch(accounts.initial(ACCOUNT), "test", ON_PAPER)
+    account = accounts.fold(ACCOUNT, opened)
+    ours = VenueAccount(venue=VenueName.POLYMARKET, host="clob.example", chain_id=137)
 
-    ledger.check_kind(account, VenueName.PAPER)
-    with pytest.raises(Halt, match="choose another account"):
-        ledger.check_kind(account, VenueName.POLYMARKET)
+    line = ledger.elsewhere(account, ours)
+    assert f"account {ACCOUNT} belongs to a forward test and not to wallet" in line
+    assert "at clob.example, chain 137: choose another account" in line

@@ -9,7 +9,7 @@ from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Conflict, Halt, Permanent, Transient
 from polycopy.runtime.log import Recorded
 from polycopy.runtime.memory_log import MemoryLog
-from polycopy.runtime.worker import run_worker
+from polycopy.runtime.worker import Patience, run_worker
 from tests.support.log_events import ALL_FEEDS, feed
 
 NAME = "worker"
@@ -51,9 +51,7 @@ async def work(log: MemoryLog, handler: Handler, *, attempts_max: int = 20) -> N
             log.work(NAME, [ALL_FEEDS]),
             handler,
             clock=SystemClock(),
-            attempts_max=attempts_max,
-            bugs_max=3,
-            bug_retry_s=0.0,
+            patience=Patience(attempts_max=attempts_max, bugs_max=3, bug_retry_s=0.0),
         )
     )
     idle = asyncio.ensure_future(handler.idle.wait())

@@ -1,9 +1,11 @@
 """What each event does to an account. After every one of them C1, C2 and E1 hold."""
 
 import pytest
+from msgspec.structs import replace
 
+from polycopy.schemas.control import VenueName
 from polycopy.schemas.event import UnknownEvent
-from polycopy.schemas.ids import EventId, OrderId, StrategyId, TokenId
+from polycopy.schemas.ids import EventId, OrderId, StrategyId, TokenId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     ExecutorEpochStarted,
@@ -15,7 +17,7 @@ from polycopy.schemas.orders import (
     OrderUncertain,
     PositionSettled,
 )
-from polycopy.schemas.terms import FailureCode, OrderType, UncertainCode
+from polycopy.schemas.terms import FailureCode, OrderType, UncertainCode, VenueAccount
 from polycopy.trading.account import deposit, evolve, fold, initial, start_epoch
 from polycopy.trading.account_state import (
     Account,
@@ -33,6 +35,7 @@ from tests.support.trading import (
     CONDITION,
     DEPOSITED,
     EPOCH,
+    ON_PAPER,
     ONE,
     OPENING,
     STRATEGY,
@@ -82,11 +85,54 @@ def test_a_deposit_that_is_said_twice_was_made_twice() -> None:
 
 
 def test_epochs_follow_each_other() -> None:
-    assert start_epoch(initial(ACCOUNT), "test") == [EPOCH]
-    account = after(*start_epoch(after(), "next"))
+    told = replace(EPOCH, venue_account=ON_PAPER)
+    assert start_epoch(initial(ACCOUNT), "test", ON_PAPER) == [told]
+    account = after(*start_epoch(after(), "next", ON_PAPER))
     assert (account.epoch, account.instance, account.anomalies) == (2, "next", 0)
     skipped = ExecutorEpochStarted(account=ACCOUNT, epoch=9, instance="x")
     assert evolve(account, skipped).anomalies == 1
+
+
+REAL = VenueAccount(
+    venue=VenueName.POLYMARKET,
+    host="clob.example",
+    chain_id=137,
+    wallet=Wallet("0x" + "a1" * 20),
+    signer=Wallet("0x" + "b2" * 20),
+)
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        ON_PAPER,
+        replace(REAL, host="127.0.0.1"),
+        replace(REAL, chain_id=80002),
+        replace(REAL, wallet=Wallet("0x" + "c3" * 20)),
+        replace(REAL, signer=Wallet("0x" + "c3" * 20)),
+    ],
+    ids=["paper", "host", "chain", "wallet", "signer"],
+)
+def test_an_account_stays_at_the_venue_and_with_the_wallet_of_its_first_epoch(
+    another: VenueAccount,
+) -> None:
+    account = fold(ACCOUNT, start_epoch(initial(ACCOUNT), "first", REAL))
+    assert account.venue_account == REAL
+    assert start_epoch(account, "second", another) == []
+    assert len(start_epoch(account, "second", REAL)) == 1
+    forced = ExecutorEpochStarted(
+        account=ACCOUNT, epoch=2, instance="second", venue_account=another
+    )
+    account = evolve(account, forced)
+    assert (account.venue_account, account.anomalies) == (REAL, 1)
+
+
+def test_an_account_of_a_build_that_did_not_tell_belongs_to_whoever_tells_first() -> None:
+    untold = ExecutorEpochStarted(account=ACCOUNT, epoch=1, instance="old")
+    account = fold(ACCOUNT, [untold])
+    assert account.venue_account is None
+    account = fold(ACCOUNT, [untold, *start_epoch(account, "new", REAL)])
+    assert (account.venue_account, account.anomalies) == (REAL, 0)
 
 
 def test_a_request_locks_its_capital_until_it_is_spent() -> None:

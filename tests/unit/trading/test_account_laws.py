@@ -33,7 +33,16 @@ from polycopy.trading.approval import ApprovedOrder, Intent, approve, requested
 from polycopy.trading.fees import taker_fee_micros
 from polycopy.trading.invariants import check
 from tests.support import trading as make
-from tests.support.trading import ACCOUNT, CONDITION, ONE, OPENING, STRATEGY, TOKEN, venue_id
+from tests.support.trading import (
+    ACCOUNT,
+    CONDITION,
+    ON_PAPER,
+    ONE,
+    OPENING,
+    STRATEGY,
+    TOKEN,
+    venue_id,
+)
 
 Report = Callable[[Account], list[OrderEvent]]
 CURVE = FeeCurve(rate_ppm=70_000)
@@ -245,7 +254,7 @@ def said(account: Account, step: tuple[str, int, int]) -> list[OrderEvent]:
             resolved = MarketResolved(condition_id=CONDITION, payouts=payouts, resolved_at_ms=1)
             return settle(account, resolved, 1)
         case _:
-            return start_epoch(account, "next")
+            return start_epoch(account, "next", ON_PAPER)
 
 
 @forall(st.lists(trading, max_size=25))

@@ -26,6 +26,7 @@ from polycopy.schemas.terms import (
     OrderType,
     Refusal,
     UncertainCode,
+    VenueAccount,
 )
 
 
@@ -38,11 +39,16 @@ class CapitalDeposited(Event, frozen=True, kw_only=True):
 
 
 class ExecutorEpochStarted(Event, frozen=True, kw_only=True):
-    """An executor took over the account; the append of its predecessor conflicts from here on."""
+    """An executor took over the account; the append of its predecessor conflicts from here on.
+
+    The first one says to whom the account belongs at which venue, and every later one the same:
+    what was bought at one venue is nothing at another. None: said by a build that did not tell.
+    """
 
     account: AccountId
     epoch: int
     instance: str
+    venue_account: VenueAccount | None = None
 
 
 class OrderRequested(Event, frozen=True, kw_only=True):

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.ids import Wallet
+
 
 class OrderType(StrEnum):
     """The venue's order types."""
@@ -34,6 +37,8 @@ class RefusalCode(StrEnum):
     MARKET_NOT_TRADABLE = "market_not_tradable"
     SIGNAL_TOO_OLD = "signal_too_old"
     ACCOUNT_NOT_SERVED = "account_not_served"
+    ORDER_NOT_BUILT = "order_not_built"
+    """Approved, and the signing library refused to build it."""
 
 
 class FailureCode(StrEnum):
@@ -71,6 +76,20 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     code: RefusalCode
     detail: str = ""
+
+
+class VenueAccount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whose money it is, and at which venue. Paper has nothing but its name.
+
+    `host` is that of the venue's REST interface, `wallet` holds the funds, `signer` is the address
+    whose key signs and to which the API key belongs.
+    """
+
+    venue: VenueName
+    host: str = ""
+    chain_id: int = 0
+    wallet: Wallet = Wallet("")
+    signer: Wallet = Wallet("")
 
 
 class Level(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -8,6 +8,7 @@ from polycopy.runtime.log import Recorded
 from polycopy.schemas.envelope import Draft
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
 from polycopy.schemas.orders import OrderRequested
+from polycopy.schemas.terms import VenueAccount
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book
@@ -36,6 +37,9 @@ class Markets(Protocol):
     async def rules(self, condition_id: ConditionId) -> MarketRules | None:
         """The market's rules, kept for some minutes; None where the venue knows no such market."""
 
+    async def answers(self) -> bool:
+        """Whether the venue answers anything at all now. Never raises."""
+
 
 class Venue(Protocol):
     """Where the orders of one account go.
@@ -43,6 +47,10 @@ class Venue(Protocol):
     An order exists for the venue only by `send`, and `send` takes nothing but a request that stands
     in the log.
     """
+
+    @property
+    def account(self) -> VenueAccount:
+        """Whose money it is."""
 
     async def warm(self, condition_id: ConditionId, token_id: TokenId) -> None:
         """Read what an order for this token will need. Raises Transient."""

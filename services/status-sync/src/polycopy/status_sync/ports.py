@@ -23,7 +23,17 @@ class EventLog(Protocol):
 
 
 class Asked(Protocol):
-    """What the venue answers when asked. Raises Transient where it does not answer."""
+    """What the venue answers when asked. Raises Transient where it does not answer.
+
+    `host` is the venue's, `signer` the address whose API key we ask with: orders of another one are
+    denied however real they are.
+    """
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def signer(self) -> str: ...
 
     async def order(self, venue_order_id: VenueOrderId) -> OrderReport | None:
         """None where the venue denies it, which alone proves nothing. Raises Transient where its

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Conflict, Transient
+from polycopy.runtime.errors import Conflict, Halt, Transient
 from polycopy.runtime.log import Recorded
 from polycopy.runtime.logs import get_logger
 from polycopy.schemas import subjects
@@ -185,5 +185,11 @@ class StatusSync:
         return new.envelope.event_type
 
     async def _catch_up(self) -> None:
+        """Raises Halt for an account that is not ours to speak about."""
         for recorded in await self._log.read(self._filters, after=self._ledger.sequence):
             self._ledger = ledger.evolve(self._ledger, recorded)
+        why = ledger.elsewhere(
+            self._ledger.account, host=self._asked.host, signer=self._asked.signer
+        )
+        if why:
+            raise Halt(why)

@@ -27,8 +27,9 @@ from polycopy.schemas.orders import (
     OrderUncertain,
     PositionSettled,
 )
+from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account_events
-from polycopy.trading.account_state import Account
+from polycopy.trading.account_state import Account, is_strange
 
 _replace = msgspec.structs.replace
 
@@ -56,10 +57,17 @@ def deposit(account: Account, strategy_id: StrategyId, amount_micros: int) -> li
     ]
 
 
-def start_epoch(account: Account, instance: str) -> list[OrderEvent]:
-    """[ExecutorEpochStarted] with the next epoch."""
+def start_epoch(account: Account, instance: str, venue_account: VenueAccount) -> list[OrderEvent]:
+    """[ExecutorEpochStarted] with the next epoch; [] where the account belongs to another."""
+    if is_strange(account, venue_account):
+        return []
     return [
-        ExecutorEpochStarted(account=account.account, epoch=account.epoch + 1, instance=instance)
+        ExecutorEpochStarted(
+            account=account.account,
+            epoch=account.epoch + 1,
+            instance=instance,
+            venue_account=venue_account,
+        )
     ]
 
 
@@ -81,17 +89,32 @@ def evolve(account: Account, event: OrderEvent) -> Account:
         case CapitalDeposited():
             return _deposited(account, event)
         case ExecutorEpochStarted():
-            return _replace(
-                account,
-                epoch=event.epoch,
-                instance=event.instance,
-                version=account.version + 1,
-                anomalies=account.anomalies + (event.epoch != account.epoch + 1),
-            )
+            return _epoch_started(account, event)
         case PositionSettled():
             return account_events.position_settled(account, event)
         case _:
             assert_never(event)
+
+
+def unknown_event(account: Account, event_type: str) -> str:
+    """In one line: nobody may decide about an account of which he does not know everything."""
+    return (
+        f"account {account.account} holds an event of another build ({event_type}): "
+        "start this service in the build that wrote it, or a later one"
+    )
+
+
+def _epoch_started(account: Account, event: ExecutorEpochStarted) -> Account:
+    told = event.venue_account
+    strange = told is not None and is_strange(account, told)
+    return _replace(
+        account,
+        epoch=event.epoch,
+        instance=event.instance,
+        venue_account=account.venue_account or told,
+        version=account.version + 1,
+        anomalies=account.anomalies + (event.epoch != account.epoch + 1) + strange,
+    )
 
 
 def _deposited(account: Account, event: CapitalDeposited) -> Account:

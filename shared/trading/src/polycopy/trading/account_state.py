@@ -23,7 +23,7 @@ from polycopy.schemas.ids import (
 )
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderRequested
-from polycopy.schemas.terms import FeeCurve, OrderType
+from polycopy.schemas.terms import FeeCurve, OrderType, VenueAccount
 from polycopy.trading.order_life import TERMINAL, UNRESOLVED, OrderState
 
 DUST_MICROS = 10_000
@@ -169,6 +169,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     realised_micros: int = 0
     epoch: int = 0
     instance: str = ""
+    venue_account: VenueAccount | None = None
+    """To whom it belongs, by its first epoch."""
     version: int = 0
     anomalies: int = 0
     deposits: Map[StrategyId, int] = Map()
@@ -187,6 +189,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     def decided(self, order_id: OrderId) -> bool:
         """Whether this order was requested or refused before: a redelivered signal is not news."""
         return order_id in self.orders or order_id in self.refused_ids
+
+
+def is_strange(account: Account, venue_account: VenueAccount) -> bool:
+    """Whether the account belongs to somebody else, or somewhere else, than that."""
+    return account.venue_account not in {None, venue_account}
 
 
 def contradiction(state: OrderState, kind: type[Event]) -> str:

@@ -22,7 +22,7 @@ from polycopy.schemas.ids import (
 )
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderRefused, OrderRequested
-from polycopy.schemas.terms import Evidence, FeeCurve, OrderType, Refusal
+from polycopy.schemas.terms import Evidence, FeeCurve, OrderType, Refusal, RefusalCode
 from polycopy.trading import pretrade
 from polycopy.trading.account_state import Account, Position, available_size_micros
 from polycopy.trading.fees import highest_fee_micros
@@ -36,6 +36,8 @@ __all__ = [
     "approve",
     "approved_again",
     "decided_again",
+    "refuse",
+    "refuse_unseen",
     "requested",
 ]
 
@@ -93,7 +95,7 @@ def approve(
         *pretrade.amount_refusals(intent.side, amounts, terms),
     )
     if refusals or book is None or amounts.offer is None:  # The latter two are among the refusals.
-        return _refused(account, intent, refusals, at_ms)
+        return refuse(account.account, intent, refusals, at_ms)
     maker, taker = amounts.offer
     buys = intent.side is Side.BUY
     highest_fee = highest_fee_micros(maker, terms.limit_micros, terms.fee)
@@ -118,6 +120,14 @@ def approve(
         outcome=intent.outcome,
         title=intent.title,
     )
+
+
+def refuse_unseen(account: AccountId, intent: Intent, why: str, at_ms: int) -> OrderRefused:
+    """The refusal of an intent that is too old to look at its market, or else of one whose market
+    cannot be looked at."""
+    late = tuple(pretrade.age_refusals(intent, at_ms))
+    unseen = (Refusal(code=RefusalCode.NO_BOOK, detail=why),)
+    return refuse(account, intent, late or unseen, at_ms)
 
 
 def requested(
@@ -204,12 +214,13 @@ def _intent_of(request: OrderRequested) -> Intent:
     )
 
 
-def _refused(
-    account: Account, intent: Intent, refusals: tuple[Refusal, ...], at_ms: int
+def refuse(
+    account: AccountId, intent: Intent, refusals: tuple[Refusal, ...], at_ms: int
 ) -> OrderRefused:
+    """`refusals`: all that speaks against the order, the first is the reason."""
     return OrderRefused(
         order_id=intent.order_id,
-        account=account.account,
+        account=account,
         strategy_id=intent.strategy_id,
         signal_id=intent.signal_id,
         trade_id=intent.trade_id,

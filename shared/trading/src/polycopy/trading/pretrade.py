@@ -55,6 +55,9 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = ""
     title: str = ""
 
+    def is_late(self, at_ms: int) -> bool:
+        return 0 < self.valid_until_ms < at_ms
+
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):
     """pUSD for a BUY, shares for a SELL, in whole cents: what was asked for, what of it the account
@@ -124,13 +127,18 @@ def amounts_of(account: Account, intent: Intent, terms: Terms) -> Amounts:
 def market_refusals(
     intent: Intent, book: Book | None, market: MarketRules | None, at_ms: int
 ) -> Iterator[Refusal]:
-    """May this market be traded, and is the signal still good?"""
+    """May this market be traded, and in time?"""
     if market is None or not market.accepting_orders:
         yield Refusal(code=RefusalCode.MARKET_NOT_TRADABLE)
     elif book is not None and book.tick_size_micros not in AMOUNT_UNITS:
         detail = f"no such tick size: {decimal_text(book.tick_size_micros)}"
         yield Refusal(code=RefusalCode.MARKET_NOT_TRADABLE, detail=detail)
-    if 0 < intent.valid_until_ms < at_ms:
+    yield from age_refusals(intent, at_ms)
+
+
+def age_refusals(intent: Intent, at_ms: int) -> Iterator[Refusal]:
+    """Is the signal still good?"""
+    if intent.is_late(at_ms):
         detail = f"{at_ms - intent.valid_until_ms} ms too late"
         yield Refusal(code=RefusalCode.SIGNAL_TOO_OLD, detail=detail)
 

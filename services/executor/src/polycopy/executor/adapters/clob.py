@@ -118,6 +118,13 @@ class ClobMarkets:
         self._rules[condition_id] = now_s, _rules(condition_id, parsed)
         return self._rules[condition_id][1]
 
+    async def answers(self) -> bool:
+        try:
+            await self.time_s()
+        except Transient:
+            return False
+        return True
+
     async def time_s(self) -> int:
         """The venue's clock in whole seconds. Also keeps the connection warm."""
         answer = await self._read("/time")

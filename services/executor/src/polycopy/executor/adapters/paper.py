@@ -5,6 +5,7 @@ was decided on. So after a crash the same order fills the same way, and nothing 
 """
 
 from polycopy.executor.core.answers import Placed
+from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import (
     ConditionId,
     TokenId,
@@ -14,7 +15,7 @@ from polycopy.schemas.ids import (
 )
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.orders import OrderRequested
-from polycopy.schemas.terms import FillRole
+from polycopy.schemas.terms import FillRole, VenueAccount
 from polycopy.trading.account_reports import SeenFill
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.fees import taker_fee_micros
@@ -22,6 +23,8 @@ from polycopy.trading.fees import taker_fee_micros
 
 class PaperVenue:
     """A market order (FAK) for as much as the levels within its limit hold."""
+
+    account = VenueAccount(venue=VenueName.PAPER)
 
     async def warm(self, condition_id: ConditionId, token_id: TokenId) -> None:
         """Nothing to read."""

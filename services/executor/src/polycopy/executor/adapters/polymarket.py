@@ -13,7 +13,7 @@ from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.errors import Permanent, Transient
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
 from polycopy.schemas.orders import OrderRequested
-from polycopy.schemas.terms import UncertainCode
+from polycopy.schemas.terms import UncertainCode, VenueAccount
 from polycopy.trading.approval import ApprovedOrder
 
 _TRADES_BEFORE_S = 10
@@ -24,11 +24,13 @@ _PAGES_MAX = 50
 class PolymarketVenue:
     """Orders of the one wallet whose key the signer holds."""
 
-    def __init__(self, clob: Clob, markets: ClobMarkets, signer: Signer, *, chain_id: int) -> None:
+    def __init__(
+        self, clob: Clob, markets: ClobMarkets, signer: Signer, *, account: VenueAccount
+    ) -> None:
         self._clob = clob
         self._markets = markets
         self._signer = signer
-        self._chain_id = chain_id
+        self.account = account
 
     async def warm(self, condition_id: ConditionId, token_id: TokenId) -> None:
         await self._signer.warm(token_id)
@@ -47,7 +49,9 @@ class PolymarketVenue:
                 f"approved were {order.maker_micros} for {order.taker_micros}"
             )
         exchange = order_hash.exchange_for(order.token_id, neg_risk=rules.neg_risk)
-        venue_order_id = order_hash.order_id(fields, exchange=exchange, chain_id=self._chain_id)
+        venue_order_id = order_hash.order_id(
+            fields, exchange=exchange, chain_id=self.account.chain_id
+        )
         return venue_order_id, order_body.build_post_body(post).decode()
 
     async def send(self, request: OrderRequested) -> Answer:

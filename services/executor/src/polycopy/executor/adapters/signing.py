@@ -25,7 +25,7 @@ from polycopy.polymarket.auth import ApiCredentials
 from polycopy.polymarket.order_body import PostBody
 from polycopy.polymarket.order_hash import SignedFields
 from polycopy.runtime.errors import Halt, Permanent, Transient
-from polycopy.schemas.ids import TokenId
+from polycopy.schemas.ids import TokenId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
 from polycopy.trading.approval import ApprovedOrder
@@ -38,6 +38,7 @@ class Signer:
 
     def __init__(self, client: AsyncSecureClient) -> None:
         self._client = client
+        self.wallet = Wallet(client.wallet.lower())
         keys = client.credentials
         self.credentials = ApiCredentials(
             address=client.signer.lower(),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from polycopy.executor.adapters.clob import ClobMarkets, open_clob
 from polycopy.executor.adapters.credentials import read_credentials
@@ -13,6 +14,8 @@ from polycopy.executor.ports import Markets, Venue
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.schemas.control import VenueName
+from polycopy.schemas.ids import Wallet
+from polycopy.schemas.terms import VenueAccount
 
 
 @asynccontextmanager
@@ -35,5 +38,12 @@ async def open_venues(
                 clob_url, timeout_s=timeout_s, clock=clock, credentials=signer.credentials
             ) as private,
         ):
-            venue = PolymarketVenue(private, markets, signer, chain_id=live.chain_id)
+            account = VenueAccount(
+                venue=VenueName.POLYMARKET,
+                host=urlsplit(clob_url).hostname or "",
+                chain_id=live.chain_id,
+                wallet=signer.wallet,
+                signer=Wallet(signer.credentials.address),
+            )
+            venue = PolymarketVenue(private, markets, signer, account=account)
             yield markets, {VenueName.PAPER: PaperVenue(), VenueName.POLYMARKET: venue}

@@ -11,6 +11,7 @@ from polycopy.schemas.envelope import Draft, Envelope, Origin, draft
 from polycopy.schemas.event import encode
 from polycopy.schemas.ids import AccountId, OrderId, derive
 from polycopy.schemas.orders import OrderEvent, OrderRequested
+from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account, FillStatus, Order, unresolved
 from polycopy.trading.order_life import TERMINAL
@@ -36,13 +37,13 @@ def initial(account: AccountId) -> Ledger:
 
 
 def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
-    """The ledger after an event of the account; one that it holds already changes nothing."""
+    """The ledger after an event of the account; one that it holds already changes nothing. Raises
+    Halt for one that this build does not know: it may have locked money that we would spend."""
     if recorded.sequence <= ledger.sequence:
         return ledger
     event = recorded.event
     if not isinstance(event, OrderEvent):
-        # An event of a later build moves the sequence and nothing that we know.
-        return msgspec.structs.replace(ledger, sequence=recorded.sequence)
+        raise Halt(accounts.unknown_event(ledger.account, recorded.envelope.event_type))
     account = accounts.evolve(ledger.account, event)
     requests = ledger.requests
     if isinstance(event, OrderRequested):
@@ -88,13 +89,18 @@ def to_settle(ledger: Ledger, venue: VenueName) -> list[Request]:
     return sorted(ledger.requests.values(), key=lambda one: one.request.requested_at_ms)
 
 
-def check_kind(account: Account, venue: VenueName) -> None:
-    """Paper and money never share an account. Raises Halt."""
-    if any(order.venue is not venue for order in account.orders.values()):
-        raise Halt(
-            f"account {account.account} holds orders of another venue than {venue}: "
-            "choose another account"
-        )
+def elsewhere(account: Account, ours: VenueAccount) -> str:
+    """In one line: whose the account is, and that it is not ours."""
+    return (
+        f"account {account.account} belongs to {_words(account.venue_account or ours)} and not to "
+        f"{_words(ours)}: choose another account, or a stack of its own"
+    )
+
+
+def _words(one: VenueAccount) -> str:
+    if one.venue is VenueName.PAPER:
+        return "a forward test"
+    return f"wallet {one.wallet} (key of {one.signer}) at {one.host}, chain {one.chain_id}"
 
 
 def _is_over(order: Order) -> bool:

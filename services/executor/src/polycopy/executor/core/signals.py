@@ -4,10 +4,11 @@ from polycopy.executor.core.limits import Limits
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import order_id
-from polycopy.schemas.orders import OrderEvent, OrderRefused
+from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.terms import Refusal, RefusalCode
 from polycopy.trading.account_state import Account
+from polycopy.trading.approval import refuse
 from polycopy.trading.pretrade import Intent
 
 
@@ -48,16 +49,4 @@ def turn_away(account: Account, wanted: Intent, at_ms: int) -> list[OrderEvent]:
         code=RefusalCode.ACCOUNT_NOT_SERVED,
         detail=f"no executor sends {wanted.venue} orders of {account.account}",
     )
-    return [
-        OrderRefused(
-            order_id=wanted.order_id,
-            account=account.account,
-            strategy_id=wanted.strategy_id,
-            signal_id=wanted.signal_id,
-            trade_id=wanted.trade_id,
-            token_id=wanted.token_id,
-            side=wanted.side,
-            refusals=(why,),
-            refused_at_ms=at_ms,
-        )
-    ]
+    return [refuse(account.account, wanted, (why,), at_ms)]

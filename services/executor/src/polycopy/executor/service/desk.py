@@ -13,12 +13,17 @@ from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Origin
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account
 
 NAME = "executor"
 CONFLICTS_MAX = 20
 Decide = Callable[[Account], Sequence[OrderEvent]]
+
+
+class Elsewhere(Halt):
+    """The account belongs to another venue or wallet than ours."""
 
 
 class Desk:
@@ -28,12 +33,12 @@ class Desk:
     """
 
     def __init__(
-        self, log: EventLog, account: AccountId, venue: VenueName, *, clock: Clock
+        self, log: EventLog, account: AccountId, venue_account: VenueAccount, *, clock: Clock
     ) -> None:
         self._log = log
         self._clock = clock
         self._epoch: int | None = None
-        self.venue = venue
+        self.venue_account = venue_account
         self.ledger = ledger.initial(account)
         self.lock = asyncio.Lock()
 
@@ -43,11 +48,19 @@ class Desk:
         for recorded in await self._log.read(filters, after=self.ledger.sequence):
             self._learn(recorded)
 
+    @property
+    def venue(self) -> VenueName:
+        return self.venue_account.venue
+
     async def take_over(self, instance: str) -> None:
-        """Fence off whoever held the account before."""
+        """Fence off whoever held the account before. Raises Elsewhere."""
         await self.catch_up()
         origin = Origin(source=NAME, time_ms=self._clock.now_ms(), causation_id=instance)
-        await self.say(lambda account: accounts.start_epoch(account, instance), origin)
+        said = await self.say(
+            lambda account: accounts.start_epoch(account, instance, self.venue_account), origin
+        )
+        if not said:
+            raise Elsewhere(ledger.elsewhere(self.ledger.account, self.venue_account))
         self._epoch = self.ledger.account.epoch
 
     async def say(self, decide: Decide, origin: Origin) -> list[str]:

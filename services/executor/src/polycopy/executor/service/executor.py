@@ -12,53 +12,29 @@ from polycopy.executor.core import answers, ledger, signals
 from polycopy.executor.core.ledger import Request
 from polycopy.executor.core.limits import Limits, Wait, denied_again
 from polycopy.executor.ports import EventLog, Markets, Venue
-from polycopy.executor.service.desk import CONFLICTS_MAX, NAME, Desk
+from polycopy.executor.service.desk import CONFLICTS_MAX, NAME, Desk, Elsewhere
+from polycopy.executor.service.looks import Looks, Seen
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Conflict, Transient
+from polycopy.runtime.errors import Conflict, Permanent, Transient
 from polycopy.runtime.log import Delivery, Recorded
 from polycopy.runtime.logs import get_logger
-from polycopy.runtime.worker import run_worker
+from polycopy.runtime.worker import Patience, run_worker
 from polycopy.schemas import subjects
 from polycopy.schemas.control import Strategy, StrategyCreated, VenueName
 from polycopy.schemas.envelope import Envelope, Origin
 from polycopy.schemas.ids import AccountId, OrderId, StrategyId
-from polycopy.schemas.orders import OrderRefused
+from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.signals import Decision, TradeEvaluated
+from polycopy.schemas.terms import Refusal, RefusalCode, VenueAccount
 from polycopy.schemas.trades import TradeObserved
 from polycopy.trading import account as accounts
-from polycopy.trading.approval import approve, requested
-from polycopy.trading.market import MarketRules
-from polycopy.trading.orderbook import Book
+from polycopy.trading.approval import approve, refuse, refuse_unseen, requested
 from polycopy.trading.pretrade import Intent
 
 FILTERS = (subjects.ALL_SIGNALS,)
+_PATIENCE = Patience(attempts_max=10_000, retry_s_max=2.0)
+"""A signal ends by its age, as a refusal that says so; it is never parked without a word."""
 _logger = get_logger(NAME)
-
-
-Seen = tuple[Book | None, MarketRules | None]
-
-
-class Looks:
-    """The market of one signal, as its decisions see it.
-
-    Money looks anew each time. Paper decides on the first look, before money took anything: a
-    forward test must not depend on what else runs beside it.
-    """
-
-    def __init__(self, markets: Markets, signal: TradeEvaluated) -> None:
-        self._markets = markets
-        self._signal = signal
-        self._first: Seen | None = None
-
-    async def take(self, venue: VenueName) -> Seen:
-        if self._first is not None and venue is VenueName.PAPER:
-            return self._first
-        seen = await asyncio.gather(
-            self._markets.book(self._signal.token_id),
-            self._markets.rules(self._signal.condition_id),
-        )
-        self._first = self._first or seen
-        return seen
 
 
 class Executor:
@@ -84,6 +60,7 @@ class Executor:
         self._limits = limits
         self._strategies: set[StrategyId] = set()
         self._desks: dict[AccountId, Desk] = {}
+        self._elsewhere: set[AccountId] = set()
         self._waits: dict[OrderId, Wait] = {}
         self._opening = asyncio.Lock()
         self.started = False
@@ -94,13 +71,16 @@ class Executor:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.follow(after))
             tasks.create_task(self._tick(tick_s))
-            tasks.create_task(run_worker(deliveries, self.handle, clock=self._clock))
+            tasks.create_task(
+                run_worker(deliveries, self.handle, clock=self._clock, patience=_PATIENCE)
+            )
 
     async def start(self) -> int:
-        """Take over, pay in the capital, settle. Gives the sequence to follow on from."""
+        """Take over, pay in the capital, settle. Gives the sequence to follow on from. Raises
+        Elsewhere for a live account that belongs to another wallet or venue."""
         end = await self._log.end()
         if self._live_account:
-            await self._desk(self._live_account, VenueName.POLYMARKET)
+            await self._open(self._live_account, VenueName.POLYMARKET)
         await self._read_strategies()
         await self.settle()
         self.started = True
@@ -121,14 +101,10 @@ class Executor:
         """Ask the venues about every order whose outcome is not known. Never raises Transient."""
         owed: set[OrderId] = set()
         for desk in list(self._desks.values()):
-            try:
-                async with desk.lock:
-                    orders = ledger.to_settle(desk.ledger, desk.venue)
-                    owed |= {order.request.order_id for order in orders}
-                    for order in orders:
-                        await self._settle_order(desk, order)
-            except Transient as error:
-                _logger.warning("not settled", account=desk.ledger.account.account, why=str(error))
+            for order in ledger.to_settle(desk.ledger, desk.venue):
+                owed.add(order.request.order_id)
+                async with desk.lock:  # For one order: signals need not wait for all of them.
+                    await self._settle_order(desk, order)
         self._waits = {order: wait for order, wait in self._waits.items() if order in owed}
 
     async def follow(self, after: int) -> None:
@@ -158,15 +134,17 @@ class Executor:
         wanted = signals.intent(envelope, signal, decision, self._limits)
         if decision.strategy_id not in self._strategies:
             await self._read_strategies()
-        origin, venue, account = self._origin(envelope), decision.venue, decision.account
-        if decision.strategy_id not in self._strategies or not self._serves(venue, account):
+        origin = self._origin(envelope)
+        known = decision.strategy_id in self._strategies
+        desk = await self._desk_of(decision.account, decision.venue) if known else None
+        if desk is None:
             return await self._turn_away(decision, wanted, origin)
-        desk = await self._desk(account, venue)
         async with desk.lock:
             return await self._place(desk, wanted, looks, origin)
 
     async def _turn_away(self, decision: Decision, wanted: Intent, origin: Origin) -> list[str]:
-        desk = Desk(self._log, decision.account, decision.venue, clock=self._clock)
+        nobodys = VenueAccount(venue=decision.venue)
+        desk = Desk(self._log, decision.account, nobodys, clock=self._clock)
         await desk.catch_up()
         return await desk.say(
             lambda account: signals.turn_away(account, wanted, origin.time_ms), origin
@@ -176,23 +154,39 @@ class Executor:
         """Decide, write down, send. A conflict, where nothing is sent yet, means: decide again."""
         if desk.ledger.account.decided(wanted.order_id):
             return []  # A redelivered signal is not news.
-        book, rules = await looks.take(desk.venue)
+        late = wanted.is_late(self._clock.now_ms())
+        seen = Seen(blind="not looked at") if late else await looks.take(desk.venue)
         for _ in range(CONFLICTS_MAX):
             account = desk.ledger.account
             if account.decided(wanted.order_id):
                 return []
-            decided = approve(account, wanted, book, rules, self._clock.now_ms())
+            decided = await self._decide(desk, wanted, seen)
             try:
-                if isinstance(decided, OrderRefused):
-                    return [await desk.append(decided, origin)]
-                venue_order_id, body = await self._venues[desk.venue].prepare(decided)
-                request = requested(decided, venue_order_id=venue_order_id, request_body=body)
-                said = await desk.append(request, origin)
+                said = await desk.append(decided, origin)
             except Conflict:
                 await desk.catch_up()
                 continue
-            return [said, *await self._send(desk, desk.ledger.requests[request.order_id])]
+            if isinstance(decided, OrderRefused):
+                return [said]
+            return [said, *await self._send(desk, desk.ledger.requests[decided.order_id])]
         raise Transient(f"account {desk.ledger.account.account} is written to by too many")
+
+    async def _decide(
+        self, desk: Desk, wanted: Intent, seen: Seen
+    ) -> OrderRequested | OrderRefused:
+        """What stands in the log before anything leaves. Only a request may be sent."""
+        account, at_ms = desk.ledger.account, self._clock.now_ms()
+        if seen.blind:
+            return refuse_unseen(account.account, wanted, seen.blind, at_ms)
+        decided = approve(account, wanted, seen.book, seen.rules, at_ms)
+        if isinstance(decided, OrderRefused):
+            return decided
+        try:
+            venue_order_id, body = await self._venues[desk.venue].prepare(decided)
+        except Permanent as error:
+            why = Refusal(code=RefusalCode.ORDER_NOT_BUILT, detail=str(error))
+            return refuse(account.account, wanted, (why,), at_ms)
+        return requested(decided, venue_order_id=venue_order_id, request_body=body)
 
     async def _send(self, desk: Desk, order: Request) -> list[str]:
         """Send what the log holds, and write down what is known then. What got too old on its way
@@ -204,16 +198,24 @@ class Executor:
         return await self._say_effects(desk, order, answer, sent_at_ms)
 
     async def _settle_order(self, desk: Desk, order: Request) -> None:
-        """Look for an order, and send it again where the venue denies it and it is young enough."""
+        """One that cannot be settled now must not stand in the way of the others."""
         order_id, now_ms = order.request.order_id, self._clock.now_ms()
         wait = self._waits.get(order_id, Wait())
-        if now_ms < wait.until_ms:
+        if now_ms < wait.until_ms or order_id not in desk.ledger.requests:
             return
+        self._waits[order_id] = denied_again(wait, now_ms)
+        try:
+            await self._look_for(desk, order)
+        except Transient as error:
+            _logger.warning("not settled", order_id=order_id, why=str(error))
+
+    async def _look_for(self, desk: Desk, order: Request) -> None:
+        """Send an order again where the venue denies it and it is young enough."""
+        order_id, now_ms = order.request.order_id, self._clock.now_ms()
         found = await self._venues[desk.venue].find(order.request)
         await self._say_effects(desk, order, found or answers.INTERRUPTED)
         if found is not None:
             return
-        self._waits[order_id] = denied_again(wait, now_ms)
         if answers.may_send(order.request, now_ms, self._limits.resend_ms_max):
             await self._send(desk, order)
         else:
@@ -230,12 +232,25 @@ class Executor:
             self._origin(order.envelope),
         )
 
-    async def _desk(self, account: AccountId, venue: VenueName) -> Desk:
+    async def _desk_of(self, account: AccountId, venue: VenueName) -> Desk | None:
+        """None for an account that is not ours to trade with."""
+        if (account == self._live_account) is not (venue is VenueName.POLYMARKET):
+            return None
+        if account in self._elsewhere:
+            return None
+        try:
+            return await self._open(account, venue)
+        except Elsewhere as error:
+            _logger.warning("account not served", account=account, why=str(error))
+            self._elsewhere.add(account)
+            return None
+
+    async def _open(self, account: AccountId, venue: VenueName) -> Desk:
+        """Raises Elsewhere."""
         async with self._opening:
             if account not in self._desks:
-                desk = Desk(self._log, account, venue, clock=self._clock)
+                desk = Desk(self._log, account, self._venues[venue].account, clock=self._clock)
                 await desk.take_over(self._instance)
-                ledger.check_kind(desk.ledger.account, venue)
                 self._desks[account] = desk
             return self._desks[account]
 
@@ -245,8 +260,8 @@ class Executor:
                 await self._learn_strategy(recorded.envelope, recorded.event.strategy)
 
     async def _learn_strategy(self, envelope: Envelope, strategy: Strategy) -> None:
-        if self._serves(strategy.venue, strategy.account):
-            desk = await self._desk(strategy.account, strategy.venue)
+        desk = await self._desk_of(strategy.account, strategy.venue)
+        if desk is not None:
             deposit = partial(
                 accounts.deposit,
                 strategy_id=strategy.strategy_id,
@@ -260,9 +275,6 @@ class Executor:
         while True:
             await asyncio.sleep(every_s)
             await self.settle()
-
-    def _serves(self, venue: VenueName, account: AccountId) -> bool:
-        return (account == self._live_account) is (venue is VenueName.POLYMARKET)
 
     def _origin(self, cause: Envelope) -> Origin:
         return ledger.because(cause, self._clock.now_ms())

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -26,8 +27,15 @@ class ClobReports:
     """Signed requests over one connection."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, credentials: ApiCredentials, *, clock: Clock
+        self,
+        session: aiohttp.ClientSession,
+        credentials: ApiCredentials,
+        *,
+        host: str,
+        clock: Clock,
     ) -> None:
+        self.host = host
+        self.signer = credentials.address
         self._session = session
         self._credentials = credentials
         self._clock = clock
@@ -100,4 +108,5 @@ async def open_reports(
     async with aiohttp.ClientSession(
         base_url=url.rstrip("/") + "/", timeout=aiohttp.ClientTimeout(total=timeout_s)
     ) as session:
-        yield ClobReports(session, credentials, clock=clock)
+        host = urlsplit(url).hostname or ""
+        yield ClobReports(session, credentials, host=host, clock=clock)

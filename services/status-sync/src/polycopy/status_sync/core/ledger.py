@@ -6,6 +6,7 @@ import msgspec
 from immutables import Map
 
 from polycopy.polymarket.reports import OrderReport
+from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Recorded
 from polycopy.schemas import subjects
 from polycopy.schemas.envelope import Draft, Envelope, Origin, draft
@@ -39,13 +40,13 @@ def initial(account: AccountId) -> Ledger:
 
 
 def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
-    """The ledger after an event of the account; one that it holds already changes nothing."""
+    """The ledger after an event of the account; one that it holds already changes nothing. Raises
+    Halt for one that this build does not know: we would append to what we do not understand."""
     if recorded.sequence <= ledger.sequence:
         return ledger
     event = recorded.event
     if not isinstance(event, OrderEvent):
-        # An event of a later build moves the sequence and nothing that we know.
-        return msgspec.structs.replace(ledger, sequence=recorded.sequence)
+        raise Halt(accounts.unknown_event(ledger.account, recorded.envelope.event_type))
     account = accounts.evolve(ledger.account, event)
     return Ledger(
         account=account,
@@ -53,6 +54,19 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
         causes=_causes(ledger.causes, recorded.envelope, event),
         unsettled=_unsettled(ledger.unsettled, account, event),
         ends=ledger.ends,
+    )
+
+
+def elsewhere(account: Account, *, host: str, signer: str) -> str:
+    """In one line: that the account belongs to another key or venue than ours; "" where it does
+    not, or nobody said so far. Another venue knows none of its orders and would deny them all."""
+    known = account.venue_account
+    if known is None or (known.host, known.signer) == (host, signer):
+        return ""
+    return (
+        f"account {account.account} belongs to the key of {known.signer or 'nobody'} at "
+        f"{known.host or 'a forward test'} and not to that of {signer} at {host}: "
+        "choose another account, or a stack of its own"
     )
 
 

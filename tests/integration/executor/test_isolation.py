@@ -1,0 +1,251 @@
+"""What goes wrong with one market, one order or one account stops none of the others."""
+
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from polycopy.executor.core.answers import Answer, Placed, Unknown
+from polycopy.executor.ports import Markets, Venue
+from polycopy.executor.service.desk import Elsewhere
+from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.errors import Permanent, Transient
+from polycopy.runtime.log import Log
+from polycopy.runtime.memory_log import MemoryLog
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.event import Event
+from polycopy.schemas.ids import TokenId, VenueOrderId
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderRefused, OrderRequested
+from polycopy.schemas.subjects import ALL_ORDERS
+from polycopy.schemas.terms import RefusalCode, UncertainCode, VenueAccount
+from polycopy.trading.approval import ApprovedOrder
+from polycopy.trading.order_life import OrderState
+from polycopy.trading.orderbook import Book
+from tests.support.executing import (
+    LIVE,
+    PAPER,
+    Venues,
+    account_of,
+    create,
+    decision,
+    events_of,
+    running,
+    signal,
+    started,
+    strategy,
+    venue_orders,
+)
+from tests.support.hand_clock import HandClock
+from tests.support.paper_venue import Running
+
+COPY = strategy("copy", LIVE, VenueName.POLYMARKET)
+TEST = strategy("test", PAPER, VenueName.PAPER)
+
+
+class Like:
+    """As another one, but for what a subclass has itself."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class Smudged(Like):
+    """Markets of which no book can be read; `away`: the venue does not answer at all."""
+
+    away = False
+    looks = 0
+
+    async def book(self, token_id: TokenId) -> Book | None:
+        self.looks += 1
+        raise Transient(f"unreadable book of token {token_id}")
+
+    async def answers(self) -> bool:
+        return not self.away
+
+
+class Clumsy(Like):
+    """A venue whose library builds no order."""
+
+    async def prepare(self, order: ApprovedOrder) -> tuple[VenueOrderId, str]:
+        raise Permanent(f"the library refuses to build the order: tick of {order.token_id}")
+
+
+class Moved(Like):
+    """A venue with another account."""
+
+    account = VenueAccount(venue=VenueName.POLYMARKET)
+
+
+class Stuck(Like):
+    """A venue that answers no sending, and no look for the first order."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__(inner)
+        self.first = ""
+
+    async def send(self, request: OrderRequested) -> Answer:
+        self.first = self.first or request.order_id
+        return Unknown(code=UncertainCode.TIMEOUT)
+
+    async def find(self, request: OrderRequested) -> Placed | None:
+        if request.order_id == self.first:
+            raise Transient("the venue answers the look for an order with 500")
+        return Placed(status="live", adopted="order")
+
+
+def with_money_at(venues: Venues, venue: Any) -> Venues:
+    by_name = venues.by_name | {VenueName.POLYMARKET: cast(Venue, venue)}
+    return msgspec.structs.replace(venues, by_name=by_name)
+
+
+def refusals(events: list[Event]) -> list[list[RefusalCode]]:
+    refused = [event for event in events if isinstance(event, OrderRefused)]
+    return [[refusal.code for refusal in event.refusals] for event in refused]
+
+
+async def test_a_book_that_cannot_be_read_is_a_refusal_and_stops_no_other_signal(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    markets = Smudged(venues.markets)
+    executor = await started(log, msgspec.structs.replace(venues, markets=cast(Markets, markets)))
+
+    said = await executor.handle(await signal(log, venue, decision(COPY)))
+
+    assert said == ["polycopy.order.refused.v1"]
+    [refused] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderRefused)]
+    assert [one.code for one in refused.refusals] == [RefusalCode.NO_BOOK]
+    assert "unreadable book" in refused.refusals[0].detail
+    assert markets.looks == 2
+
+
+async def test_where_the_venue_answers_nothing_a_signal_waits_until_it_is_too_old(
+    venue: Running, venues: Venues
+) -> None:
+    log, clock = MemoryLog(), HandClock(SystemClock().now_ms())
+    await create(log, COPY)
+    markets = Smudged(venues.markets)
+    markets.away = True
+    patient = msgspec.structs.replace(venues, markets=cast(Markets, markets))
+    executor = await started(log, patient, clock=clock)
+    sent = await signal(log, venue, decision(COPY))
+    with pytest.raises(Transient):
+        await executor.handle(sent)
+    looks = markets.looks
+
+    clock.advance(61_000)
+
+    assert await executor.handle(sent) == ["polycopy.order.refused.v1"]
+    assert refusals(await events_of(log, LIVE)) == [[RefusalCode.SIGNAL_TOO_OLD]]
+    assert markets.looks == looks, "a signal that is too old needs no look"
+
+
+async def test_an_order_that_cannot_be_built_is_refused_with_the_reason_and_paper_goes_on(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    await create(log, TEST)
+    clumsy = Clumsy(venues.by_name[VenueName.POLYMARKET])
+    executor = await started(log, with_money_at(venues, clumsy))
+
+    await executor.handle(await signal(log, venue, decision(COPY), decision(TEST)))
+
+    [refused] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderRefused)]
+    assert [one.code for one in refused.refusals] == [RefusalCode.ORDER_NOT_BUILT]
+    assert "refuses to build the order" in refused.refusals[0].detail
+    assert not venue_orders(venue)
+    requests = [one for one in await events_of(log, PAPER) if isinstance(one, OrderRequested)]
+    assert len(requests) == 1
+
+
+async def test_an_order_that_cannot_be_looked_for_keeps_no_other_from_being_settled(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    stuck = Stuck(venues.by_name[VenueName.POLYMARKET])
+    executor = await started(log, with_money_at(venues, stuck))
+    for number in (1, 2, 3):
+        await executor.handle(await signal(log, venue, decision(COPY), number=number))
+
+    await executor.settle()
+
+    orders = (await account_of(log, LIVE)).orders
+    states = {order_id: order.state for order_id, order in orders.items()}
+    assert states.pop(cast(Any, stuck.first)) is OrderState.UNCERTAIN
+    assert set(states.values()) == {OrderState.OPEN}
+    assert len(states) == 2
+
+
+async def test_an_account_of_another_wallet_is_not_taken_over(
+    log: Log, venues: Venues, venue: Running
+) -> None:
+    """Nor is one that was played at another venue: what is held there is nothing here."""
+    await create(log, COPY)
+    await started(log, venues)
+    ours = venues.by_name[VenueName.POLYMARKET].account
+    elsewhere = Moved(venues.by_name[VenueName.POLYMARKET])
+    elsewhere.account = msgspec.structs.replace(ours, host="clob.example")
+    before = await events_of(log, LIVE)
+
+    with pytest.raises(Elsewhere, match=r"at 127\.0\.0\.1, chain 137 and not to .* clob\.example"):
+        await started(log, with_money_at(venues, elsewhere), instance="second")
+
+    assert await events_of(log, LIVE) == before
+    assert not venue_orders(venue)
+
+
+async def test_paper_money_of_a_forward_test_is_never_taken_for_real_money(
+    log: Log, venues: Venues, paper: Venues
+) -> None:
+    await create(log, strategy("test", LIVE, VenueName.PAPER))
+    await started(log, paper)
+    assert (await account_of(log, LIVE)).free_micros > 0
+
+    with pytest.raises(Elsewhere, match="belongs to a forward test"):
+        await started(log, venues, instance="second")
+
+
+async def test_a_forward_test_on_an_account_with_money_is_turned_away(
+    log: Log, venue: Running, venues: Venues, paper: Venues
+) -> None:
+    await create(log, COPY)
+    await started(log, venues)
+    mixed = strategy("mixed", LIVE, VenueName.PAPER)
+    await create(log, mixed)
+    executor = await started(log, paper, instance="without a key")
+
+    await executor.handle(await signal(log, venue, decision(mixed)))
+
+    account = await account_of(log, LIVE)
+    assert account.venue_account == venues.by_name[VenueName.POLYMARKET].account
+    assert account.deposits.get(mixed.strategy_id) is None
+    assert refusals(await events_of(log, LIVE)) == [[RefusalCode.ACCOUNT_NOT_SERVED]]
+
+
+async def test_the_first_epoch_tells_whose_the_account_is(log: Log, venues: Venues) -> None:
+    await create(log, TEST)
+    await started(log, venues)
+
+    epochs = [
+        one.event for one in await log.read([ALL_ORDERS]) if type(one.event) is ExecutorEpochStarted
+    ]
+    told = {epoch.account: epoch.venue_account for epoch in epochs}
+    assert told[PAPER] == VenueAccount(venue=VenueName.PAPER)
+    live = told[LIVE]
+    assert live is not None
+    assert (live.host, live.chain_id, live.wallet) == ("127.0.0.1", 137, live.signer)
+
+
+async def test_the_worker_hands_a_late_signal_on_as_a_refusal(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    sent = await signal(log, venue, decision(COPY), age_ms=61_000)
+    async with running(await started(log, venues), log):
+        async for recorded in log.follow([ALL_ORDERS], after=sent.sequence):
+            if isinstance(recorded.event, OrderRefused):
+                break
+    assert refusals(await events_of(log, LIVE)) == [[RefusalCode.SIGNAL_TOO_OLD]]
