@@ -40,7 +40,7 @@ ONE = 1_000_000
 CENT = 10_000
 
 DEPOSITED = CapitalDeposited(account=ACCOUNT, strategy_id=STRATEGY, amount_micros=1_000 * ONE)
-ON_PAPER = VenueAccount(venue=VenueName.PAPER)
+ON_PAPER = VenueAccount(venue=VenueName.PAPER, host="clob.example")
 EPOCH = ExecutorEpochStarted(account=ACCOUNT, epoch=1, instance="test")
 """By a build that did not tell whose the account is."""
 OPENING = (DEPOSITED, EPOCH)

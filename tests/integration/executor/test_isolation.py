@@ -233,7 +233,7 @@ async def test_the_first_epoch_tells_whose_the_account_is(log: Log, venues: Venu
         one.event for one in await log.read([ALL_ORDERS]) if type(one.event) is ExecutorEpochStarted
     ]
     told = {epoch.account: epoch.venue_account for epoch in epochs}
-    assert told[PAPER] == VenueAccount(venue=VenueName.PAPER)
+    assert told[PAPER] == VenueAccount(venue=VenueName.PAPER, host="127.0.0.1")
     live = told[LIVE]
     assert live is not None
     assert (live.host, live.chain_id, live.wallet) == ("127.0.0.1", 137, live.signer)

@@ -2,20 +2,25 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polycopy.cli.config import load
 from polycopy.cli.core.doctor import Finding, clock_finding, is_well
 from polycopy.cli.core.plan import (
     Live,
     Process,
     Servers,
     VenueChoice,
+    api_key_settings,
+    at_odds,
     inner_services,
     outer_services,
 )
 from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.core.words import cents, moment, money, short
+from polycopy.runtime.config import ConfigFault
 
 SERVERS = Servers(
     nats_url="nats://u:p@127.0.0.1:1", nats_monitor_url="http://127.0.0.1:2", database_url="pg://"
@@ -59,6 +64,34 @@ def test_the_operators_settings_win_and_reach_their_own_service_alone() -> None:
             assert own == given_settings
         else:
             assert set(own.values()) == {None}
+
+
+def test_a_real_key_never_meets_the_paper_venue() -> None:
+    harmless = {"POLYCOPY_EXECUTOR_TICK_S": "9", "POLYCOPY_EXECUTOR_LIVE_ACCOUNT": "main"}
+    assert at_odds(harmless) == ""
+    key, clob = "POLYCOPY_EXECUTOR_KEY_FILE", "POLYCOPY_STATUS_SYNC_CLOB_URL"
+    line = at_odds({**harmless, clob: "https://a", key: "/key"})
+    assert line.startswith(f"{key}, {clob}: not at the paper venue")
+
+
+def test_api_credentials_are_made_with_the_operators_own_settings() -> None:
+    given_settings = {
+        "POLYCOPY_EXECUTOR_CLOB_URL": "http://mine",
+        "POLYCOPY_EXECUTOR_WALLET": "0xab",
+        "POLYCOPY_STATUS_SYNC_POLL_S": "9",
+    }
+    made = api_key_settings(LIVE, None, given_settings).settings
+    assert made["POLYCOPY_EXECUTOR_CLOB_URL"] == "http://mine"
+    assert made["POLYCOPY_EXECUTOR_WALLET"] == "0xab"
+    assert made["POLYCOPY_EXECUTOR_KEY_FILE"] == "/k"
+    assert not [name for name in made if "STATUS_SYNC" in name or "NATS" in name]
+
+
+def test_a_misspelt_setting_is_not_a_missing_one() -> None:
+    fine = {"POLYCOPY_EXECUTOR_TICK_S": "9", "POLYCOPY_HOME": "/h", "PATH": "/bin"}
+    assert set(load(fine).given) == {"POLYCOPY_EXECUTOR_TICK_S"}
+    with pytest.raises(ConfigFault, match="POLYCOPY_EXECUTER_TICK_S, POLYCOPY_LOG_LEVEL: no serv"):
+        load({**fine, "POLYCOPY_LOG_LEVEL": "debug", "POLYCOPY_EXECUTER_TICK_S": "9"})
 
 
 def test_the_venue_is_told_its_choice() -> None:

@@ -79,7 +79,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VenueAccount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whose money it is, and at which venue. Paper has nothing but its name.
+    """Whose money it is, and at which venue. Paper has no wallet, only the venue's books.
 
     `host` is that of the venue's REST interface, `wallet` holds the funds, `signer` is the address
     whose key signs and to which the API key belongs.

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from polycopy.cli.core.plan import Servers
+from polycopy.cli.core.plan import SETTABLE, Servers, unknown_settings
 from polycopy.runtime.config import ConfigFault
 
+_NOT_A_SERVICE = ("POLYCOPY_HOME", "POLYCOPY_TEST_")
 _SERVER_KEYS = ("NATS_URL", "DATABASE_URL")
 
 
@@ -21,7 +22,18 @@ class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(environ: Mapping[str, str]) -> CliSettings:
-    """Raises ConfigFault where one server is named and the other is not."""
+    """Raises ConfigFault for a setting that nobody takes, and where one server is named and the
+    other is not."""
+    given = {
+        key: value
+        for key, value in environ.items()
+        if key.startswith("POLYCOPY_") and not key.startswith(_NOT_A_SERVICE)
+    }
+    if unknown := unknown_settings(given):
+        raise ConfigFault(
+            f"{', '.join(unknown)}: no service takes such a setting; they begin with POLYCOPY_ and "
+            f"the service's name ({', '.join(SETTABLE)})"
+        )
     missing = [key for key in _SERVER_KEYS if not environ.get(key)]
     if len(missing) == 1:
         present = next(key for key in _SERVER_KEYS if key not in missing)
@@ -35,5 +47,5 @@ def load(environ: Mapping[str, str]) -> CliSettings:
             nats_monitor_url=environ.get("NATS_MONITOR_URL", ""),
             database_url=environ["DATABASE_URL"],
         ),
-        given={key: value for key, value in environ.items() if key.startswith("POLYCOPY_")},
+        given=given,
     )

@@ -67,8 +67,41 @@ class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(process, settings=named)
 
 
+SETTABLE = ("stream-ingest", "qualifier", "executor", "status-sync", "projector")
+"""The processes that take settings from the environment; the venue has options of its own."""
+
+
+def unknown_settings(given: Mapping[str, str]) -> list[str]:
+    """Names that no process of ours takes: a misspelt limit must not be a missing limit."""
+    prefixes = tuple(Process(name=name, settings={}).prefix for name in SETTABLE)
+    return sorted(name for name in given if not name.startswith(prefixes))
+
+
 REAL_CLOB = "https://clob.polymarket.com"
 REAL_USER_WS = "wss://ws-subscriptions-clob.polymarket.com/ws/user"
+
+
+def at_odds(given: Mapping[str, str]) -> str:
+    """Which of the operator's settings must not meet the paper venue, in one line; "" for none.
+
+    A real key has no business there: it would sign orders for play money, and the API credentials
+    of that venue would replace the real ones.
+    """
+    found = sorted(name for name in given if name.endswith(_OF_A_REAL_VENUE))
+    if not found:
+        return ""
+    return f"{', '.join(found)}: not at the paper venue; unset it, or use --venue polymarket"
+
+
+_OF_A_REAL_VENUE = (
+    "_KEY_FILE",
+    "_API_FILE",
+    "_WALLET",
+    "_CHAIN_ID",
+    "_CLOB_URL",
+    "_USER_WS_URL",
+    "_RTDS_URL",
+)
 
 
 def inner_services(servers: Servers, given: Mapping[str, str]) -> Sequence[Process]:
@@ -115,6 +148,11 @@ def _service(
     named = {f"{prefix}{key}": value for key, value in own.items()}
     operators = {key: value for key, value in given.items() if key.startswith(prefix)}
     return Process(name=name, settings={**shared, **named, **operators})
+
+
+def api_key_settings(live: Live, venue: VenueUrls | None, given: Mapping[str, str]) -> Process:
+    """The executor as it makes its API credentials: as it will run, but for the log."""
+    return _service("executor", {}, executor_settings(venue, live), given)
 
 
 def executor_settings(venue: VenueUrls | None, live: Live | None) -> dict[str, str]:

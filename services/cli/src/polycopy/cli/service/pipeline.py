@@ -15,6 +15,7 @@ from polycopy.cli.core.runs import Run
 from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.ports import Loss, OpenServers, PaperVenue, RunningServers, Supervisor, World
 from polycopy.cli.service.racing import both, unless_lost
+from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
 
 
@@ -30,6 +31,7 @@ class Pipeline:
     supervisor: Supervisor
     urls: VenueUrls | None
     venue: PaperVenue | None
+    live: Live | None
     lost: Callable[[], Coroutine[Any, Any, Loss]]
     """Waits until a server or a process of ours is gone for good."""
 
@@ -52,6 +54,8 @@ async def open_pipeline(
     `prepare` says what must stand in the log before the services hear the first trade. `venue`
     None is the real one.
     """
+    if venue is not None and (why := plan.at_odds(given)):
+        raise Halt(why)
     async with AsyncExitStack() as open_things:
         embedded = await open_things.enter_async_context(open_servers(stack))
         servers = embedded.servers
@@ -66,7 +70,7 @@ async def open_pipeline(
         if prepare is not None:
             await prepare(log, paper)
         starting = _start_services(world, stack, servers, urls, supervisor, given)
-        await unless_lost(lost, starting)
+        live = await unless_lost(lost, starting)
         run = Run(
             stack=str(stack),
             pid=world.machine.pid,
@@ -85,6 +89,7 @@ async def open_pipeline(
             supervisor=supervisor,
             urls=urls,
             venue=paper,
+            live=live,
             lost=lost,
         )
 
@@ -96,11 +101,12 @@ async def _start_services(
     urls: VenueUrls | None,
     supervisor: Supervisor,
     given: Mapping[str, str],
-) -> None:
+) -> Live | None:
     live, _ = await both(
         _live(world, stack, urls, given), supervisor.start(plan.inner_services(servers, given))
     )
     await supervisor.start(plan.outer_services(servers, urls, live, given))
+    return live
 
 
 async def _lost(embedded: RunningServers, supervisor: Supervisor) -> Loss:
@@ -114,6 +120,10 @@ async def _lost(embedded: RunningServers, supervisor: Supervisor) -> Loss:
         for waiting in (server, process):
             waiting.cancel()
         await asyncio.gather(server, process, return_exceptions=True)
+
+
+_REPORTED = "POLYCOPY_STATUS_SYNC_ACCOUNT"
+"""Of another account than the executor's it would hear nothing, and nobody of that one."""
 
 
 async def _live(
@@ -130,13 +140,16 @@ async def _live(
     key = given.get(f"{executor.prefix}KEY_FILE", "")
     if not account or (not key and urls is None):
         return None
+    if (told := given.get(_REPORTED, account)) != account:
+        raise Halt(
+            f"{_REPORTED} is {told}, and the executor's account is {account}: set both alike"
+        )
     signing_key = Path(key) if key else world.keyring.signing_key(stack)
     api_key = Path(given.get(f"{executor.prefix}API_FILE", signing_key.with_name("api-key")))
     live = Live(account=account, signing_key=signing_key, api_key=api_key)
     if urls is not None:
         world.keyring.forget(api_key)
     if not world.keyring.has(api_key):
-        own = plan.executor_settings(urls, live)
-        settings = {f"{executor.prefix}{name}": value for name, value in own.items()}
-        await world.programs.run([executor.module, "--make-api-key"], settings)
+        making = plan.api_key_settings(live, urls, given)
+        await world.programs.run([making.module, "--make-api-key"], making.settings)
     return live

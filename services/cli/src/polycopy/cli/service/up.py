@@ -8,6 +8,8 @@ from polycopy.cli.ports import Loss, World
 from polycopy.cli.service.pipeline import open_pipeline
 from polycopy.runtime.errors import Halt
 
+_ON_PAPER = "forward tests only (POLYCOPY_EXECUTOR_LIVE_ACCOUNT and its files are not set)"
+
 
 async def up(world: World, stack: Path, venue: VenueChoice | None) -> bool:
     """Runs until cancelled, which is its good end: False where a service gave up before. Raises
@@ -27,7 +29,8 @@ async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: l
         world, stack, venue, open_servers=world.open_servers, given=world.given
     ) as pipeline:
         where = "the paper venue" if venue else "Polymarket"
-        world.terminal.note(f"running at {where}; stop with Ctrl-C")
+        what = f"orders of account {pipeline.live.account}" if pipeline.live else _ON_PAPER
+        world.terminal.note(f"running at {where}, {what}; stop with Ctrl-C")
         if venue and pipeline.venue:
             status = await pipeline.venue.status()
             world.terminal.note(

@@ -22,9 +22,11 @@ from polycopy.trading.fees import taker_fee_micros
 
 
 class PaperVenue:
-    """A market order (FAK) for as much as the levels within its limit hold."""
+    """A market order (FAK) for as much as the levels within its limit hold. `host`: whose books
+    they are."""
 
-    account = VenueAccount(venue=VenueName.PAPER)
+    def __init__(self, *, host: str) -> None:
+        self.account = VenueAccount(venue=VenueName.PAPER, host=host)
 
     async def warm(self, condition_id: ConditionId, token_id: TokenId) -> None:
         """Nothing to read."""

@@ -23,6 +23,7 @@ async def open_venues(
     clob_url: str, live: WalletKey | None, *, timeout_s: float, clock: Clock
 ) -> AsyncIterator[tuple[Markets, dict[VenueName, Venue]]]:
     """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had."""
+    host = urlsplit(clob_url).hostname or ""
     async with open_clob(clob_url, timeout_s=timeout_s, clock=clock) as public:
         markets = ClobMarkets(public, clock=clock)
         try:
@@ -30,7 +31,7 @@ async def open_venues(
         except Transient as error:
             raise Halt(f"no venue at POLYCOPY_EXECUTOR_CLOB_URL {clob_url}: {error}") from error
         if live is None:
-            yield markets, {VenueName.PAPER: PaperVenue()}
+            yield markets, {VenueName.PAPER: PaperVenue(host=host)}
             return
         async with (
             open_signer(clob_url, live, read_credentials(live.api_file)) as signer,
@@ -40,10 +41,10 @@ async def open_venues(
         ):
             account = VenueAccount(
                 venue=VenueName.POLYMARKET,
-                host=urlsplit(clob_url).hostname or "",
+                host=host,
                 chain_id=live.chain_id,
                 wallet=signer.wallet,
                 signer=Wallet(signer.credentials.address),
             )
             venue = PolymarketVenue(private, markets, signer, account=account)
-            yield markets, {VenueName.PAPER: PaperVenue(), VenueName.POLYMARKET: venue}
+            yield markets, {VenueName.PAPER: PaperVenue(host=host), VenueName.POLYMARKET: venue}

@@ -99,7 +99,7 @@ def elsewhere(account: Account, ours: VenueAccount) -> str:
 
 def _words(one: VenueAccount) -> str:
     if one.venue is VenueName.PAPER:
-        return "a forward test"
+        return f"a forward test on the books of {one.host}"
     return f"wallet {one.wallet} (key of {one.signer}) at {one.host}, chain {one.chain_id}"
 
 
