@@ -207,6 +207,51 @@ def test_a_fixed_amount_is_copied_when_the_growing_trade_becomes_large_enough() 
     assert second[0].notional_micros == 5 * MICROS
 
 
+def in_rows(count: int, side: Side, **changes: Any) -> list[Decision]:
+    """The decisions about a trade of $100,000 that is heard in so many equal rows."""
+    state, found = core.fold([created(**changes)]), list[Decision]()
+    shares = 200_000 // count
+    for number in range(count):
+        seen = trade(shares=(number + 1) * shares, increase=shares, side=side)
+        state, (decision,) = after(state, seen, sequence=50 + 2 * number)
+        found.append(decision)
+    return found
+
+
+def test_a_trade_in_fifty_rows_is_copied_for_no_more_than_the_same_trade_in_one() -> None:
+    assert [d.notional_micros for d in in_rows(1, Side.BUY)] == [100 * MICROS]
+    first, *rest = in_rows(50, Side.BUY)
+    assert (first.notional_micros, first.capped_by) == (100 * MICROS, "order_notional_max")
+    assert {decision.reasons for decision in rest} == {(ReasonCode.ALREADY_COPIED,)}
+
+
+def test_the_last_copy_within_the_limit_is_what_is_left_and_says_so() -> None:
+    first, second, third = in_rows(50, Side.BUY, order_notional_max_micros=350 * MICROS)[:3]
+    assert (first.notional_micros, first.capped_by) == (200 * MICROS, "")
+    assert (second.notional_micros, second.capped_by) == (150 * MICROS, "order_notional_max")
+    assert third.reasons == (ReasonCode.ALREADY_COPIED,)
+
+
+def test_what_is_left_of_the_limit_is_no_copy_below_the_minimum() -> None:
+    limits = {"order_notional_min_micros": 10 * MICROS, "order_notional_max_micros": 209 * MICROS}
+    first, *rest = in_rows(50, Side.BUY, **limits)
+    assert first.notional_micros == 200 * MICROS
+    assert {(d.reasons, d.capped_by) for d in rest} == {((ReasonCode.SIZE_BELOW_MINIMUM,), "")}
+
+
+def test_a_limit_keeps_nobody_in_each_sale_is_capped_by_itself() -> None:
+    sold = in_rows(50, Side.SELL)
+    assert {(d.size_micros, d.capped_by) for d in sold} == {(200 * MICROS, "order_notional_max")}
+
+
+def test_rows_at_a_falling_price_are_copied_for_the_share_of_what_they_cost() -> None:
+    state = core.fold([created()])
+    state, first = after(state, trade(shares=100, price_micros=900_000), sequence=50)
+    fallen = trade(shares=200, price_micros=550_000, increase=100)  # 100 more, at 0.2.
+    state, second = after(state, fallen, sequence=52)
+    assert [d.notional_micros for d in first + second] == [9 * MICROS, 2 * MICROS]
+
+
 def test_another_side_or_wallet_of_the_transaction_is_another_trade() -> None:
     state = core.fold([created(sizing=FixedSizing(notional_micros=5 * MICROS))])
     state, _ = after(state, trade(), sequence=50)

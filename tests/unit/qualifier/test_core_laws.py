@@ -41,6 +41,21 @@ some_trades = st.builds(
     traded_at_ms=st.integers(min_value=NOW_MS - 90_000, max_value=NOW_MS),
 )
 
+rows_of_a_trade = st.lists(
+    st.tuples(st.integers(1, 5_000), st.integers(min_value=50_000, max_value=950_000)),
+    min_size=1,
+    max_size=8,
+)
+
+
+def heard(rows: Sequence[tuple[int, int]]) -> list[TradeObserved]:
+    """What is observed of a BUY whose rows, (shares, price micros), are heard one by one."""
+    size, cost, seen = 0, 0, list[TradeObserved]()
+    for shares, price_micros in rows:
+        size, cost = size + shares, cost + shares * price_micros
+        seen.append(trade(size, cost // size, increase=shares, notional_micros=cost))
+    return seen
+
 
 def named(some: Sequence[Strategy]) -> list[StrategyCreated]:
     """The same strategies with an id of their own each."""
@@ -148,3 +163,37 @@ def test_the_parts_of_a_trade_never_copy_more_than_the_whole(
     _, at_once = run(state_of([wide]), [evaluate(0, trade(sum(parts), price_micros))])
     total = sum(event.decisions[0].notional_micros for event in in_parts)
     assert total <= at_once[0].decisions[0].notional_micros
+
+
+@given(
+    sizing=sizings,
+    rows=rows_of_a_trade,
+    limits=st.tuples(amounts, amounts).map(sorted),
+    restarts=st.sets(st.integers(0, 8)),
+)
+def test_however_a_trade_is_cut_it_is_bought_up_to_the_limit_and_the_share_of_the_whole(
+    sizing: FixedSizing | ProportionalSizing,
+    rows: list[tuple[int, int]],
+    limits: list[int],
+    restarts: set[int],
+) -> None:
+    least, most = limits
+    one = strategy(sizing=sizing, order_notional_min_micros=least, order_notional_max_micros=most)
+    log, said = [recorded(named([one])[0], sequence=1)], list[TradeEvaluated]()
+    state = core.fold(log)
+    for number, seen in enumerate(heard(rows)):
+        state = core.fold(log) if number in restarts else state
+        state, events = run(state, [evaluate(number, seen), evaluate(number, seen)])
+        said += events
+        log += [recorded(e, sequence=101 + 2 * number, key=str(number)) for e in events]
+    assert core.fold(log) == state
+    whole = heard(rows)[-1]
+    asked = (
+        sizing.notional_micros
+        if isinstance(sizing, FixedSizing)
+        else whole.notional_micros * sizing.ratio_ppm // MICROS
+    )
+    total = sum(event.decisions[0].notional_micros for event in said)
+    assert len(said) == len(rows)
+    assert total <= min(asked, most)
+    assert min(asked, most) - total < least  # And what is missing was too little to be copied.

@@ -56,6 +56,8 @@ class Strategy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How much worse than the leader's price a copy may be, in price micros."""
     order_notional_min_micros: int = 1 * MICROS
     order_notional_max_micros: int = 100 * MICROS
+    """The most that is bought of one leader trade, in however many rows it is heard; of a SELL, the
+    most of each order: it closes what is held."""
 
 
 class LogCreated(Event, frozen=True, kw_only=True):

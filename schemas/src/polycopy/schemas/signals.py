@@ -28,7 +28,8 @@ class ReasonCode(StrEnum):
     PRICE_OUT_OF_RANGE = "price_out_of_range"
     TRADE_TOO_SMALL = "trade_too_small"
     ALREADY_COPIED = "already_copied"
-    """A fixed amount was copied from this trade before it grew."""
+    """Before this trade grew, all that may be copied of it was: a fixed amount or, of a BUY, the
+    strategy's `order_notional_max`."""
     SIZE_BELOW_MINIMUM = "size_below_minimum"
 
 

@@ -11,6 +11,9 @@ A leader trade grows while it is heard: one transaction comes in several rows. W
 copies is the growth since it last copied this trade, so parts that are too small alone add up and
 none counts twice. A fixed amount is copied once a trade. (Architecture, section 6.)
 
+However a trade is cut into rows, the BUYs of one strategy add up to no more than its share of the
+whole, nor than `order_notional_max`. Each SELL is limited by itself: a limit keeps nobody in.
+
 The outcome is a function of the log and of `at_ms`, which the event keeps: a strategy counts for a
 trade only if it was created before it in the log.
 """
@@ -49,16 +52,24 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool = False
 
 
-class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """One leader trade as far as it was evaluated.
+class Copied(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy copied of a leader trade: how large the trade was then, and the sum of its
+    BUYs."""
 
-    `copied` holds, for every strategy that copied it, how large the trade was then.
-    """
+    size_micros: int = 0
+    notional_micros: int = 0
+
+
+_NOTHING = Copied()
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """One leader trade as far as it was evaluated; `copied` for every strategy that copied it."""
 
     traded_at_ms: int
     trade_ids: frozenset[EventId] = frozenset()
     size_micros: int = 0
-    copied: immutables.Map[StrategyId, int] = immutables.Map()
+    copied: immutables.Map[StrategyId, Copied] = immutables.Map()
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,19 +160,13 @@ def fold(history: Iterable[Recorded], state: State | None = None) -> State:
 
 def _decision(running: Running, group: Group, command: Evaluate) -> Decision:
     strategy, trade = running.strategy, command.trade
-    copied = group.copied.get(strategy.strategy_id)
+    copied = group.copied.get(strategy.strategy_id, _NOTHING)
     reasons = _failed_checks(running, command)
     notional, size, capped_by = 0, 0, ""
-    if copied is not None and isinstance(strategy.sizing, FixedSizing):
+    if _is_used_up(strategy, trade, copied):
         reasons.append(ReasonCode.ALREADY_COPIED)
     else:
-        growth = trade.size_micros - (copied or 0)
-        notional, capped_by = copy_notional(
-            strategy.sizing,
-            _notional(trade, growth),
-            strategy.order_notional_min_micros,
-            strategy.order_notional_max_micros,
-        )
+        notional, capped_by = _due(strategy, trade, copied)
         if trade.side is Side.SELL:
             size = notional * MICROS // trade.price_micros if trade.price_micros > 0 else 0
         amount = size if trade.side is Side.SELL else notional
@@ -180,6 +185,28 @@ def _decision(running: Running, group: Group, command: Evaluate) -> Decision:
         limit_price_micros=0 if reasons else _limit_price(strategy, trade),
         capped_by=capped_by,
     )
+
+
+def _is_used_up(strategy: Strategy, trade: TradeObserved, copied: Copied) -> bool:
+    """Whether there is no more of it to copy, however large the trade still grows."""
+    if copied == _NOTHING:
+        return False
+    full = copied.notional_micros >= strategy.order_notional_max_micros
+    return isinstance(strategy.sizing, FixedSizing) or (trade.side is Side.BUY and full)
+
+
+def _due(strategy: Strategy, trade: TradeObserved, copied: Copied) -> tuple[int, str]:
+    """pUSD micros that are still to be copied, and the limit that made it fewer.
+
+    Of a BUY what is missing to the share of the whole: rows at other prices move the average, so
+    the growth at the average price could add up to more than that.
+    """
+    least, most = strategy.order_notional_min_micros, strategy.order_notional_max_micros
+    if trade.side is Side.BUY:
+        wanted, capped_by = copy_notional(strategy.sizing, trade.notional_micros, 0, most)
+        return wanted - copied.notional_micros, capped_by
+    growth = _notional(trade, trade.size_micros - copied.size_micros)
+    return copy_notional(strategy.sizing, growth, least, most)
 
 
 def _failed_checks(running: Running, command: Evaluate) -> list[ReasonCode]:
@@ -228,14 +255,17 @@ def _remembering(state: State, evaluated: TradeEvaluated) -> State:
         return state
     # Every observed increase is evaluated, so their sum is the size of the trade until here.
     size = group.size_micros + evaluated.size_micros
-    copied = group.copied.update(
-        {decision.strategy_id: size for decision in evaluated.decisions if decision.qualified}
-    )
+    copied = group.copied.mutate()
+    for decision in evaluated.decisions:
+        if decision.qualified:
+            before = copied.get(decision.strategy_id, _NOTHING).notional_micros
+            total = Copied(size_micros=size, notional_micros=before + decision.notional_micros)
+            copied[decision.strategy_id] = total
     group = Group(
         traded_at_ms=group.traded_at_ms,
         trade_ids=group.trade_ids | {evaluated.trade_id},
         size_micros=size,
-        copied=copied,
+        copied=copied.finish(),
     )
     state = msgspec.structs.replace(state, groups=state.groups.set(key, group))
     return _pruned(state, evaluated.evaluated_at_ms) if _is_full(state) else state
