@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from polycopy.cli.core.strategy_file import StrategyFault, parse, wallet_from
 from polycopy.schemas.control import FixedSizing, ProportionalSizing, VenueName
-from polycopy.schemas.money import MICROS, Side, decimal_text
+from polycopy.schemas.money import LIMIT, MICROS, Side, decimal_text
 
 ROOT = Path(__file__).parents[3]
 MINIMAL = """
@@ -94,12 +94,36 @@ def test_every_fault_is_in_the_one_message() -> None:
         ("price_min = true", "not a number"),
         ("price_min = [1]", "not a number"),
         ("sides = []", "sides"),
-        ("trade_age_s_max = 0", "trade_age_s_max"),
+        ('sides = ["BUY", "SELL", "BUY"]', "sides: a side is listed twice"),
+        ("trade_age_s_max = 0", "trade_age_s_max: must be more than 0 and at most 2592000"),
+        ("trade_age_s_max = 2592001", "trade_age_s_max: must be more than 0 and at most 2592000"),
         ("= 5", "not TOML"),
     ],
 )
 def test_a_fault_is_told_in_words(line: str, words: str) -> None:
     assert words in faults_of(f"{line}\n{MINIMAL}")
+
+
+AMOUNTS = ("capital", "notional", "leader_notional_min", "order_notional_min", "order_notional_max")
+
+
+def with_amounts(written: str) -> str:
+    """A file with this for every amount in it."""
+    text = MINIMAL.replace("1000", written).replace('"5"', written)
+    return "".join(f"{key} = {written}\n" for key in AMOUNTS[2:]) + text
+
+
+def test_an_amount_above_a_billion_is_a_fault_and_all_such_are_told_at_once() -> None:
+    message = faults_of(f"trade_age_s_max = 0\n{with_amounts('1000000000.000001')}")
+    for key in AMOUNTS:
+        assert f"{key}: must not be more than 1000000000 (one billion)" in message
+    assert "trade_age_s_max: " in message
+
+
+def test_a_thousand_of_the_largest_amount_fit_into_what_an_account_can_hold() -> None:
+    strategy = parse(f"trade_age_s_max = 2592000\n{with_amounts('1000000000')}")
+    assert strategy.capital_micros == 10**9 * MICROS
+    assert 1_000 * strategy.capital_micros <= LIMIT
 
 
 def test_a_missing_key_is_named() -> None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.event import UnknownEvent
 from polycopy.schemas.ids import EventId, OrderId, StrategyId, TokenId, Wallet
-from polycopy.schemas.money import Side
+from polycopy.schemas.money import LIMIT, Side
 from polycopy.schemas.orders import (
     ExecutorEpochStarted,
     OrderCancelled,
@@ -77,6 +77,17 @@ def test_capital_is_deposited_once_a_strategy() -> None:
     assert deposit(account, STRATEGY, 1_000 * ONE) == []
     second = deposit(account, StrategyId("other"), ONE)
     assert after(*second).deposited_micros == 1_001 * ONE
+
+
+def test_no_deposit_makes_an_account_larger_than_any_amount() -> None:
+    account = initial(ACCOUNT)
+    for number in range(10):
+        for event in deposit(account, StrategyId(f"s{number}"), LIMIT // 4):
+            account = evolve(account, event)
+    assert (len(account.deposits), account.deposited_micros) == (4, LIMIT)
+    for amount_micros in (1, LIMIT, 10**30, -1, -(10**30)):
+        assert deposit(account, StrategyId("other"), amount_micros) == []
+    assert deposit(initial(ACCOUNT), STRATEGY, LIMIT) != []
 
 
 def test_a_deposit_that_is_said_twice_was_made_twice() -> None:

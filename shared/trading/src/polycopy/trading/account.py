@@ -10,6 +10,7 @@ from typing import assert_never
 import msgspec
 
 from polycopy.schemas.ids import AccountId, StrategyId
+from polycopy.schemas.money import LIMIT
 from polycopy.schemas.orders import (
     CapitalDeposited,
     ExecutorEpochStarted,
@@ -47,8 +48,13 @@ def fold(account: AccountId, events: Iterable[OrderEvent]) -> Account:
 
 
 def deposit(account: Account, strategy_id: StrategyId, amount_micros: int) -> list[OrderEvent]:
-    """[CapitalDeposited] at the first sight of a strategy, [] after that."""
-    if strategy_id in account.deposits:
+    """[CapitalDeposited] at the first sight of a strategy, [] after that.
+
+    [] also for less than nothing, and where all the account's deposits would pass `money.LIMIT`:
+    whoever wrote such a strategy, the account's sums stay within 64 bits. It has no capital then.
+    """
+    within = 0 <= amount_micros <= LIMIT - account.deposited_micros
+    if strategy_id in account.deposits or not within:
         return []
     return [
         CapitalDeposited(

@@ -24,6 +24,9 @@ from polycopy.schemas.money import MICROS, Side, micros
 from polycopy.schemas.subjects import token
 
 _S = 1_000
+_DOLLARS_MAX = 10**9
+"""Of any amount. A thousand of them are still an amount (`money.LIMIT`)."""
+_AGE_S_MAX = 30 * 24 * 3_600
 
 
 class StrategyFault(Exception):  # noqa: N818 - the word says it
@@ -58,6 +61,24 @@ def _is_amount(value: int) -> int:
     return value
 
 
+def _is_bounded(value: int) -> int:
+    if value > _DOLLARS_MAX * MICROS:
+        raise ValueError(f"must not be more than {_DOLLARS_MAX} (one billion)")
+    return value
+
+
+def _is_age(value: int) -> int:
+    if not 0 < value <= _AGE_S_MAX:
+        raise ValueError(f"must be more than 0 and at most {_AGE_S_MAX} (30 days)")
+    return value
+
+
+def _are_distinct(sides: tuple[Side, ...]) -> tuple[Side, ...]:
+    if len(set(sides)) < len(sides):
+        raise ValueError("a side is listed twice")
+    return sides
+
+
 def _is_wallet(value: str) -> str:
     lower = value.lower()
     if len(lower) != len("0x") + 40 or not lower.startswith("0x") or not _is_hex(lower[2:]):
@@ -71,9 +92,15 @@ def _is_hex(text: str) -> bool:
 
 Name = Annotated[str, AfterValidator(token)]
 Price = Annotated[int, BeforeValidator(_decimal), AfterValidator(_is_price)]
-Amount = Annotated[int, BeforeValidator(_decimal), AfterValidator(_is_amount)]
-Positive = Annotated[int, BeforeValidator(_decimal), AfterValidator(_is_positive)]
+Amount = Annotated[
+    int, BeforeValidator(_decimal), AfterValidator(_is_amount), AfterValidator(_is_bounded)
+]
+Positive = Annotated[
+    int, BeforeValidator(_decimal), AfterValidator(_is_positive), AfterValidator(_is_bounded)
+]
 Share = Annotated[int, BeforeValidator(_decimal), AfterValidator(_is_positive)]
+Age = Annotated[int, AfterValidator(_is_age)]
+Sides = Annotated[tuple[Side, ...], Field(min_length=1), AfterValidator(_are_distinct)]
 WalletText = Annotated[str, AfterValidator(_is_wallet)]
 
 
@@ -104,11 +131,11 @@ class _File(_Table):
     capital: Positive
     sizing: Annotated[_Fixed | _Proportional, Field(discriminator="mode")]
     targets: tuple[WalletText, ...] = ()
-    sides: Annotated[tuple[Side, ...], Field(min_length=1)] = (Side.BUY, Side.SELL)
+    sides: Sides = (Side.BUY, Side.SELL)
     price_min: Price = 50_000
     price_max: Price = 950_000
     leader_notional_min: Amount = 0
-    trade_age_s_max: Annotated[int, Field(gt=0)] = 60
+    trade_age_s_max: Age = 60
     slippage_max: Price = 20_000
     order_notional_min: Positive = 1 * MICROS
     order_notional_max: Positive = 100 * MICROS
