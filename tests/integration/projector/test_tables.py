@@ -1,5 +1,7 @@
 """The tables in memory and those in Postgres do the same."""
 
+import random
+import string
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -10,16 +12,22 @@ from hypothesis import strategies as st
 from polycopy.projector import core
 from polycopy.projector.adapters import open_tables
 from polycopy.projector.ports import Tables
+from polycopy.qualifier import core as qualifier
+from polycopy.qualifier.core import Evaluate
 from polycopy.readmodel.changes import KEYS, Change
 from polycopy.readmodel.reader import open_reader
 from polycopy.readmodel.schema import create_schema
 from polycopy.readmodel.sql import connect
 from polycopy.runtime.errors import Halt, Permanent, Transient
 from polycopy.runtime.log import Position, Recorded
-from polycopy.schemas.envelope import Draft
+from polycopy.schemas.control import FixedSizing, Strategy, StrategyCreated, StrategyPaused
+from polycopy.schemas.envelope import Draft, Origin, draft
+from polycopy.schemas.event import Event
 from polycopy.schemas.ids import EventId
+from polycopy.schemas.money import LIMIT, Side
 from tests.support.histories import LOG_ID, histories, history, recorded
 from tests.support.projector_tables import MemoryTables
+from tests.unit.qualifier.makers import NOW_MS, strategy, trade
 
 CHANGE = Change(table="targets", key=("0xa",), values={"label": "x"}, sequence=1)
 
@@ -63,6 +71,60 @@ async def test_a_number_that_does_not_fit_is_permanent_and_nothing_is_written(
         await tables.write([CHANGE, large], before=None, after=at(3))
     assert await tables.checkpoint() is None
     await tables.write([CHANGE], before=None, after=at(3))
+
+
+def decided_log(odd: Strategy) -> list[Recorded]:
+    """The strategy, what is decided for it of a BUY and of a SELL, and its pause."""
+    log = recorded([said(StrategyCreated(strategy=odd))])
+    for side in Side:
+        seen = trade(side=side)
+        command = Evaluate(trade_id=EventId(side), sequence=9, trade=seen, at_ms=NOW_MS)
+        [event] = qualifier.decide(qualifier.fold(log), command)
+        assert event.decisions[0].qualified
+        [stored] = recorded([said(event, side)])
+        log.append(msgspec.structs.replace(stored, sequence=len(log) + 1))
+    [paused] = recorded([said(StrategyPaused(strategy_id=odd.strategy_id))])
+    return [*log, msgspec.structs.replace(paused, sequence=len(log) + 1)]
+
+
+def said(event: Event, key: str = "") -> Draft:
+    """As a writer says it that checks no name."""
+    origin = Origin(source="test", time_ms=NOW_MS, causation_id="test")
+    return draft(event, subject="control.strategy.odd.said", origin=origin, key=key)
+
+
+async def strategy_row(url: str) -> dict[str, object]:
+    async with connect(url, application="test") as connection:
+        cursor = await connection.execute("SELECT capital_micros, paused FROM rm_v1.strategies")
+        [row] = await cursor.fetchall()
+        return row
+
+
+@pytest.mark.parametrize("amount_micros", [10**30, -(10**30)])
+async def test_whatever_amounts_a_strategy_names_they_can_be_written(
+    database_url: str, amount_micros: int
+) -> None:
+    """Only our CLI checks a strategy, and what is decided for it follows its settings."""
+    odd = strategy(
+        sizing=FixedSizing(notional_micros=abs(amount_micros)),
+        capital_micros=amount_micros,
+        trade_age_ms_max=abs(amount_micros),
+        leader_notional_min_micros=-abs(amount_micros),
+        order_notional_max_micros=abs(amount_micros),
+        price_min_micros=-abs(amount_micros),
+        price_max_micros=abs(amount_micros),
+        slippage_micros_max=amount_micros,
+    )
+    await write(database_url, "rm_v1", [decided_log(odd)])
+    bounded = LIMIT if amount_micros > 0 else -LIMIT
+    assert await strategy_row(database_url) == {"capital_micros": bounded, "paused": True}
+
+
+async def test_a_strategy_of_any_name_can_be_written(database_url: str) -> None:
+    name = "".join(random.Random(1).choices(string.ascii_letters, k=20_000))
+    odd = strategy(name)
+    await write(database_url, "rm_v1", [decided_log(odd)])
+    assert (await strategy_row(database_url))["paused"] is True
 
 
 async def test_a_database_that_is_away_is_transient() -> None:

@@ -1,4 +1,8 @@
-"""Rows that follow from one event alone: what was decided by hand, seen, and evaluated."""
+"""Rows that follow from one event alone: what was decided by hand, seen, and evaluated.
+
+Only our CLI checks a strategy before it is said. What no column can hold, in a strategy or in what
+was decided for it, is cut to what one can: the log has it whole, and so has `definition`.
+"""
 
 from typing import assert_never
 
@@ -16,10 +20,13 @@ from polycopy.schemas.control import (
     TargetRemoved,
 )
 from polycopy.schemas.ids import StrategyId, Wallet
+from polycopy.schemas.money import LIMIT
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 
 _JSON = msgspec.json.Encoder(order="deterministic")
+_NAME_MAX = 128
+"""Characters of a strategy's name: as many as a subject's token has, and few enough for a key."""
 
 
 def decided(recorded: Recorded, event: ControlEvent) -> list[Change]:
@@ -99,7 +106,7 @@ def evaluated(recorded: Recorded, event: TradeEvaluated) -> list[Change]:
 def _decision(recorded: Recorded, event: TradeEvaluated, decision: Decision) -> Change:
     return Change(
         table="decisions",
-        key=(recorded.envelope.event_id, decision.strategy_id),
+        key=(recorded.envelope.event_id, decision.strategy_id[:_NAME_MAX]),
         values={
             "trade_id": event.trade_id,
             "strategy_version": decision.strategy_version,
@@ -107,9 +114,9 @@ def _decision(recorded: Recorded, event: TradeEvaluated, decision: Decision) -> 
             "venue": decision.venue.value,
             "qualified": decision.qualified,
             "reasons": ",".join(reason.value for reason in decision.reasons),
-            "notional_micros": decision.notional_micros,
-            "size_micros": decision.size_micros,
-            "limit_price_micros": decision.limit_price_micros,
+            "notional_micros": _bounded(decision.notional_micros),
+            "size_micros": _bounded(decision.size_micros),
+            "limit_price_micros": _bounded(decision.limit_price_micros),
             "capped_by": decision.capped_by,
         },
         sequence=recorded.sequence,
@@ -125,7 +132,7 @@ def _created(recorded: Recorded, event: StrategyCreated) -> Change:
             "version": recorded.envelope.event_id,
             "account": strategy.account,
             "venue": strategy.venue.value,
-            "capital_micros": strategy.capital_micros,
+            "capital_micros": _bounded(strategy.capital_micros),
             "paused": False,
             "definition": _JSON.encode(strategy).decode(),
             "created_at_ms": recorded.envelope.time_ms,
@@ -139,4 +146,9 @@ def _target(recorded: Recorded, wallet: Wallet, values: dict[str, Value]) -> Cha
 
 
 def _strategy(recorded: Recorded, strategy_id: StrategyId, values: dict[str, Value]) -> Change:
-    return Change(table="strategies", key=(strategy_id,), values=values, sequence=recorded.sequence)
+    key = (strategy_id[:_NAME_MAX],)
+    return Change(table="strategies", key=key, values=values, sequence=recorded.sequence)
+
+
+def _bounded(amount: int) -> int:
+    return max(-LIMIT, min(amount, LIMIT))
