@@ -15,9 +15,9 @@ from polycopy.schemas.ids import EventId, StrategyId
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.signals import ReasonCode, TradeEvaluated
 from polycopy.schemas.subjects import ALL_SIGNALS, guard_of, subject_of
-from polycopy.schemas.trades import TradeObserved
+from polycopy.schemas.trades import TRADE_AHEAD_MS_MAX, TradeObserved
 from tests.support.hand_clock import HandClock
-from tests.unit.qualifier.makers import NOW_MS, strategy, trade
+from tests.unit.qualifier.makers import NOW_MS, OTHER, strategy, trade
 
 FIXED = FixedSizing(notional_micros=5 * MICROS)
 
@@ -139,6 +139,22 @@ async def test_an_old_log_is_read_back_only_as_far_as_a_trade_can_be_young() -> 
     assert newest is not None
     await Qualifier(log, clock=clock).handle(newest)
     assert log.signals_read <= 2_000
+
+
+async def test_a_trade_from_ahead_of_our_clock_is_not_forgotten_while_it_is_young(
+    log: MemoryLog,
+) -> None:
+    ahead_ms = NOW_MS + TRADE_AHEAD_MS_MAX
+    await say(log, StrategyCreated(strategy=strategy(sizing=FIXED)))
+    await say(log, trade(shares=100, traded_at_ms=ahead_ms), "one")
+    await deliver(log, Qualifier(log, clock=HandClock(NOW_MS)), 2)
+    for number in range(2_500):  # More than are read back for nothing.
+        await say(log, evaluation_of(trade(wallet=OTHER), number), str(number))
+    later_ms = ahead_ms + 60_000
+    more = trade(shares=160, increase=60, traded_at_ms=ahead_ms)
+    await say(log, more, "two", time_ms=later_ms)
+    await deliver(log, Qualifier(log, clock=HandClock(later_ms)), 1)
+    assert (await evaluated(log))[-1].decisions[0].reasons == (ReasonCode.ALREADY_COPIED,)
 
 
 async def test_an_append_whose_outcome_is_unknown_is_read_back(log: MemoryLog) -> None:

@@ -205,7 +205,7 @@ def test_the_table_is_bounded_and_says_nothing_twice_for_it() -> None:
 
 def test_a_venue_clock_that_runs_ahead_does_not_close_the_table() -> None:
     state = following(groups_max=1)
-    far = heard(frame(timestamp=TRADED_AT_S + 10**6, transactionHash=f"0x{1:064x}"))
+    far = heard(frame(timestamp=TRADED_AT_S + 300, transactionHash=f"0x{1:064x}"))
     state, _ = core.feed(state, far)
     later = Frame(frame(transactionHash=f"0x{2:064x}", timestamp=TRADED_AT_S + 60), 1, "1-0", 0)
     later = msgspec.structs.replace(later, received_at_ms=RECEIVED_AT_MS + 60_000)
@@ -214,6 +214,27 @@ def test_a_venue_clock_that_runs_ahead_does_not_close_the_table() -> None:
     newest = heard(frame(transactionHash=f"0x{3:064x}", timestamp=TRADED_AT_S + 90))
     newest = msgspec.structs.replace(newest, received_at_ms=RECEIVED_AT_MS + 90_000)
     assert len(said) == len(core.feed(state, newest)[1]) == 1
+
+
+AHEAD = "more than five minutes ahead of our clock"
+
+
+@pytest.mark.parametrize(
+    "timestamp", [99_999_999_999, "9999-12-31T23:59:59Z", RECEIVED_AT_MS + 300_001, 10**15 - 1]
+)
+def test_a_row_from_the_future_is_captured_and_neither_said_nor_remembered(
+    timestamp: int | str,
+) -> None:
+    raw = frame(timestamp=timestamp)
+    state = following()
+    assert core.feed(state, heard(raw)) == (state, [Unreadable(reason=AHEAD, raw=raw)])
+    known, _ = core.feed(state, heard(frame()))
+    assert core.feed(known, heard(raw)) == (known, [Unreadable(reason=AHEAD, raw=raw)])
+
+
+def test_a_venue_clock_five_minutes_ahead_is_borne() -> None:
+    raw = frame(timestamp=RECEIVED_AT_MS + 300_000)
+    assert sizes(core.feed(following(), heard(raw))[1]) == [10_000_000]
 
 
 def test_a_forgetful_state_says_nothing_of_what_it_forgot() -> None:

@@ -129,6 +129,15 @@ def test_whatever_is_said_can_be_written(changes: dict[str, Any]) -> None:
         assert isinstance(item, Unreadable) or encode(item)
 
 
+@given(st.integers(0, 10**12), st.integers(0, 10**12))
+def test_nothing_is_said_that_happened_later_than_five_minutes_from_now(
+    traded_at_s: int, received_at_ms: int
+) -> None:
+    one = Frame(frame(timestamp=traded_at_s), 1, "1-0", received_at_ms)
+    for trade in run(following(), [one])[1]:
+        assert trade.traded_at_ms <= received_at_ms + 5 * 60_000
+
+
 @given(st.binary(), st.integers(1, 4))
 def test_no_bytes_are_too_strange(raw: bytes, slot: int) -> None:
     core.feed(following(), over([raw], slot=slot)[0])

@@ -4,6 +4,9 @@ from polycopy.schemas.event import Event
 from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet
 from polycopy.schemas.money import Side
 
+TRADE_AHEAD_MS_MAX = 5 * 60_000
+"""How far the venue's clock may run ahead of ours before what it says is no time of a trade."""
+
 
 class TradeObserved(Event, frozen=True, kw_only=True):
     """A leader trade was seen, or was seen to be larger than before.
@@ -12,8 +15,8 @@ class TradeObserved(Event, frozen=True, kw_only=True):
     `notional_micros` are cumulative inside it, the maximum over the sources, never their sum.
     `increase_micros` is what this event adds to the size that the log already held, and
     `price_micros` the average price of the group. Times are milliseconds since the epoch:
-    `traded_at_ms` by the venue (whole seconds on this feed), `sent_at_ms` when the venue's frame
-    left, `received_at_ms` on our clock.
+    `traded_at_ms` by the venue (whole seconds on this feed) and at most `TRADE_AHEAD_MS_MAX` after
+    `received_at_ms`, which is on our clock; `sent_at_ms` when the venue's frame left.
     """
 
     transaction_hash: TransactionHash

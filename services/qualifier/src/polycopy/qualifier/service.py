@@ -11,12 +11,13 @@ from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.envelope import Draft, Origin, draft
 from polycopy.schemas.subjects import ALL_SIGNALS, ALL_STRATEGIES, ALL_TRADES, subject_of
-from polycopy.schemas.trades import TradeObserved
+from polycopy.schemas.trades import TRADE_AHEAD_MS_MAX, TradeObserved
 
 NAME = "qualifier"
 FILTERS = (ALL_TRADES, ALL_STRATEGIES)
-_CLOCK_SLACK_MS = 60_000
-"""The venue's clock may run ahead of ours: look this much further back than needed."""
+_CLOCK_SLACK_MS = TRADE_AHEAD_MS_MAX + 60_000
+"""The venue's clock may run ahead of ours: look this much further back than needed. Less, and a
+trade from ahead could be copied, forgotten at a restart, and copied again while it is young."""
 _STEP = 2_000
 
 

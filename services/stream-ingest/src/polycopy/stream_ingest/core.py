@@ -4,7 +4,7 @@ A trade is the group (transaction hash, wallet, token, side). One transaction ca
 rows for one wallet, so rows are added up; the same rows come again from a second connection and as
 another type, so the sums of those are never added up: the size is their maximum. Whatever is lost,
 repeated or reordered, a size is right or low, never double. A row that would make a sum larger
-than any amount can be is left out.
+than any amount can be is left out, and so is one from the future: it would stay fresh.
 
 The table of groups is bounded. What is as old as a group that was dropped can no longer be told
 from news, and is not said.
@@ -22,7 +22,7 @@ from polycopy.schemas.control import TargetAdded, TargetRemoved
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import Wallet, trade_group_key
 from polycopy.schemas.money import LIMIT, MICROS
-from polycopy.schemas.trades import TradeObserved
+from polycopy.schemas.trades import TRADE_AHEAD_MS_MAX, TradeObserved
 
 GROUPS_MAX = 50_000
 """Groups that are remembered; 0.65 kB each (measured)."""
@@ -76,6 +76,7 @@ class DropReason(StrEnum):
 
     TOO_OLD = "older than what is remembered"
     TOO_LARGE = "beyond any real size"
+    TOO_EARLY = "more than five minutes ahead of our clock"
 
 
 def initial(*, groups_max: int = GROUPS_MAX) -> State:
@@ -129,6 +130,8 @@ def group_key(trade: TradeObserved | LeaderRow) -> str:
 def _feed_row(
     state: State, row: LeaderRow, frame: Frame
 ) -> tuple[State, list[TradeObserved | Unreadable]]:
+    if row.traded_at_ms > frame.received_at_ms + TRADE_AHEAD_MS_MAX:
+        return state, [Unreadable(reason=DropReason.TOO_EARLY, raw=frame.raw)]
     key = group_key(row)
     group = state.groups.get(key)
     if group is None:
