@@ -87,9 +87,9 @@ def test_a_wallet_is_followed_from_its_addition_to_its_removal() -> None:
     assert core.evolve(state, TargetRemoved(wallet=WALLET)) == state
 
 
-def test_two_equal_rows_of_one_transaction_are_two_fills() -> None:
-    _, said = all_sizes(following(), [heard(frame()), heard(frame())])
-    assert said == [10_000_000, 20_000_000]
+def test_equal_rows_of_one_transaction_over_one_connection_are_as_many_fills() -> None:
+    _, said = all_sizes(following(), 3 * [heard(frame())])
+    assert said == [10_000_000, 20_000_000, 30_000_000]
 
 
 def test_the_increase_is_what_the_log_does_not_hold_yet() -> None:

@@ -1,4 +1,7 @@
-"""Laws: any repetition over connections and any order of frames give the same trades."""
+"""Laws: any repetition over connections and any order of frames give the same trades.
+
+A repetition over the same connection is more fills (`test_core`): equal rows are real.
+"""
 
 import itertools
 from typing import Any
@@ -68,6 +71,26 @@ def test_copies_over_other_connections_change_nothing(
     copies = over([raw for i, raw in enumerate(raws) if i not in missed], slot=2, session="2-0")
     mixed = data.draw(st.permutations([*over(raws), *copies]))
     assert final_sizes(run(following(), mixed)[1]) == final_sizes(run(following(), over(raws))[1])
+
+
+SOURCES = st.tuples(
+    st.integers(1, 2), st.sampled_from(["a", "b"]), st.sampled_from(["trades", "orders_matched"])
+)
+
+
+@given(st.lists(ROWS, max_size=8), st.sets(SOURCES, min_size=1, max_size=4), st.data())
+def test_what_comes_again_over_a_connection_a_session_or_as_a_type_never_makes_a_size_double(
+    rows: list[dict[str, Any]], sources: set[tuple[int, str, str]], data: st.DataObject
+) -> None:
+    frames: list[Frame] = []
+    for slot, session, kind in sorted(sources):
+        heard = data.draw(st.sets(st.integers(0, 7)))  # The rest is lost.
+        raws = [frame(kind, **row) for place, row in enumerate(rows) if place in heard]
+        frames += over(raws, slot=slot, session=session)
+    mixed = data.draw(st.permutations(frames))
+    whole = final_sizes(run(following(), over([frame(**row) for row in rows]))[1])
+    for key, size_micros in final_sizes(run(following(), mixed)[1]).items():
+        assert size_micros <= whole[key]
 
 
 @given(FRAMES)

@@ -2,9 +2,13 @@
 
 A trade is the group (transaction hash, wallet, token, side). One transaction can hold several equal
 rows for one wallet, so rows are added up; the same rows come again from a second connection and as
-another type, so the sums of those are never added up: the size is their maximum. Whatever is lost,
-repeated or reordered, a size is right or low, never double. A row that would make a sum larger
-than any amount can be is left out, and so is one from the future: it would stay fresh.
+another type, so the sums of those are never added up: the size is their maximum. Whatever is lost
+or reordered, and whatever is repeated over another connection, in a new session or as another type,
+a size is right or low, never double. An equal row of the same type over the same connection is
+another fill: nothing tells a frame that was sent twice from a transaction with two equal rows.
+
+A row that would make a sum larger than any amount can be is left out, and so is one from the
+future: it would stay fresh.
 
 The table of groups is bounded. What is as old as a group that was dropped can no longer be told
 from news, and is not said.
