@@ -19,6 +19,14 @@ def _folder(text: str) -> Path:
     return Path(text).absolute()
 
 
+def _recording(context: typer.Context, text: str) -> str:
+    """Left out is the default; "" was given, and is no wish for the default."""
+    source = context.get_parameter_source("recording")
+    if not text and source is not None and source.name == "COMMANDLINE":
+        raise typer.BadParameter("name a recording")
+    return text
+
+
 def stack_option(words: str) -> Any:
     """`--stack FOLDER`; a given one is absolute."""
     return typer.Option("--stack", metavar="FOLDER", parser=_folder, help=words)
@@ -28,7 +36,7 @@ Stack = Annotated[Path | None, stack_option("The folder of a running stack.")]
 Seed = Annotated[int, typer.Option(help="Chooses the leaders and what they do.")]
 TRADES_MAX = 1_000_000
 Trades = Annotated[int, typer.Option(min=1, max=TRADES_MAX, help="How many leader transactions.")]
-Recording = Annotated[str, typer.Option(help="Play this recording instead.")]
+Recording = Annotated[str, typer.Option(callback=_recording, help="Play this recording instead.")]
 
 
 @dataclass(frozen=True, kw_only=True)
