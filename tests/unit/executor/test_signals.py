@@ -1,5 +1,7 @@
 """Which decisions of a signal are taken up, and as what."""
 
+import msgspec
+
 from polycopy.executor.core import signals
 from polycopy.executor.core.limits import Limits
 from polycopy.schemas.control import VenueName
@@ -65,7 +67,12 @@ def test_money_comes_before_paper_and_what_was_not_qualified_never() -> None:
     live = decision("c", VenueName.POLYMARKET)
     last = decision("d", VenueName.PAPER)
 
-    assert signals.to_handle(signal(first, no, live, last)) == [live, first, last]
+    more = msgspec.structs.replace(live, strategy_id=StrategyId("e"))
+
+    mixed = signal(first, no, live, last, more)
+
+    assert signals.for_money(mixed) == [live, more]
+    assert signals.on_paper(mixed) == [[first], [last]]
 
 
 def test_a_redelivered_signal_wants_the_same_order() -> None:

@@ -3,7 +3,7 @@
 from polycopy.executor.core.limits import Limits
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
-from polycopy.schemas.ids import order_id
+from polycopy.schemas.ids import AccountId, order_id
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.terms import Refusal, RefusalCode
@@ -12,10 +12,18 @@ from polycopy.trading.approval import refuse
 from polycopy.trading.pretrade import Intent
 
 
-def to_handle(signal: TradeEvaluated) -> list[Decision]:
-    """The decisions to act on: those with real money first, otherwise in their order."""
-    qualified = [decision for decision in signal.decisions if decision.qualified]
-    return sorted(qualified, key=lambda decision: decision.venue is VenueName.PAPER)
+def for_money(signal: TradeEvaluated) -> list[Decision]:
+    """The decisions to act on first."""
+    return [one for one in signal.decisions if one.qualified and one.venue is not VenueName.PAPER]
+
+
+def on_paper(signal: TradeEvaluated) -> list[list[Decision]]:
+    """The forward tests to act on after that, by account, in their order."""
+    accounts: dict[AccountId, list[Decision]] = {}
+    for decision in signal.decisions:
+        if decision.qualified and decision.venue is VenueName.PAPER:
+            accounts.setdefault(decision.account, []).append(decision)
+    return list(accounts.values())
 
 
 def intent(

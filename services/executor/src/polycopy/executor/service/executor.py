@@ -14,6 +14,7 @@ from polycopy.executor.core.limits import Limits, Wait, denied_again
 from polycopy.executor.ports import EventLog, Markets, Venue
 from polycopy.executor.service.desk import CONFLICTS_MAX, NAME, Desk, Elsewhere
 from polycopy.executor.service.looks import Looks, Seen
+from polycopy.executor.service.together import together
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Permanent, Transient
 from polycopy.runtime.log import Delivery, Recorded
@@ -91,11 +92,10 @@ class Executor:
         signal = recorded.event
         if not isinstance(signal, TradeEvaluated):
             return []
-        said: list[str] = []
         looks = Looks(self._markets, signal)
-        for decision in signals.to_handle(signal):
-            said += await self._act(recorded.envelope, signal, decision, looks)
-        return said
+        act = partial(self._act_on, recorded.envelope, signal, looks)
+        said = await act(signals.for_money(signal))
+        return said + await together(map(act, signals.on_paper(signal)))
 
     async def settle(self) -> None:
         """Ask the venues about every order whose outcome is not known. Never raises Transient."""
@@ -127,6 +127,14 @@ class Executor:
                 async with desk.lock:
                     if recorded.sequence > desk.ledger.sequence:
                         await desk.catch_up()
+
+    async def _act_on(
+        self, envelope: Envelope, signal: TradeEvaluated, looks: Looks, decisions: list[Decision]
+    ) -> list[str]:
+        said: list[str] = []
+        for decision in decisions:
+            said += await self._act(envelope, signal, decision, looks)
+        return said
 
     async def _act(
         self, envelope: Envelope, signal: TradeEvaluated, decision: Decision, looks: Looks

@@ -27,7 +27,7 @@ class Looks:
     def __init__(self, markets: Markets, signal: TradeEvaluated) -> None:
         self._markets = markets
         self._signal = signal
-        self._first: Seen | None = None
+        self._first: asyncio.Future[Seen] | None = None
 
     async def take(self, venue: VenueName) -> Seen:
         """Raises Transient where the venue answers nothing at all.
@@ -35,18 +35,18 @@ class Looks:
         Where it answers, and only this market cannot be read, nothing can be decided about it:
         waiting for that would hold up the signals of all other markets.
         """
-        if self._first is not None and venue is VenueName.PAPER:
-            return self._first
+        if self._first is None:
+            self._first = asyncio.ensure_future(self._look_twice())
+        elif venue is not VenueName.PAPER:
+            return await self._look_twice()
+        return await self._first
+
+    async def _look_twice(self) -> Seen:
         try:
-            seen = await self._look()
+            return await self._look()
         except Transient:
             if not await self._markets.answers():
                 raise
-            seen = await self._again()
-        self._first = self._first or seen
-        return seen
-
-    async def _again(self) -> Seen:
         try:
             return await self._look()
         except Transient as error:
