@@ -54,6 +54,26 @@ def answers(body: object, status: int = 200) -> Handler:
     return handler
 
 
+def shows(page: str, status: int) -> Handler:
+    """A page for people, as a gateway sends it."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        del request
+        return web.Response(text=page, status=status, content_type="text/html")
+
+    return handler
+
+
+def on_paths(handlers: dict[str, Handler]) -> Handler:
+    """The handler of the path that the request's path begins with."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        [chosen] = [one for path, one in handlers.items() if request.path.startswith(path)]
+        return await chosen(request)
+
+    return handler
+
+
 @asynccontextmanager
 async def strange_venue(handler: Handler) -> AsyncIterator[Strange]:
     """Every request is answered by `handler`."""

@@ -18,12 +18,15 @@ from tests.support.strange_venue import (
     Handler,
     answers,
     floods,
+    on_paths,
     redirects_to,
+    shows,
     strange_venue,
 )
 from tests.support.trading import TOKEN, requested
 
 FLOODS = [floods(packed=False), floods(packed=True)]
+NO_TRADES = answers({"data": [], "next_cursor": "LTE="})
 
 
 @asynccontextmanager
@@ -75,3 +78,29 @@ async def test_an_answer_without_end_to_a_look_is_no_answer(flood: Handler) -> N
             await venue_of(clob).find(requested())
 
         assert isinstance(caught.value.__cause__, aiohttp.ClientPayloadError)
+
+
+@pytest.mark.parametrize(
+    ("order", "trades"),
+    [
+        (answers({}), NO_TRADES),
+        (answers({}, 404), NO_TRADES),
+        (shows("<html>404 Not Found</html>", 404), NO_TRADES),
+        (answers(None), answers({})),
+        (answers(None), answers({"data": []})),
+        (answers(None), answers({"data": None, "next_cursor": "LTE="})),
+        (answers({"error": "Order not found"}, 404), shows("<html>404 Not Found</html>", 404)),
+    ],
+)
+async def test_what_the_venue_did_not_say_is_no_denial(order: Handler, trades: Handler) -> None:
+    handler = on_paths({"/data/order/": order, "/data/trades": trades})
+    async with strange_venue(handler) as venue, clob_at(venue.url) as clob:
+        with pytest.raises(Transient):
+            await venue_of(clob).find(requested())
+
+
+@pytest.mark.parametrize("denial", [answers(None), answers({"error": "Order not found"}, 404)])
+async def test_the_venue_s_own_words_are_a_denial(denial: Handler) -> None:
+    handler = on_paths({"/data/order/": denial, "/data/trades": NO_TRADES})
+    async with strange_venue(handler) as venue, clob_at(venue.url) as clob:
+        assert await venue_of(clob).find(requested()) is None

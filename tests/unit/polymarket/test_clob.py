@@ -15,7 +15,6 @@ from polycopy.polymarket.clob import (
     CancelAnswer,
     ClobMarket,
     MarketToken,
-    NoOrder,
     Page,
 )
 from polycopy.polymarket.reports import OrderReport, OrderStatus, ReportKind, TradeStatus
@@ -132,11 +131,6 @@ def test_a_recorded_order_is_read() -> None:
     assert found.associate_trades == ("0xabc001",)
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b" null\n", b"{}"])
-def test_no_order_is_an_answer_of_its_own(body: bytes) -> None:
-    assert clob.parse_order(body) == NoOrder()
-
-
 def test_recorded_pages_are_read() -> None:
     orders = clob.parse_orders(recording("nautilus/rust/http_open_orders_page.json"))
     trades = clob.parse_trades(recording("nautilus/rust/http_trades_page.json"))
@@ -153,6 +147,25 @@ def test_a_bad_row_of_a_page_is_counted() -> None:
     assert page.rows == ()
     assert page.next_cursor == "Mg=="
     assert [fault.reason for fault in page.unreadable] == ["no asset_id", "a row is no object"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"data": []},
+        {"next_cursor": "LTE="},
+        {"data": None, "next_cursor": "LTE="},
+        {"data": {}, "next_cursor": "LTE="},
+        {"data": [], "next_cursor": None},
+        {"data": [], "next_cursor": ""},
+        {"data": [], "next_cursor": 7},
+    ],
+)
+def test_a_page_without_its_list_or_its_cursor_is_no_page(body: dict[str, Any]) -> None:
+    sent = json.dumps(body).encode()
+    assert isinstance(clob.parse_trades(sent), Unreadable)
+    assert isinstance(clob.parse_orders(sent), Unreadable)
 
 
 @pytest.mark.parametrize(

@@ -68,10 +68,6 @@ class Page(msgspec.Struct, Generic[Answer], frozen=True, kw_only=True):
     unreadable: tuple[Unreadable, ...] = ()
 
 
-class NoOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """`null` or an empty answer for one order. It never proves that there was none."""
-
-
 class CancelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """`DELETE /order`: what was cancelled, and the venue's reason for each that was not."""
 
@@ -87,9 +83,7 @@ def parse_clob_market(body: bytes) -> ClobMarket | Unreadable:
     return _parse(body, _clob_market)
 
 
-def parse_order(body: bytes) -> OrderReport | NoOrder | Unreadable:
-    if body.strip() in (b"", b"null", b"{}"):
-        return NoOrder()
+def parse_order(body: bytes) -> OrderReport | Unreadable:
     return _parse(body, reports.order_report)
 
 
@@ -173,18 +167,28 @@ def _clob_market(source: wire.Object) -> ClobMarket:
 
 
 def _page(source: wire.Object, read: Callable[[wire.Object], Answer]) -> Page[Answer]:
+    """An honest page, an empty one too, has its list and its cursor. Without, it ends nothing."""
     rows: list[Answer] = []
     faults: list[Unreadable] = []
-    for row in wire.a_list(source.get("data"), "data"):
+    if source.get("data") is None:
+        raise wire.MisfitError("no data")
+    for row in wire.a_list(source["data"], "data"):
         try:
             rows.append(read(wire.an_object(row, "a row")))
         except wire.MisfitError as error:
             faults.append(wire.unreadable(error, wire.compact(row)))
     return Page(
         rows=tuple(rows),
-        next_cursor=wire.text(source, "next_cursor", default=LAST_CURSOR) or LAST_CURSOR,
+        next_cursor=_cursor(source),
         unreadable=tuple(faults),
     )
+
+
+def _cursor(source: wire.Object) -> str:
+    cursor = wire.text(source, "next_cursor")
+    if not cursor or isinstance(source["next_cursor"], wire.NumberText):
+        raise wire.MisfitError("next_cursor is no cursor")
+    return cursor
 
 
 def _cancel(source: wire.Object) -> CancelAnswer:

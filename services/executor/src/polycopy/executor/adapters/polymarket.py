@@ -3,11 +3,12 @@
 import aiohttp
 
 from polycopy.executor.adapters.answers import answer_of
-from polycopy.executor.adapters.clob import NOT_FOUND, OK, Clob, ClobMarkets, RawAnswer
+from polycopy.executor.adapters.clob import Clob, ClobMarkets, RawAnswer
 from polycopy.executor.adapters.signing import Signer
 from polycopy.executor.core.answers import Answer, Placed, Unknown
 from polycopy.polymarket import order_body, order_hash
-from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR, NoOrder, parse_order, parse_trades
+from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR
+from polycopy.polymarket.look_answer import NoOrder, read_order, read_trades
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.errors import Permanent, Transient
@@ -65,16 +66,13 @@ class PolymarketVenue:
 
     async def find(self, request: OrderRequested) -> Placed | None:
         raw = await self._clob.get(f"/data/order/{request.venue_order_id}", signed=True)
-        if raw.status not in (OK, NOT_FOUND):
-            raise Transient(f"the venue answers the look for an order with {raw.status}")
-        report = parse_order(raw.body) if raw.status == OK else NoOrder()
-        match report:
-            case OrderReport():
+        match read_order(raw.status, raw.body):
+            case OrderReport() as report:
                 return _adopt(report.status_text.lower(), "order", raw)
-            case Unreadable():
-                raise Transient(f"unreadable order: {report.reason}")
             case NoOrder():
                 return await self._find_trade(request)
+            case Unreadable(reason=reason):
+                raise Transient(f"the venue's answer to the look for an order: {reason}")
 
     async def _find_trade(self, request: OrderRequested) -> Placed | None:
         """A FAK leaves no order behind; only its trades tell of it."""
@@ -90,9 +88,9 @@ class PolymarketVenue:
                 },
                 signed=True,
             )
-            page = parse_trades(raw.body)
-            if raw.status != OK or isinstance(page, Unreadable):
-                raise Transient(f"the venue answers the look for trades with {raw.status}")
+            page = read_trades(raw.status, raw.body)
+            if isinstance(page, Unreadable):
+                raise Transient(f"the venue's answer to the look for trades: {page.reason}")
             if any(_took_part(trade, request.venue_order_id) for trade in page.rows):
                 return _adopt("matched", "trades", raw)
             if page.unreadable or any("" in trade.unread_makers for trade in page.rows):

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
-from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR, NoOrder, parse_order, parse_trades
+from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR
+from polycopy.polymarket.look_answer import NoOrder, read_order, read_trades
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
@@ -15,8 +16,6 @@ from polycopy.runtime.errors import Transient
 from polycopy.runtime.logs import get_logger
 from polycopy.schemas.ids import VenueOrderId
 
-_OK = 200
-_NOT_FOUND = 404
 _PAGES_MAX = 1_000
 _ANSWER_BYTES_MAX = 4 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
@@ -42,25 +41,22 @@ class ClobReports:
 
     async def order(self, venue_order_id: VenueOrderId) -> OrderReport | None:
         status, body = await self._get(f"/data/order/{venue_order_id}", {})
-        if status == _NOT_FOUND:
-            return None
-        parsed = parse_order(body)
-        match parsed:
-            case OrderReport() if status == _OK:
-                return parsed
-            case NoOrder() if status == _OK:
+        match read_order(status, body):
+            case OrderReport() as report:
+                return report
+            case NoOrder():
                 return None
-            case _:
-                raise Transient(f"the venue answers the look for an order with {status}")
+            case Unreadable(reason=reason):
+                raise Transient(f"the venue's answer to the look for an order: {reason}")
 
     async def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
         cursor, unread = FIRST_CURSOR, 0
         for _ in range(_PAGES_MAX):
             query = {"after": str(after_s), "next_cursor": cursor}
             status, body = await self._get("/data/trades", query)
-            page = parse_trades(body)
-            if status != _OK or isinstance(page, Unreadable):
-                raise Transient(f"the venue answers the look for trades with {status}")
+            page = read_trades(status, body)
+            if isinstance(page, Unreadable):
+                raise Transient(f"the venue's answer to the look for trades: {page.reason}")
             for fault in page.unreadable:
                 _logger.error("unreadable trade", reason=fault.reason, raw=repr(fault.raw))
             unread += len(page.unreadable)

@@ -1,0 +1,57 @@
+"""Answers that deny nothing: whatever a gateway says, no capital is freed by it."""
+
+import pytest
+
+from polycopy.trading.order_life import OrderState
+from tests.integration.status_sync.test_doubts import asking, log_with, states
+from tests.support.executing import account_of
+from tests.support.strange_venue import Handler, answers, on_paths, shows
+from tests.support.trading import ACCOUNT, ONE
+
+NO_TRADES = answers({"data": [], "next_cursor": "LTE="})
+NO_DENIALS = [
+    answers({}),
+    answers([]),
+    answers(None, 404),
+    answers({}, 404),
+    answers({"error": "404 page not found"}, 404),
+    shows("<html>404 Not Found</html>", 404),
+    shows("<html>maintenance</html>", 200),
+]
+NO_PAGES = [
+    answers({}),
+    answers({"data": []}),
+    answers({"next_cursor": "LTE="}),
+    answers({"data": None, "next_cursor": "LTE="}),
+    answers({"data": [], "next_cursor": "LTE="}, 404),
+    shows("<html>404 Not Found</html>", 404),
+]
+
+
+async def stays_locked(order: Handler, trades: Handler) -> None:
+    log = await log_with("a")
+
+    assert await asking(log, on_paths({"/data/order/": order, "/data/trades": trades}))
+
+    account = await account_of(log, ACCOUNT)
+    assert states(account) == {"a": OrderState.OPEN}
+    assert account.locked_micros == 10 * ONE
+
+
+@pytest.mark.parametrize("order", NO_DENIALS)
+async def test_an_order_is_not_denied_by_what_the_venue_did_not_say(order: Handler) -> None:
+    await stays_locked(order, NO_TRADES)
+
+
+@pytest.mark.parametrize("trades", NO_PAGES)
+async def test_a_denied_order_ends_not_where_its_trades_may_be_hidden(trades: Handler) -> None:
+    await stays_locked(answers(None), trades)
+
+
+@pytest.mark.parametrize("denial", [answers(None), answers({"error": "Order not found"}, 404)])
+async def test_the_venue_s_own_denial_ends_what_never_rests(denial: Handler) -> None:
+    log = await log_with("a")
+
+    assert await asking(log, on_paths({"/data/order/": denial, "/data/trades": NO_TRADES})) == ""
+
+    assert states(await account_of(log, ACCOUNT)) == {"a": OrderState.CANCELLED}

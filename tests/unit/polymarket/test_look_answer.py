@@ -1,0 +1,105 @@
+"""What an answer to a look for our order proves."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polycopy.polymarket.clob import LAST_CURSOR, Page
+from polycopy.polymarket.look_answer import NoOrder, read_order, read_trades
+from polycopy.polymarket.reports import OrderReport
+from polycopy.polymarket.wire import Unreadable
+
+ORDER: dict[str, Any] = {
+    "id": "0xab",
+    "status": "LIVE",
+    "market": "0xdd22",
+    "asset_id": "7132",
+    "side": "BUY",
+    "original_size": "100",
+    "size_matched": "0",
+    "price": "0.5",
+    "order_type": "FAK",
+}
+DENIAL = b'{"error":"Order not found"}'
+HTML = b"<html><head><title>404 Not Found</title></head></html>"
+STATUSES = st.sampled_from([200, 201, 204, 301, 400, 401, 403, 404, 425, 429, 500, 502, 503])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b"null"),
+        (200, b" null\n"),
+        (200, b""),
+        (404, DENIAL),
+        (404, b'{"error": "order not found", "code": 7}'),
+    ],
+)
+def test_the_venue_s_own_words_deny_an_order(status: int, body: bytes) -> None:
+    assert read_order(status, body) == NoOrder()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b"{}"),
+        (200, b"[]"),
+        (200, DENIAL),
+        (200, HTML),
+        (204, b""),
+        (404, b""),
+        (404, b"null"),
+        (404, b"{}"),
+        (404, HTML),
+        (404, b"Order not found"),
+        (404, b'"Order not found"'),
+        (404, b'{"error":"404 page not found"}'),
+        (404, b'{"error":null}'),
+        (404, b'{"message":"Order not found"}'),
+        (400, DENIAL),
+        (502, b"null"),
+    ],
+)
+def test_what_anybody_else_says_denies_nothing(status: int, body: bytes) -> None:
+    assert isinstance(read_order(status, body), Unreadable)
+
+
+def test_an_order_counts_only_with_a_good_status() -> None:
+    body = json.dumps(ORDER).encode()
+    assert isinstance(read_order(200, body), OrderReport)
+    assert isinstance(read_order(404, body), Unreadable)
+    assert isinstance(read_order(500, body), Unreadable)
+
+
+@given(STATUSES, st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_no_answer_without_the_words_is_a_denial(status: int, body: bytes) -> None:
+    said = read_order(status, body)
+    words = (status == 200 and body.strip() in (b"", b"null")) or (
+        status == 404 and b"not found" in body.lower()
+    )
+    assert words or not isinstance(said, NoOrder)
+
+
+@given(st.sets(st.sampled_from(sorted(ORDER)), min_size=1))
+def test_an_order_that_lost_its_keys_is_no_denial(lost: set[str]) -> None:
+    kept = {name: value for name, value in ORDER.items() if name not in lost}
+    assert not isinstance(read_order(200, json.dumps(kept).encode()), NoOrder)
+
+
+@given(STATUSES, st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_trades_were_read_only_where_a_whole_page_came(status: int, body: bytes) -> None:
+    assert isinstance(read_trades(status, body), Unreadable)
+
+
+def test_an_empty_page_of_trades_is_one() -> None:
+    body = b'{"data":[],"next_cursor":"LTE=","count":0}'
+    assert read_trades(200, body) == Page(rows=(), next_cursor=LAST_CURSOR)
+    assert isinstance(read_trades(404, body), Unreadable)
