@@ -23,10 +23,21 @@ from tests.support.strange_venue import (
     shows,
     strange_venue,
 )
-from tests.support.trading import TOKEN, requested
+from tests.support.trading import CONDITION, TOKEN, requested, venue_id
 
 FLOODS = [floods(packed=False), floods(packed=True)]
 NO_TRADES = answers({"data": [], "next_cursor": "LTE="})
+ORDER = {
+    "id": venue_id("a").upper(),
+    "status": "MATCHED",
+    "market": CONDITION,
+    "asset_id": TOKEN,
+    "side": "BUY",
+    "original_size": "20",
+    "size_matched": "20",
+    "price": "0.5",
+    "order_type": "FAK",
+}
 
 
 @asynccontextmanager
@@ -104,3 +115,13 @@ async def test_the_venue_s_own_words_are_a_denial(denial: Handler) -> None:
     handler = on_paths({"/data/order/": denial, "/data/trades": NO_TRADES})
     async with strange_venue(handler) as venue, clob_at(venue.url) as clob:
         assert await venue_of(clob).find(requested()) is None
+
+
+async def test_only_the_order_that_was_asked_for_is_adopted() -> None:
+    async with strange_venue(answers(ORDER)) as venue, clob_at(venue.url) as clob:
+        found = await venue_of(clob).find(requested("a"))
+        assert found is not None
+        assert (found.status, found.adopted) == ("matched", "order")
+
+        with pytest.raises(Transient, match="another order"):
+            await venue_of(clob).find(requested("b"))

@@ -6,7 +6,7 @@ from polycopy.trading.order_life import OrderState
 from tests.integration.status_sync.test_doubts import asking, log_with, states
 from tests.support.executing import account_of
 from tests.support.strange_venue import Handler, answers, on_paths, shows
-from tests.support.trading import ACCOUNT, ONE
+from tests.support.trading import ACCOUNT, CONDITION, ONE, TOKEN, venue_id
 
 NO_TRADES = answers({"data": [], "next_cursor": "LTE="})
 NO_DENIALS = [
@@ -26,6 +26,18 @@ NO_PAGES = [
     answers({"data": [], "next_cursor": "LTE="}, 404),
     shows("<html>404 Not Found</html>", 404),
 ]
+
+ENDED = {
+    "id": venue_id("a"),
+    "status": "CANCELED",
+    "market": CONDITION,
+    "asset_id": TOKEN,
+    "side": "BUY",
+    "original_size": "20",
+    "size_matched": "0",
+    "price": "0.5",
+    "order_type": "FAK",
+}
 
 
 async def stays_locked(order: Handler, trades: Handler) -> None:
@@ -53,5 +65,25 @@ async def test_the_venue_s_own_denial_ends_what_never_rests(denial: Handler) -> 
     log = await log_with("a")
 
     assert await asking(log, on_paths({"/data/order/": denial, "/data/trades": NO_TRADES})) == ""
+
+    assert states(await account_of(log, ACCOUNT)) == {"a": OrderState.CANCELLED}
+
+
+async def test_another_order_than_was_asked_for_ends_none() -> None:
+    log = await log_with("a", "b")
+    handler = on_paths({"/data/order/": answers(ENDED), "/data/trades": NO_TRADES})
+
+    assert "another order" in await asking(log, handler)
+
+    account = await account_of(log, ACCOUNT)
+    assert states(account) == {"a": OrderState.CANCELLED, "b": OrderState.OPEN}
+    assert account.locked_micros == 10 * ONE
+
+
+async def test_an_order_s_id_may_come_in_capitals() -> None:
+    log = await log_with("a")
+    order = answers(ENDED | {"id": venue_id("a").upper()})
+
+    assert await asking(log, on_paths({"/data/order/": order, "/data/trades": NO_TRADES})) == ""
 
     assert states(await account_of(log, ACCOUNT)) == {"a": OrderState.CANCELLED}

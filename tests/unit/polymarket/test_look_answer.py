@@ -11,6 +11,7 @@ from polycopy.polymarket.clob import LAST_CURSOR, Page
 from polycopy.polymarket.look_answer import NoOrder, read_order, read_trades
 from polycopy.polymarket.reports import OrderReport
 from polycopy.polymarket.wire import Unreadable
+from polycopy.schemas.ids import VenueOrderId
 
 ORDER: dict[str, Any] = {
     "id": "0xab",
@@ -23,6 +24,7 @@ ORDER: dict[str, Any] = {
     "price": "0.5",
     "order_type": "FAK",
 }
+ASKED = VenueOrderId("0xab")
 DENIAL = b'{"error":"Order not found"}'
 HTML = b"<html><head><title>404 Not Found</title></head></html>"
 STATUSES = st.sampled_from([200, 201, 204, 301, 400, 401, 403, 404, 425, 429, 500, 502, 503])
@@ -44,7 +46,7 @@ JSON = st.recursive(
     ],
 )
 def test_the_venue_s_own_words_deny_an_order(status: int, body: bytes) -> None:
-    assert read_order(status, body) == NoOrder()
+    assert read_order(status, body, ASKED) == NoOrder()
 
 
 @pytest.mark.parametrize(
@@ -69,19 +71,31 @@ def test_the_venue_s_own_words_deny_an_order(status: int, body: bytes) -> None:
     ],
 )
 def test_what_anybody_else_says_denies_nothing(status: int, body: bytes) -> None:
-    assert isinstance(read_order(status, body), Unreadable)
+    assert isinstance(read_order(status, body, ASKED), Unreadable)
 
 
 def test_an_order_counts_only_with_a_good_status() -> None:
     body = json.dumps(ORDER).encode()
-    assert isinstance(read_order(200, body), OrderReport)
-    assert isinstance(read_order(404, body), Unreadable)
-    assert isinstance(read_order(500, body), Unreadable)
+    assert isinstance(read_order(200, body, ASKED), OrderReport)
+    assert isinstance(read_order(404, body, ASKED), Unreadable)
+    assert isinstance(read_order(500, body, ASKED), Unreadable)
+
+
+@pytest.mark.parametrize(("told", "asked"), [("0xAB", "0xab"), ("0xab", "0xAB"), ("0Xab", "0xab")])
+def test_an_id_is_the_same_in_either_case(told: str, asked: str) -> None:
+    body = json.dumps(ORDER | {"id": told}).encode()
+    assert isinstance(read_order(200, body, VenueOrderId(asked)), OrderReport)
+
+
+@given(st.text(alphabet="0xabAB", min_size=1, max_size=6), st.text(alphabet="0xabAB", max_size=6))
+def test_the_order_that_comes_back_is_the_one_that_was_asked_for(told: str, asked: str) -> None:
+    said = read_order(200, json.dumps(ORDER | {"id": told}).encode(), VenueOrderId(asked))
+    assert isinstance(said, OrderReport) is (told.lower() == asked.lower())
 
 
 @given(STATUSES, st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_no_answer_without_the_words_is_a_denial(status: int, body: bytes) -> None:
-    said = read_order(status, body)
+    said = read_order(status, body, ASKED)
     words = (status == 200 and body.strip() in (b"", b"null")) or (
         status == 404 and b"not found" in body.lower()
     )
@@ -91,7 +105,7 @@ def test_no_answer_without_the_words_is_a_denial(status: int, body: bytes) -> No
 @given(st.sets(st.sampled_from(sorted(ORDER)), min_size=1))
 def test_an_order_that_lost_its_keys_is_no_denial(lost: set[str]) -> None:
     kept = {name: value for name, value in ORDER.items() if name not in lost}
-    assert not isinstance(read_order(200, json.dumps(kept).encode()), NoOrder)
+    assert not isinstance(read_order(200, json.dumps(kept).encode(), ASKED), NoOrder)
 
 
 @given(STATUSES, st.binary() | JSON.map(lambda value: json.dumps(value).encode()))

@@ -12,6 +12,7 @@ from polycopy.polymarket import wire
 from polycopy.polymarket.clob import Page, parse_order, parse_trades
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
+from polycopy.schemas.ids import VenueOrderId
 
 _OK = 200
 _DENIAL = "order not found"
@@ -22,13 +23,15 @@ class NoOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The venue says that it holds no such order. It never proves that there was none."""
 
 
-def read_order(http_status: int, body: bytes) -> OrderReport | NoOrder | Unreadable:
-    """What is known of the order after this answer. Never raises."""
+def read_order(
+    http_status: int, body: bytes, asked: VenueOrderId
+) -> OrderReport | NoOrder | Unreadable:
+    """What is known of the order `asked` after this answer. Never raises."""
     match http_status:
         case 200 if body.strip() in (b"", b"null"):
             return NoOrder()
         case 200:
-            return parse_order(body)
+            return _the_one(parse_order(body), body, asked)
         case 404 if _denies(body):
             return NoOrder()
         case _:
@@ -38,6 +41,15 @@ def read_order(http_status: int, body: bytes) -> OrderReport | NoOrder | Unreada
 def read_trades(http_status: int, body: bytes) -> Page[TradeReport] | Unreadable:
     """One page of our trades. Never raises."""
     return parse_trades(body) if http_status == _OK else _strange(http_status, body)
+
+
+def _the_one(
+    told: OrderReport | Unreadable, body: bytes, asked: VenueOrderId
+) -> OrderReport | Unreadable:
+    """The order's id is the hash of its content: with another id it is another order."""
+    if isinstance(told, OrderReport) and told.venue_order_id != asked.lower():
+        return Unreadable(reason="another order than was asked for", raw=body[:_RAW_MAX])
+    return told
 
 
 def _denies(body: bytes) -> bool:

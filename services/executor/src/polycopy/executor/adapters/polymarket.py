@@ -66,7 +66,7 @@ class PolymarketVenue:
 
     async def find(self, request: OrderRequested) -> Placed | None:
         raw = await self._clob.get(f"/data/order/{request.venue_order_id}", signed=True)
-        match read_order(raw.status, raw.body):
+        match read_order(raw.status, raw.body, request.venue_order_id):
             case OrderReport() as report:
                 return _adopt(report.status_text.lower(), "order", raw)
             case NoOrder():

@@ -41,7 +41,7 @@ class ClobReports:
 
     async def order(self, venue_order_id: VenueOrderId) -> OrderReport | None:
         status, body = await self._get(f"/data/order/{venue_order_id}", {})
-        match read_order(status, body):
+        match read_order(status, body, venue_order_id):
             case OrderReport() as report:
                 return report
             case NoOrder():
