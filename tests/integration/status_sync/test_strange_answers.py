@@ -87,3 +87,18 @@ async def test_an_order_s_id_may_come_in_capitals() -> None:
     assert await asking(log, on_paths({"/data/order/": order, "/data/trades": NO_TRADES})) == ""
 
     assert states(await account_of(log, ACCOUNT)) == {"a": OrderState.CANCELLED}
+
+
+@pytest.mark.parametrize(
+    "size", [{"size_matched": None}, {"size_matched": ""}, {}, {"size_matched": "0"}]
+)
+async def test_a_match_without_a_size_ends_no_order(size: dict[str, str | None]) -> None:
+    log = await log_with("a")
+    told = {name: value for name, value in ENDED.items() if name != "size_matched"}
+    order = answers(told | size | {"status": "MATCHED"})
+
+    assert await asking(log, on_paths({"/data/order/": order, "/data/trades": NO_TRADES})) == ""
+
+    account = await account_of(log, ACCOUNT)
+    assert states(account) == {"a": OrderState.OPEN}
+    assert account.locked_micros == 10 * ONE

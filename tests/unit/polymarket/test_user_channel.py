@@ -99,9 +99,22 @@ def test_an_order_is_read() -> None:
     )
 
 
-def test_empty_texts_of_a_killed_order_read_as_nothing() -> None:
-    killed = order(size_matched="", created_at="", expiration="0", outcome="")
+KILLED = "CANCELED_order couldn't be fully filled. FOK orders are fully filled or killed."
+
+
+@pytest.mark.parametrize(("text", "kind"), [(KILLED, "FOK"), (KILLED, ""), ("CANCELED", "FOK")])
+def test_empty_texts_of_a_killed_order_read_as_nothing(text: str, kind: str) -> None:
+    killed = order(size_matched="", created_at="", outcome="", status=text, order_type=kind)
     assert (killed.matched_size_micros, killed.created_at_ms, killed.expires_at_ms) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("status", ["LIVE", "MATCHED", "CANCELED", "INVALID", "CANCELED_x", ""])
+@pytest.mark.parametrize("empty", [{"size_matched": ""}, {"size_matched": None}, {}])
+def test_a_size_that_is_not_told_is_not_nothing(status: str, empty: dict[str, Any]) -> None:
+    told = {name: value for name, value in ORDER.items() if name != "size_matched"}
+    [found] = user_channel.feed(json.dumps(told | empty | {"status": status}))
+    assert isinstance(found, OrderReport)
+    assert found.matched_size_micros is None
 
 
 @pytest.mark.parametrize(

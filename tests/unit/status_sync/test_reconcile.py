@@ -121,7 +121,9 @@ def maker(
     )
 
 
-def report(status: OrderStatus, matched: int = 0, name: str = "a", text: str = "") -> OrderReport:
+def report(
+    status: OrderStatus, matched: int | None = 0, name: str = "a", text: str = ""
+) -> OrderReport:
     return OrderReport(
         kind=ReportKind.UPDATE,
         venue_order_id=venue_id(name),

@@ -41,9 +41,9 @@ def stories(draw: st.DrawFn) -> list[Report]:
         if draw(st.booleans()):
             told.append(msgspec.structs.replace(first, status=draw(FINAL)))
     if draw(st.booleans()):
-        told.append(report(OrderStatus.MATCHED, matched["a"], "a"))
+        told.append(report(OrderStatus.MATCHED, draw(st.sampled_from([matched["a"], None])), "a"))
     if draw(st.booleans()):
-        told.append(report(OrderStatus.CANCELED, matched["b"], "b"))
+        told.append(report(OrderStatus.CANCELED, draw(st.sampled_from([matched["b"], None])), "b"))
     told.append(report(OrderStatus.LIVE, 0, "b"))
     return told
 

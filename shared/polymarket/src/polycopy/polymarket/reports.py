@@ -58,6 +58,7 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     """An order as the venue sees it. `status_text` is the venue's whole word, with its reason.
 
     `at_ms` is the time of the report, 0 where REST gives none; `expires_at_ms` 0 means never.
+    `matched_size_micros` is None where the venue does not tell, which is not 0.
     """
 
     kind: ReportKind
@@ -68,7 +69,7 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     status: OrderStatus
     status_text: str
     original_size_micros: int
-    matched_size_micros: int
+    matched_size_micros: int | None
     price_micros: int
     order_type: str
     created_at_ms: int = 0
@@ -174,7 +175,7 @@ def order_report(source: wire.Object) -> OrderReport:
         status=order_status(status_text),
         status_text=status_text,
         original_size_micros=wire.amount(source, "original_size"),
-        matched_size_micros=wire.amount(source, "size_matched", default=0),
+        matched_size_micros=_matched_size(source, status_text),
         price_micros=wire.price(source, "price"),
         order_type=wire.note(source, "order_type"),
         created_at_ms=wire.time_note_ms(source, "created_at"),
@@ -266,6 +267,14 @@ def _maker_order(source: wire.Object, taker_token: TokenId, taker_side: Side) ->
         owner=wire.note(source, "owner"),
         maker_address=wire.note(source, "maker_address").lower(),
     )
+
+
+def _matched_size(source: wire.Object, status_text: str) -> int | None:
+    """The venue leaves it empty for what it killed, of which nothing was matched."""
+    told = wire.amount_if_told(source, "size_matched")
+    killed = "filled or killed" in status_text or wire.note(source, "order_type") == "FOK"
+    canceled = order_status(status_text) is OrderStatus.CANCELED
+    return 0 if told is None and killed and canceled else told
 
 
 def _kind(source: wire.Object) -> ReportKind:

@@ -149,6 +149,11 @@ def amount(
     return value
 
 
+def amount_if_told(source: Object, name: str) -> int | None:
+    """As `amount`; None for an empty text, null, or nothing at all. What is not told is not 0."""
+    return amount(source, name) if text(source, name, default="") else None
+
+
 def price(source: Object, *names: str) -> int:
     """A price between 0 and 1, in micros."""
     value = amount(source, *names)

@@ -141,7 +141,7 @@ def _settlement(
 
 def _end(account: Account, report: OrderReport, at_ms: int) -> list[OrderEvent]:
     order = account.order_by_venue_id(report.venue_order_id)
-    if order is None or order.matched_size_micros + DUST_MICROS < report.matched_size_micros:
+    if order is None or not _knows_all(order, report):
         return []  # More was matched than we know of: its trades come first.
     if report.status is OrderStatus.EXPIRED:
         return record_expiry(account, order.order_id, at_ms)
@@ -149,8 +149,21 @@ def _end(account: Account, report: OrderReport, at_ms: int) -> list[OrderEvent]:
 
 
 def _ends(order: Order, report: OrderReport) -> bool:
-    immediate = order.order_type in _IMMEDIATE
-    return report.status in _ENDED or (immediate and report.status is OrderStatus.MATCHED)
+    """Whether the venue says that the order fills no more, and how much of it was filled."""
+    if report.matched_size_micros is None:
+        return False
+    if report.status is OrderStatus.MATCHED:
+        return order.order_type in _IMMEDIATE and report.matched_size_micros > 0
+    return report.status in _ENDED
+
+
+def _knows_all(order: Order, report: OrderReport) -> bool:
+    """Whether the fills that we know are all that the report counts; a match has one at least."""
+    if report.matched_size_micros is None:
+        return False
+    known = order.matched_size_micros
+    missing = report.matched_size_micros - known
+    return missing <= DUST_MICROS and (known > 0 or report.status is not OrderStatus.MATCHED)
 
 
 def _notional(trade: TradeReport, part: ReportedFill) -> int:

@@ -1,0 +1,70 @@
+"""Which of the venue's words end an order, and which only seem to."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polycopy.polymarket.reports import OrderReport, OrderStatus
+from polycopy.polymarket.user_channel import feed
+from polycopy.schemas.orders import OrderCancelled, OrderPartiallyFilled
+from polycopy.schemas.terms import OrderType
+from tests.support.recordings import recording
+from tests.support.trading import ONE, OPENING, placed, requested, venue_id
+from tests.unit.status_sync.test_reconcile import after, hear, report, trade
+
+TAKING = requested(lock=11 * ONE)
+KILLABLE = requested(order_type=OrderType.FOK, lock=11 * ONE)
+SIZES = st.none() | st.integers(0, 20 * ONE)
+
+
+@pytest.mark.parametrize("matched", [None, 0])
+def test_a_match_of_no_size_ends_nothing_while_its_fill_is_to_come(matched: int | None) -> None:
+    held, said = hear(after(*OPENING, TAKING, placed()), report(OrderStatus.MATCHED, matched))
+    assert said == []
+    assert held.account.locked_micros == 11 * ONE
+
+    _, said = hear(held, trade(size=8 * ONE))
+    assert [type(event) for event in said] == [OrderPartiallyFilled]
+
+
+@given(SIZES, st.sampled_from(OrderStatus))
+def test_a_match_unlocks_nothing_before_its_first_fill(
+    matched: int | None, other: OrderStatus
+) -> None:
+    words = [report(OrderStatus.MATCHED, matched), report(other, None)]
+
+    held, said = hear(after(*OPENING, TAKING, placed()), *words)
+
+    assert said == []
+    assert held.account.locked_micros == 11 * ONE
+
+
+@given(st.integers(1, 1_000))
+def test_a_match_as_small_as_dust_is_waited_for_too(matched: int) -> None:
+    held, said = hear(after(*OPENING, TAKING, placed()), report(OrderStatus.MATCHED, matched))
+    assert said == []
+
+    _, said = hear(held, trade(size=matched))
+    assert [type(event) for event in said] == [OrderPartiallyFilled, OrderCancelled]
+
+
+@pytest.mark.parametrize("status", [OrderStatus.CANCELED, OrderStatus.INVALID, OrderStatus.EXPIRED])
+def test_an_end_that_does_not_tell_what_was_matched_waits_for_one_that_does(
+    status: OrderStatus,
+) -> None:
+    held, said = hear(after(*OPENING, TAKING, placed()), report(status, None))
+    assert said == []
+
+    assert len(hear(held, report(status, 0))[1]) == 1
+
+
+def test_a_killed_order_as_it_was_recorded_ends_at_once() -> None:
+    [killed] = feed(recording("nautilus/rust/ws_user_order_fok_killed.json"))
+    assert isinstance(killed, OrderReport)
+    killed = msgspec.structs.replace(killed, venue_order_id=venue_id("a"))
+
+    held, [ended] = hear(after(*OPENING, KILLABLE, placed()), killed)
+
+    assert isinstance(ended, OrderCancelled)
+    assert held.account.locked_micros == 0
