@@ -263,7 +263,7 @@ def test_what_is_not_ours_is_counted_and_left_alone() -> None:
 
 def test_what_never_rests_and_is_gone_has_ended_after_a_while() -> None:
     held = after(*OPENING, BUY, placed())
-    account, at_ms = held.account, BUY.requested_at_ms
+    account, at_ms = held.account, placed().placed_at_ms
 
     assert denied(account, [BUY.order_id], at_ms=at_ms + 59_999, grace_ms=60_000) == []
     [ended] = denied(account, [BUY.order_id], at_ms=at_ms + 60_000, grace_ms=60_000)

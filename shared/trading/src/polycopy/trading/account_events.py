@@ -90,8 +90,10 @@ def status_told(account: Account, event: StatusEvent) -> Account:
     after = TRANSITIONS.get((order.state, type(event)))
     if after is None:
         return contradicted(account, order, contradiction(order.state, type(event)))
-    answered = order.answered or isinstance(event, OrderPlaced)
-    return _put(account, _replace(order, state=after, answered=answered), _STILL)
+    if isinstance(event, OrderPlaced):
+        heard_at_ms = max(order.heard_at_ms, event.sent_at_ms, event.placed_at_ms)
+        order = _replace(order, answered=True, heard_at_ms=heard_at_ms)
+    return _put(account, _replace(order, state=after), _STILL)
 
 
 def match_told(account: Account, event: Fill | FillConfirmed | FillReverted) -> Account:
@@ -121,6 +123,7 @@ def _matched(account: Account, order: Order, key: FillKey, event: Fill) -> Accou
         state=TRANSITIONS[order.state, type(event)],
         matched_size_micros=order.matched_size_micros + event.size_micros,
         matched_notional_micros=order.matched_notional_micros + event.notional_micros,
+        heard_at_ms=max(order.heard_at_ms, event.matched_at_ms),
     )
     record = _replace(
         before,

@@ -111,6 +111,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     fills: Map[FillKey, FillRecord] = Map()
     answered: bool = False
     """Whether the venue's own word that it took the order is in the log."""
+    heard_at_ms: int = 0
+    """When its bytes last left, or the venue last had it, as far as the log tells."""
     anomalies: tuple[str, ...] = ()
     """What was heard about this order and contradicts the rest, each once."""
 

@@ -86,8 +86,9 @@ def denied(
 ) -> list[OrderEvent]:
     """The venue holds these orders no more, and told all trades: what never rests has ended.
 
-    Only of an order that the venue had (otherwise the executor asks), and only after a while, for a
-    match may be delayed. A late fill counts all the same.
+    Only of an order that the venue had (otherwise the executor asks), and only a while after its
+    bytes last left or the venue last had it, for a match may be delayed. A late fill counts all the
+    same.
     """
     orders = [account.orders[order_id] for order_id in order_ids]
     ended = [
@@ -95,7 +96,7 @@ def denied(
         for order in orders
         if order.order_type in _IMMEDIATE
         and order.state not in UNRESOLVED
-        and at_ms - order.requested_at_ms >= grace_ms
+        and at_ms - max(order.requested_at_ms, order.heard_at_ms) >= grace_ms
     ]
     said = [record_cancel(account, order.order_id, _HELD_NO_MORE, at_ms) for order in ended]
     return [event for events in said for event in events]
