@@ -41,6 +41,30 @@ def test_all_faults_are_told_at_once() -> None:
         assert name in told
 
 
+@pytest.mark.parametrize("name", ["RESEND_MAX_S", "SIGNAL_AGE_MAX_S"])
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e400", "3600.001", "0", "-1"])
+def test_patience_is_a_time_and_an_hour_at_the_most(name: str, value: str) -> None:
+    key = f"POLYCOPY_EXECUTOR_{name}"
+
+    with pytest.raises(ConfigFault) as caught:
+        load(PAPER_ONLY | {key: value})
+
+    [told] = str(caught.value).splitlines()
+    assert told.startswith(f"{key}: Input should be ")
+
+
+@pytest.mark.parametrize("name", ["POST_TIMEOUT_S", "TICK_S"])
+@pytest.mark.parametrize("value", ["inf", "nan"])
+def test_no_time_is_without_end(name: str, value: str) -> None:
+    with pytest.raises(ConfigFault, match=f"POLYCOPY_EXECUTOR_{name}: Input should be a finite"):
+        load(PAPER_ONLY | {f"POLYCOPY_EXECUTOR_{name}": value})
+
+
+def test_an_hour_of_patience_is_allowed() -> None:
+    settings = load(PAPER_ONLY | {"POLYCOPY_EXECUTOR_RESEND_MAX_S": "3600"})
+    assert settings.limits.resend_ms_max == 3_600_000
+
+
 def test_making_credentials_needs_no_log(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("0x01\n")

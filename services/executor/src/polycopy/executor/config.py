@@ -31,8 +31,8 @@ class ExecutorSettings(Settings):
     chain_id: int = POLYGON
     post_timeout_s: float = Field(default=5, gt=0, le=60)
     tick_s: float = Field(default=1, gt=0, le=60)
-    signal_age_max_s: float = Field(default=60, gt=0)
-    resend_max_s: float = Field(default=60, gt=0)
+    signal_age_max_s: float = Field(default=60, gt=0, le=3600)
+    resend_max_s: float = Field(default=60, gt=0, le=3600)
 
     @model_validator(mode="after")
     def _live_needs_keys(self) -> Self:

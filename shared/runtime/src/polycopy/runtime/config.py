@@ -64,7 +64,9 @@ class Settings(BaseSettings):
     host of `nats_url`. `health_port` 0 takes any free port.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False
+    )
 
     nats_url: str = Field(validation_alias="NATS_URL")
     nats_monitor_url: str = Field(default="", validation_alias="NATS_MONITOR_URL")
