@@ -125,3 +125,10 @@ async def test_only_the_order_that_was_asked_for_is_adopted() -> None:
 
         with pytest.raises(Transient, match="another order"):
             await venue_of(clob).find(requested("b"))
+
+
+async def test_a_market_with_a_fee_beyond_computing_is_not_traded() -> None:
+    market = {"c": CONDITION, "mts": "0.01", "fd": {"r": 0.07, "e": 200_000}}
+    async with strange_venue(answers(market)) as venue, clob_at(venue.url) as clob:
+        with pytest.raises(Transient, match="unreadable market"):
+            await ClobMarkets(clob, clock=SystemClock()).rules(CONDITION)

@@ -121,6 +121,35 @@ def test_what_a_market_leaves_out_is_off() -> None:
     )
 
 
+def fee_of(**curve: object) -> FeeCurve | Unreadable:
+    found = clob.parse_clob_market(json.dumps({"c": "0xab", "mts": "0.01", "fd": curve}).encode())
+    return found if isinstance(found, Unreadable) else found.fee
+
+
+@given(st.integers(0, 100), st.integers(-2, 12) | st.integers(-(10**30), 10**30))
+def test_a_fee_has_a_rate_up_to_one_and_an_exponent_up_to_four(rate: int, exponent: int) -> None:
+    expected = FeeCurve(rate_ppm=rate * 10_000, exponent=exponent)
+    found = fee_of(r=f"{rate / 100:.2f}", e=exponent)
+    assert found == expected if 0 <= exponent <= 4 else isinstance(found, Unreadable)
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        {"r": 0.07, "e": 200_000},
+        {"r": 0.07, "e": "5"},
+        {"r": 0.07, "e": 1.5},
+        {"r": 0.07, "e": True},
+        {"r": 1.000001, "e": 1},
+        {"r": 70, "e": 1},
+        {"r": -0.07, "e": 1},
+        {"r": "much", "e": 1},
+    ],
+)
+def test_a_fee_beyond_all_fees_is_unreadable(curve: dict[str, Any]) -> None:
+    assert isinstance(fee_of(**curve), Unreadable)
+
+
 def test_a_recorded_order_is_read() -> None:
     found = clob.parse_order(recording("nautilus/rust/http_open_order.json"))
     assert isinstance(found, OrderReport)

@@ -9,10 +9,12 @@ from polycopy.polymarket import reports, wire
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
+from polycopy.schemas.money import MICROS
 from polycopy.schemas.terms import FeeCurve, Level
 
 FIRST_CURSOR = "MA=="
 LAST_CURSOR = "LTE="
+_EXPONENT_MAX = 4
 Answer = TypeVar("Answer")
 
 
@@ -144,7 +146,6 @@ def _levels(source: wire.Object, name: str) -> tuple[Level, ...]:
 
 def _clob_market(source: wire.Object) -> ClobMarket:
     tokens = (wire.an_object(token, "a token") for token in wire.a_list(source.get("t"), "t"))
-    fee = wire.an_object(source.get("fd") or {}, "fd")
     return ClobMarket(
         condition_id=wire.condition_id(source, "c"),
         tokens=tuple(
@@ -155,15 +156,23 @@ def _clob_market(source: wire.Object) -> ClobMarket:
         ),
         tick_size_micros=wire.amount(source, "mts"),
         minimum_size_micros=wire.amount(source, "mos", default=0),
-        fee=FeeCurve(
-            rate_ppm=wire.amount(fee, "r", default=0), exponent=wire.whole(fee, "e", default=1)
-        ),
+        fee=_fee_curve(wire.an_object(source.get("fd") or {}, "fd")),
         neg_risk=wire.flag(source, "nr"),
         accepting_orders=wire.flag(source, "ao"),
         taker_delayed=wire.flag(source, "itode"),
         delay_s=wire.whole(source, "sd", default=0),
         version=wire.text(source, "v", default=""),
     )
+
+
+def _fee_curve(source: wire.Object) -> FeeCurve:
+    """The venue charges rates up to 0.07 with an exponent of 1. The bounds are wide, but there: an
+    exponent without one takes seconds to compute with."""
+    rate_ppm = wire.amount(source, "r", default=0)
+    exponent = wire.whole(source, "e", default=1)
+    if rate_ppm > MICROS or exponent > _EXPONENT_MAX:
+        raise wire.MisfitError(f"no fee of ours: rate {rate_ppm} ppm, exponent {exponent}")
+    return FeeCurve(rate_ppm=rate_ppm, exponent=exponent)
 
 
 def _page(source: wire.Object, read: Callable[[wire.Object], Answer]) -> Page[Answer]:
