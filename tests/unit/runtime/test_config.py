@@ -12,7 +12,6 @@ from polycopy.runtime.config import (
     Words,
     load,
     secret_from,
-    without_credentials,
 )
 
 PREFIX = "POLYCOPY_EXAMPLE_"
@@ -101,6 +100,13 @@ def test_a_secret_file_that_holds_no_secret_is_a_fault(
         secret_from(str(path))
 
 
+@pytest.mark.parametrize("url", ["::::", "", "nats://", "nats://me:hu/sh@host:4222"])
+def test_an_address_that_cannot_be_read_is_told_in_one_line(url: str) -> None:
+    (fault,) = faults_of({**ENOUGH, "NATS_URL": url})
+    assert fault.startswith("NATS_URL: this is no address of a NATS server: write nats://host:4222")
+    assert "hu" not in fault
+
+
 def test_settings_cannot_be_changed() -> None:
     settings = load(Example, prefix=PREFIX, environ=ENOUGH)
     with pytest.raises(ValidationError):
@@ -110,8 +116,3 @@ def test_settings_cannot_be_changed() -> None:
 def test_a_test_may_name_the_fields() -> None:
     settings = Example(nats_url="nats://x:1", database_url=SecretStr("x"))
     assert settings.nats_url == "nats://x:1"
-
-
-def test_a_shown_url_has_no_password() -> None:
-    assert without_credentials("nats://me:hush@host:4222") == "nats://host:4222"
-    assert without_credentials("http://host:8222/x") == "http://host:8222/x"

@@ -1,9 +1,11 @@
 """Settings of the projector."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from polycopy.readmodel.address import check_address
 from polycopy.runtime import config
 from polycopy.runtime.config import Settings
 
@@ -15,7 +17,9 @@ class ProjectorSettings(Settings):
     rebuild to compare with does; 0 goes on for ever. A batch is never waited for: `batch_max` only
     bounds it."""
 
-    database_url: str = Field(validation_alias="DATABASE_URL")
+    database_url: Annotated[str, AfterValidator(check_address)] = Field(
+        validation_alias="DATABASE_URL"
+    )
     schema_name: str = Field(
         default="rm_v1", pattern=r"^rm_[a-z0-9_]{1,50}$", validation_alias=f"{PREFIX}SCHEMA"
     )

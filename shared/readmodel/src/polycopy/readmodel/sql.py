@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import Int8Dumper
 
+from polycopy.readmodel.address import check_address
 from polycopy.readmodel.faults import Unavailable
 
 Connection = AsyncConnection[dict[str, Any]]
@@ -33,6 +34,10 @@ def told_plainly() -> Iterator[None]:
 @asynccontextmanager
 async def connect(url: str, *, application: str) -> AsyncIterator[Connection]:
     """A connection in autocommit mode whose rows are dicts. Raises Unavailable."""
+    try:
+        check_address(url)
+    except ValueError as error:
+        raise Unavailable(f"DATABASE_URL: {error}") from error
     with told_plainly():
         connection: AsyncConnection[DictRow] = await AsyncConnection.connect(
             url,

@@ -10,11 +10,12 @@ import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from polycopy.runtime.addresses import nats_addresses
 
 _SECRET_BYTES_MAX = 64 * 1024
 
@@ -50,6 +51,11 @@ def _split(value: object) -> object:
     return value
 
 
+def _nats(value: str) -> str:
+    nats_addresses(value)
+    return value
+
+
 SecretFile = Annotated[SecretStr, BeforeValidator(_read)]
 """A setting whose value is the path of a file and whose content is the secret (`…_FILE`)."""
 
@@ -68,7 +74,7 @@ class Settings(BaseSettings):
         frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False
     )
 
-    nats_url: str = Field(validation_alias="NATS_URL")
+    nats_url: Annotated[str, AfterValidator(_nats)] = Field(validation_alias="NATS_URL")
     nats_monitor_url: str = Field(default="", validation_alias="NATS_MONITOR_URL")
     health_port: int = Field(default=0, ge=0, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -110,12 +116,6 @@ def load(kind: type[S], *, prefix: str, environ: Mapping[str, str]) -> S:
     if faults:
         raise ConfigFault("\n".join(faults))
     return settings
-
-
-def without_credentials(url: str) -> str:
-    """A URL as it may be logged: user and password left out."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _key(name: str, field: FieldInfo, prefix: str) -> str:

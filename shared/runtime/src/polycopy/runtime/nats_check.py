@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
-from polycopy.runtime.config import without_credentials
+from polycopy.runtime.addresses import without_credentials
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.nats_connection import Connection
 

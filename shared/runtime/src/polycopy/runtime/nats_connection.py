@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import Header
 
-from polycopy.runtime.config import without_credentials
+from polycopy.runtime.addresses import nats_addresses, without_credentials
 from polycopy.runtime.errors import Halt, Permanent
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.metrics import CONNECTED, RECONNECTS
@@ -178,12 +178,16 @@ async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Conn
 
     Raises Halt where the server cannot be reached, or refuses us, at first.
     """
+    try:
+        servers = nats_addresses(url)
+    except ValueError as error:
+        raise Halt(f"NATS_URL: {error}") from error
     client = _Client()
     watch = _Watch()
     try:
         async with asyncio.timeout(within_s):
             await client.connect(
-                url.split(","),
+                servers,
                 name=name,
                 error_cb=watch.fault,
                 disconnected_cb=watch.lost,
