@@ -25,6 +25,27 @@ def test_a_live_account_needs_a_key_and_credentials() -> None:
         load(PAPER_ONLY | {"POLYCOPY_EXECUTOR_LIVE_ACCOUNT": "main"})
 
 
+@pytest.mark.parametrize("name", ["a.b", "*", ">", " ", "main\n"])
+def test_a_live_account_that_is_no_part_of_a_subject_is_told_in_one_line(
+    name: str, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("0x01")
+    keys = {"KEY_FILE": str(key), "API_FILE": str(key), "LIVE_ACCOUNT": name}
+
+    with pytest.raises(ConfigFault) as caught:
+        load(PAPER_ONLY | {f"POLYCOPY_EXECUTOR_{name}": value for name, value in keys.items()})
+
+    assert str(caught.value) == (
+        "POLYCOPY_EXECUTOR_LIVE_ACCOUNT: must be 1 to 128 letters, digits, - or _: "
+        "it is a part of subjects"
+    )
+
+
+def test_an_empty_live_account_is_none() -> None:
+    assert load(PAPER_ONLY | {"POLYCOPY_EXECUTOR_LIVE_ACCOUNT": ""}).live_account == ""
+
+
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(ConfigFault) as caught:
         load(

@@ -10,6 +10,7 @@ from polycopy.runtime.config import (
     SecretFile,
     Settings,
     Words,
+    account_name,
     load,
     secret_from,
 )
@@ -105,6 +106,17 @@ def test_an_address_that_cannot_be_read_is_told_in_one_line(url: str) -> None:
     (fault,) = faults_of({**ENOUGH, "NATS_URL": url})
     assert fault.startswith("NATS_URL: this is no address of a NATS server: write nats://host:4222")
     assert "hu" not in fault
+
+
+@pytest.mark.parametrize("name", ["main", "live-main", "Account_7", "a" * 128])
+def test_an_account_is_a_part_of_a_subject(name: str) -> None:
+    assert account_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "*", ">", "a b", "a\n", "ä", "a" * 129])
+def test_what_is_no_part_of_a_subject_names_no_account(name: str) -> None:
+    with pytest.raises(ValueError, match="must be 1 to 128 letters, digits, - or _"):
+        account_name(name)
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -26,6 +26,30 @@ def test_the_credentials_are_read_and_never_shown(tmp_path: Path) -> None:
     assert "hush" not in repr(settings)
 
 
+@pytest.mark.parametrize("name", ["", "a.b", "*", ">"])
+def test_an_account_that_is_no_part_of_a_subject_is_told_in_one_line(
+    name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "api.json"
+    path.write_text('{"address":"0x1","api_key":"k","secret":"hush","passphrase":"quiet"}')
+
+    with pytest.raises(ConfigFault) as caught:
+        load(
+            {
+                "NATS_URL": "nats://127.0.0.1:4222",
+                "POLYCOPY_STATUS_SYNC_CLOB_URL": "https://clob.example",
+                "POLYCOPY_STATUS_SYNC_USER_WS_URL": "wss://ws.example/ws/user",
+                "POLYCOPY_STATUS_SYNC_ACCOUNT": name,
+                "POLYCOPY_STATUS_SYNC_API_FILE": str(path),
+            }
+        )
+
+    assert str(caught.value) == (
+        "POLYCOPY_STATUS_SYNC_ACCOUNT: must be 1 to 128 letters, digits, - or _: "
+        "it is a part of subjects"
+    )
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "api.json"
     path.write_text('{"secret":"hush"}')

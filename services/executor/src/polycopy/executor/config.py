@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from polycopy.executor.core.limits import Limits
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.polymarket.order_hash import POLYGON
 from polycopy.runtime import config
-from polycopy.runtime.config import SecretFile, Settings
+from polycopy.runtime.config import SecretFile, Settings, account_name
 from polycopy.schemas.ids import AccountId
 
 PREFIX = "POLYCOPY_EXECUTOR_"
+
+
+def _named(value: str) -> str:
+    return value and account_name(value)
 
 
 class ExecutorSettings(Settings):
@@ -24,7 +28,7 @@ class ExecutorSettings(Settings):
     """
 
     clob_url: str = Field(pattern=r"^https?://")
-    live_account: AccountId = AccountId("")
+    live_account: Annotated[AccountId, AfterValidator(_named)] = AccountId("")
     key_file: SecretFile | None = None
     api_file: Path | None = None
     wallet: str = ""

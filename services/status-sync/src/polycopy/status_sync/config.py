@@ -8,8 +8,7 @@ from pydantic import BeforeValidator, Field, InstanceOf
 
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.runtime import config
-from polycopy.runtime.config import Settings, secret_from
-from polycopy.schemas.ids import AccountId
+from polycopy.runtime.config import AccountName, Settings, secret_from
 
 PREFIX = "POLYCOPY_STATUS_SYNC_"
 
@@ -28,7 +27,7 @@ class StatusSyncSettings(Settings):
 
     clob_url: str = Field(pattern=r"^https?://")
     user_ws_url: str = Field(pattern=r"^wss?://")
-    account: AccountId
+    account: AccountName
     api_file: Annotated[InstanceOf[ApiCredentials], BeforeValidator(_credentials)]
     poll_s: float = Field(default=2, gt=0, le=60)
     timeout_s: float = Field(default=10, gt=0, le=60)

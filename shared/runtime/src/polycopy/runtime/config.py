@@ -16,6 +16,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from polycopy.runtime.addresses import nats_addresses
+from polycopy.schemas import subjects
+from polycopy.schemas.ids import AccountId
 
 _SECRET_BYTES_MAX = 64 * 1024
 
@@ -56,11 +58,24 @@ def _nats(value: str) -> str:
     return value
 
 
+def account_name(value: str) -> str:
+    """The same text. With a dot or a star in it it would name other accounts, or none."""
+    try:
+        return subjects.token(value)
+    except ValueError:
+        raise ValueError(
+            "must be 1 to 128 letters, digits, - or _: it is a part of subjects"
+        ) from None
+
+
 SecretFile = Annotated[SecretStr, BeforeValidator(_read)]
 """A setting whose value is the path of a file and whose content is the secret (`…_FILE`)."""
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A setting of several words, separated by commas."""
+
+AccountName = Annotated[AccountId, AfterValidator(account_name)]
+"""A setting that names an account."""
 
 
 class Settings(BaseSettings):
