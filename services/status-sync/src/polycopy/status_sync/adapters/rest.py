@@ -34,7 +34,7 @@ class ClobReports:
         clock: Clock,
     ) -> None:
         self.host = host
-        self.signer = credentials.address
+        self.signer = credentials.address.lower()
         self._session = session
         self._credentials = credentials
         self._clock = clock
