@@ -18,6 +18,7 @@ from polycopy.executor.core.wallet import WalletKey
 from polycopy.executor.ports import Markets, Venue
 from polycopy.executor.service.desk import NAME
 from polycopy.executor.service.executor import FILTERS, Executor
+from polycopy.executor.service.executor import PAPER as PAPER_WORKER
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.runtime.clock import Clock, SystemClock
 from polycopy.runtime.log import Log, Recorded
@@ -225,7 +226,9 @@ async def started(
 @asynccontextmanager
 async def running(executor: Executor, log: Log) -> AsyncIterator[None]:
     """The executor at work on the log's signals."""
-    task = asyncio.create_task(executor.run(log.work(NAME, FILTERS), tick_s=0.05))
+    task = asyncio.create_task(
+        executor.run(log.work(NAME, FILTERS), log.work(PAPER_WORKER, FILTERS), tick_s=0.05)
+    )
     try:
         yield
     finally:
@@ -233,6 +236,11 @@ async def running(executor: Executor, log: Log) -> AsyncIterator[None]:
         await asyncio.wait({task})
         if not task.cancelled():
             task.result()
+
+
+async def act(executor: Executor, sent: Recorded) -> list[str]:
+    """What both workers make of a signal: money first, then the forward tests."""
+    return [*await executor.handle(sent), *await executor.handle_paper(sent)]
 
 
 def venue_orders(venue: Running) -> list[dict[str, object]]:

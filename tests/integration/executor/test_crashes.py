@@ -17,6 +17,7 @@ from tests.support.executing import (
     PAPER,
     Venues,
     account_of,
+    act,
     create,
     decision,
     events_of,
@@ -42,11 +43,11 @@ async def _crash_at(
     steps, crashed = Steps(number), False
     executor = await started(log, venues, steps=steps)
     try:
-        await executor.handle(sent)
+        await act(executor, sent)
     except Crash:
         crashed = True
     executor = await started(log, venues, instance="next")
-    await executor.handle(sent)
+    await act(executor, sent)
     await executor.settle()
     return steps.names[-1] if crashed else ""
 

@@ -17,6 +17,7 @@ from tests.support.executing import (
     LIVE,
     Venues,
     account_of,
+    act,
     create,
     decision,
     signal,
@@ -67,7 +68,7 @@ async def test_it_is_sent_again_less_and_less_often_and_keeps_its_lock(
     by_name = venues.by_name | {VenueName.POLYMARKET: cast(Venue, mute)}
     await create(log, COPY)
     executor = await started(log, msgspec.structs.replace(venues, by_name=by_name), clock=clock)
-    await executor.handle(await signal(log, venue, decision(COPY)))
+    await act(executor, await signal(log, venue, decision(COPY)))
 
     for _ in range(120):
         clock.advance(1_000)

@@ -1,5 +1,6 @@
 """What goes wrong with one market, one order or one account stops none of the others."""
 
+import asyncio
 from typing import Any, cast
 
 import msgspec
@@ -26,9 +27,11 @@ from tests.support.executing import (
     PAPER,
     Venues,
     account_of,
+    act,
     create,
     decision,
     events_of,
+    eventually,
     running,
     signal,
     started,
@@ -73,6 +76,28 @@ class Clumsy(Like):
         raise Permanent(f"the library refuses to build the order: tick of {order.token_id}")
 
 
+class Unhurried(Like):
+    """A forward test that is not done before it is let."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__(inner)
+        self.may = asyncio.Event()
+
+    async def send(self, request: OrderRequested) -> Answer:
+        await self.may.wait()
+        return cast(Answer, await self._inner.send(request))
+
+
+class Unread(Like):
+    """A venue of which the library cannot read one market."""
+
+    tries = 0
+
+    async def prepare(self, order: ApprovedOrder) -> tuple[VenueOrderId, str]:
+        self.tries += 1
+        raise Transient(f"the market of token {order.token_id} cannot be read")
+
+
 class Moved(Like):
     """A venue with another account."""
 
@@ -113,7 +138,7 @@ async def test_a_book_that_cannot_be_read_is_a_refusal_and_stops_no_other_signal
     markets = Smudged(venues.markets)
     executor = await started(log, msgspec.structs.replace(venues, markets=cast(Markets, markets)))
 
-    said = await executor.handle(await signal(log, venue, decision(COPY)))
+    said = await act(executor, await signal(log, venue, decision(COPY)))
 
     assert said == ["polycopy.order.refused.v1"]
     [refused] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderRefused)]
@@ -133,12 +158,12 @@ async def test_where_the_venue_answers_nothing_a_signal_waits_until_it_is_too_ol
     executor = await started(log, patient, clock=clock)
     sent = await signal(log, venue, decision(COPY))
     with pytest.raises(Transient):
-        await executor.handle(sent)
+        await act(executor, sent)
     looks = markets.looks
 
     clock.advance(61_000)
 
-    assert await executor.handle(sent) == ["polycopy.order.refused.v1"]
+    assert await act(executor, sent) == ["polycopy.order.refused.v1"]
     assert refusals(await events_of(log, LIVE)) == [[RefusalCode.SIGNAL_TOO_OLD]]
     assert markets.looks == looks, "a signal that is too old needs no look"
 
@@ -151,7 +176,7 @@ async def test_an_order_that_cannot_be_built_is_refused_with_the_reason_and_pape
     clumsy = Clumsy(venues.by_name[VenueName.POLYMARKET])
     executor = await started(log, with_money_at(venues, clumsy))
 
-    await executor.handle(await signal(log, venue, decision(COPY), decision(TEST)))
+    await act(executor, await signal(log, venue, decision(COPY), decision(TEST)))
 
     [refused] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderRefused)]
     assert [one.code for one in refused.refusals] == [RefusalCode.ORDER_NOT_BUILT]
@@ -161,6 +186,38 @@ async def test_an_order_that_cannot_be_built_is_refused_with_the_reason_and_pape
     assert len(requests) == 1
 
 
+async def test_a_market_that_the_library_cannot_read_is_a_refusal_and_nobody_waits_for_it(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    unread = Unread(venues.by_name[VenueName.POLYMARKET])
+    executor = await started(log, with_money_at(venues, unread))
+
+    await act(executor, await signal(log, venue, decision(COPY)))
+
+    assert refusals(await events_of(log, LIVE)) == [[RefusalCode.ORDER_NOT_BUILT]]
+    assert unread.tries == 2
+
+
+async def test_money_never_waits_for_a_forward_test(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    await create(log, TEST)
+    unhurried = Unhurried(venues.by_name[VenueName.PAPER])
+    by_name = venues.by_name | {VenueName.PAPER: cast(Venue, unhurried)}
+    executor = await started(log, msgspec.structs.replace(venues, by_name=by_name))
+    async with running(executor, log):
+        for number in (1, 2, 3):
+            both = decision(COPY, notional=2_000_000), decision(TEST, notional=2_000_000)
+            await signal(log, venue, *both, number=number)
+
+        await eventually(log, LIVE, lambda account: len(account.orders) == 3)
+        assert len((await account_of(log, PAPER)).orders) <= 1
+        unhurried.may.set()
+        await eventually(log, PAPER, lambda account: len(account.orders) == 3)
+
+
 async def test_an_order_that_cannot_be_looked_for_keeps_no_other_from_being_settled(
     log: Log, venue: Running, venues: Venues
 ) -> None:
@@ -168,7 +225,7 @@ async def test_an_order_that_cannot_be_looked_for_keeps_no_other_from_being_sett
     stuck = Stuck(venues.by_name[VenueName.POLYMARKET])
     executor = await started(log, with_money_at(venues, stuck))
     for number in (1, 2, 3):
-        await executor.handle(await signal(log, venue, decision(COPY), number=number))
+        await act(executor, await signal(log, venue, decision(COPY), number=number))
 
     await executor.settle()
 
@@ -217,7 +274,7 @@ async def test_a_forward_test_on_an_account_with_money_is_turned_away(
     await create(log, mixed)
     executor = await started(log, paper, instance="without a key")
 
-    await executor.handle(await signal(log, venue, decision(mixed)))
+    await act(executor, await signal(log, venue, decision(mixed)))
 
     account = await account_of(log, LIVE)
     assert account.venue_account == venues.by_name[VenueName.POLYMARKET].account

@@ -24,6 +24,7 @@ from tests.support.executing import (
     PAPER,
     Venues,
     account_of,
+    act,
     create,
     decision,
     events_of,
@@ -91,7 +92,7 @@ async def test_the_venue_gets_the_bytes_that_the_log_holds(
     await create(log, COPY)
     executor = await started(log, venues)
 
-    await executor.handle(await signal(log, venue, decision(COPY)))
+    await act(executor, await signal(log, venue, decision(COPY)))
 
     [request] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderRequested)]
     [placed] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderPlaced)]
@@ -108,7 +109,7 @@ async def test_an_answer_that_is_lost_leaves_one_order_and_it_is_adopted(
     await create(log, COPY)
     executor = await started(log, venues)
     proxy.loses = b"POST /order"
-    await executor.handle(await signal(log, venue, decision(COPY)))
+    await act(executor, await signal(log, venue, decision(COPY)))
     uncertain = (await events_of(log, LIVE))[-1]
     assert isinstance(uncertain, OrderUncertain)
     assert (await account_of(log, LIVE)).locked_micros > 0
@@ -128,7 +129,7 @@ async def test_an_answer_that_takes_too_long_is_unknown_and_the_order_is_found(
     async with venues_at(proxy.url, keys, timeout_s=0.3) as hasty:
         executor = await started(log, hasty)
         proxy.loses, proxy.holds = b"POST /order", True
-        await executor.handle(await signal(log, venue, decision(COPY)))
+        await act(executor, await signal(log, venue, decision(COPY)))
         uncertain = (await events_of(log, LIVE))[-1]
         assert isinstance(uncertain, OrderUncertain)
         assert uncertain.code is UncertainCode.TIMEOUT
@@ -147,7 +148,7 @@ async def test_an_order_that_the_venue_denies_and_has_is_adopted_as_a_duplicate(
     sent = await signal(log, venue, decision(COPY))
     executor = await started(log, venues, steps=Steps("after send"))
     with pytest.raises(Crash):
-        await executor.handle(sent)
+        await act(executor, sent)
     forgetful = Forgetful(venues.by_name[VenueName.POLYMARKET])
     by_name = venues.by_name | {VenueName.POLYMARKET: cast(Venue, forgetful)}
 
@@ -168,7 +169,7 @@ async def test_an_order_that_never_left_is_sent_with_the_bytes_that_the_log_hold
 
     executor = await started(log, venues, instance="second")
 
-    assert await executor.handle(sent) == []
+    assert await act(executor, sent) == []
     events = await events_of(log, LIVE)
     [request] = [one for one in events if isinstance(one, OrderRequested)]
     [order] = venue_orders(venue)
@@ -198,7 +199,7 @@ async def test_an_order_that_got_too_old_on_its_way_into_the_log_is_not_sent(
     clock = HandClock(SystemClock().now_ms())
     executor = await started(cast(Log, SlowLog(log, clock)), venues, clock=clock)
 
-    await executor.handle(sent)
+    await act(executor, sent)
 
     assert not venue_orders(venue)
     uncertain = (await events_of(log, LIVE))[-1]
@@ -218,10 +219,10 @@ async def test_an_executor_whose_account_was_taken_over_stops(
     sent = await signal(log, venue, decision(COPY))
 
     with pytest.raises(Halt, match=r"another executor took over account live-main \(second\)"):
-        await first.handle(sent)
+        await act(first, sent)
 
     assert not venue_orders(venue)
-    await second.handle(sent)
+    await act(second, sent)
     assert len(venue_orders(venue)) == 1
 
 
@@ -231,7 +232,7 @@ async def test_a_limit_that_nothing_meets_is_refused_before_the_venue_hears_of_i
     await create(log, COPY)
     executor = await started(log, venues)
 
-    await executor.handle(await signal(log, venue, decision(COPY, limit=10_000)))
+    await act(executor, await signal(log, venue, decision(COPY, limit=10_000)))
 
     assert isinstance((await events_of(log, LIVE))[-1], OrderRefused)
     assert not venue_orders(venue)
@@ -243,7 +244,7 @@ async def test_money_goes_first(log: Log, venue: Running, venues: Venues) -> Non
     await create(log, paper)
     executor = await started(log, venues)
 
-    await executor.handle(await signal(log, venue, decision(paper), decision(COPY)))
+    await act(executor, await signal(log, venue, decision(paper), decision(COPY)))
 
     requests = [one for one in await log.read([ALL_ORDERS]) if type(one.event) is OrderRequested]
     assert [one.subject.split(".")[1] for one in requests] == [LIVE, PAPER]
@@ -258,11 +259,11 @@ async def test_a_venue_that_is_away_gets_its_order_when_it_is_back(
     proxy.refuses = True
     await proxy.close()
     with pytest.raises(Transient):
-        await executor.handle(sent)
+        await act(executor, sent)
     assert not (await account_of(log, LIVE)).orders
     proxy.refuses = False
 
-    await executor.handle(sent)
+    await act(executor, sent)
 
     assert len(venue_orders(venue)) == 1
 
@@ -284,5 +285,5 @@ async def _request_and_crash(log: Log, venue: Running, venues: Venues) -> Record
     sent = await signal(log, venue, decision(COPY))
     executor = await started(log, venues, steps=Steps("before send"))
     with pytest.raises(Crash):
-        await executor.handle(sent)
+        await act(executor, sent)
     return sent

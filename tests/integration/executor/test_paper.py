@@ -18,6 +18,7 @@ from tests.support.executing import (
     PAPER,
     Venues,
     account_of,
+    act,
     create,
     decision,
     events_of,
@@ -38,7 +39,7 @@ async def test_a_signal_becomes_one_order_filled_on_paper(
 ) -> None:
     await create(log, COPY)
     executor = await started(log, paper)
-    await executor.handle(await signal(log, venue, decision(COPY)))
+    await act(executor, await signal(log, venue, decision(COPY)))
 
     events = await events_of(log, PAPER)
     kinds = [type(event) for event in events]
@@ -55,10 +56,10 @@ async def test_a_redelivered_signal_says_nothing(log: Log, venue: Running, paper
     await create(log, COPY)
     executor = await started(log, paper)
     sent = await signal(log, venue, decision(COPY))
-    assert await executor.handle(sent)
+    assert await act(executor, sent)
     before = await log.end()
 
-    assert await executor.handle(sent) == []
+    assert await act(executor, sent) == []
 
     assert await log.end() == before
 
@@ -67,7 +68,7 @@ async def test_a_signal_that_is_too_old_is_refused(log: Log, venue: Running, pap
     await create(log, COPY)
     executor = await started(log, paper)
 
-    await executor.handle(await signal(log, venue, decision(COPY), age_ms=61_000))
+    await act(executor, await signal(log, venue, decision(COPY), age_ms=61_000))
 
     refused = (await events_of(log, PAPER))[-1]
     assert isinstance(refused, OrderRefused)
@@ -79,12 +80,12 @@ async def test_what_was_bought_on_paper_can_be_sold(
 ) -> None:
     await create(log, COPY)
     executor = await started(log, paper)
-    await executor.handle(await signal(log, venue, decision(COPY), number=1))
+    await act(executor, await signal(log, venue, decision(COPY), number=1))
     [held] = (await account_of(log, PAPER)).positions.values()
     size = held.size_micros // 20_000 * 10_000
 
     sell = decision(COPY, notional=0, size=size, limit=10_000)
-    await executor.handle(await signal(log, venue, sell, number=2, side=Side.SELL))
+    await act(executor, await signal(log, venue, sell, number=2, side=Side.SELL))
 
     account = await account_of(log, PAPER)
     assert account.positions[held.token_id].size_micros == held.size_micros - size
@@ -96,7 +97,7 @@ async def test_a_strategy_created_later_is_paid_in_before_its_first_order(
 ) -> None:
     executor = await started(log, paper)
     await create(log, COPY)
-    await executor.handle(await signal(log, venue, decision(COPY)))
+    await act(executor, await signal(log, venue, decision(COPY)))
 
     assert (await account_of(log, PAPER)).deposits[COPY.strategy_id] == COPY.capital_micros
     assert len((await account_of(log, PAPER)).orders) == 1
@@ -109,8 +110,8 @@ async def test_an_order_for_a_live_account_without_a_key_is_refused(
     await create(log, live)
     executor = await started(log, paper)
     sent = await signal(log, venue, decision(live))
-    await executor.handle(sent)
-    await executor.handle(sent)
+    await act(executor, sent)
+    await act(executor, sent)
 
     [refused] = await events_of(log, PAPER)
     assert isinstance(refused, OrderRefused)

@@ -24,6 +24,7 @@ from polycopy.trading.order_life import TERMINAL
 from tests.support.executing import (
     LIVE,
     Venues,
+    act,
     create,
     decision,
     events_of,
@@ -123,7 +124,7 @@ async def test_fills_are_told_by_the_socket(
     await create(log, COPY)
     executor = await started(log, venues)
     async with reporting(log, venue, keys):
-        await executor.handle(await signal(log, venue, decision(COPY)))
+        await act(executor, await signal(log, venue, decision(COPY)))
         await eventually(log, LIVE, settled)
 
     await matches_the_venue(log, venue)
@@ -135,7 +136,7 @@ async def test_fills_are_found_by_asking_where_the_socket_is_deaf(
     await create(log, COPY)
     executor = await started(log, venues)
     async with reporting(log, venue, keys, deaf=True, poll_s=0.02):
-        await executor.handle(await signal(log, venue, decision(COPY)))
+        await act(executor, await signal(log, venue, decision(COPY)))
         await eventually(log, LIVE, settled)
 
     await matches_the_venue(log, venue)
@@ -146,7 +147,7 @@ async def test_fills_from_before_the_start_are_found_at_the_start(
 ) -> None:
     await create(log, COPY)
     executor = await started(log, venues)
-    await executor.handle(await signal(log, venue, decision(COPY)))
+    await act(executor, await signal(log, venue, decision(COPY)))
     async with reporting(log, venue, keys):
         await eventually(log, LIVE, settled)
 
@@ -165,12 +166,12 @@ async def test_what_was_missed_while_the_socket_was_cut_is_asked_for(
         ) as service,
     ):
         first = await signal(log, venue, decision(COPY, notional=2_000_000), number=1)
-        await executor.handle(first)
+        await act(executor, first)
         await eventually(log, LIVE, settled)
         proxy.refuses = True
         await proxy.close()
         second = await signal(log, venue, decision(COPY, notional=2_000_000), number=2)
-        await executor.handle(second)
+        await act(executor, second)
         proxy.refuses = False
 
         await eventually(log, LIVE, lambda account: len(account.orders) == 2 and settled(account))
@@ -185,13 +186,13 @@ async def test_what_was_bought_can_be_sold(
     await create(log, COPY)
     executor = await started(log, venues)
     async with reporting(log, venue, keys):
-        await executor.handle(await signal(log, venue, decision(COPY), number=1))
+        await act(executor, await signal(log, venue, decision(COPY), number=1))
         bought = await eventually(log, LIVE, settled)
         [held] = bought.positions.values()
         size = held.size_micros // 10_000 * 10_000
         sell = decision(COPY, notional=0, size=size, limit=10_000)
 
-        await executor.handle(await signal(log, venue, sell, number=2, side=Side.SELL))
+        await act(executor, await signal(log, venue, sell, number=2, side=Side.SELL))
 
         sold = await eventually(
             log, LIVE, lambda account: len(account.orders) == 2 and settled(account)
@@ -208,7 +209,7 @@ async def test_asking_again_says_nothing_new(
     await create(log, COPY)
     executor = await started(log, venues)
     async with reporting(log, venue, keys) as service:
-        await executor.handle(await signal(log, venue, decision(COPY)))
+        await act(executor, await signal(log, venue, decision(COPY)))
         await eventually(log, LIVE, settled)
         before = await log.end()
 
@@ -228,7 +229,7 @@ async def test_two_of_them_and_an_executor_say_each_fact_once(
     ):
         for number in range(1, 6):
             sent = await signal(log, venue, decision(COPY, notional=2_000_000), number=number)
-            await executor.handle(sent)
+            await act(executor, sent)
         await eventually(log, LIVE, lambda account: len(account.orders) == 5 and settled(account))
 
     await matches_the_venue(log, venue)

@@ -1,5 +1,6 @@
 """What the executor keeps of an account."""
 
+import msgspec
 import pytest
 
 from polycopy.executor.core import ledger
@@ -43,6 +44,19 @@ def test_nobody_decides_about_an_account_with_an_event_of_a_later_build() -> Non
 
     with pytest.raises(Halt, match=r"account .* holds an event of another build \(x\): start"):
         ledger.evolve(held, recorded(9, UnknownEvent(event_type="new", body=b"{}")))
+
+
+def test_nobody_decides_about_an_account_of_which_an_event_is_missing() -> None:
+    """A server leaves out what its disk damaged, without a word."""
+    held = after(*OPENING)
+    told = msgspec.structs.replace(ENVELOPE, aggregate_version=4)
+    later = Recorded(sequence=9, subject="orders.x.y", envelope=told, event=requested())
+
+    with pytest.raises(Halt, match="has 2 events before its event number 4; restore the log"):
+        ledger.evolve(held, later)
+    fits = msgspec.structs.replace(told, aggregate_version=3)
+    held = ledger.evolve(held, msgspec.structs.replace(later, envelope=fits))
+    assert held.account.version == 3
 
 
 def test_a_live_order_is_owed_until_the_venue_knows_it() -> None:

@@ -9,7 +9,7 @@ from polycopy.executor.adapters.signing import open_signer
 from polycopy.executor.adapters.venues import open_venues
 from polycopy.executor.config import ApiKeySettings, ExecutorSettings, load, load_api_key
 from polycopy.executor.service.desk import NAME
-from polycopy.executor.service.executor import FILTERS, Executor
+from polycopy.executor.service.executor import FILTERS, PAPER, Executor
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.health import serve_health
 from polycopy.runtime.nats_log import open_log
@@ -42,7 +42,8 @@ async def run(settings: ExecutorSettings) -> None:
         async with serve_health(
             settings.health_port, lambda: {"log": log.connected, "accounts": executor.started}
         ):
-            await executor.run(log.work(NAME, FILTERS), tick_s=settings.tick_s)
+            money, paper = log.work(NAME, FILTERS), log.work(PAPER, FILTERS)
+            await executor.run(money, paper, tick_s=settings.tick_s)
 
 
 async def make_api_key(settings: ApiKeySettings) -> None:

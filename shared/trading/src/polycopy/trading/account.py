@@ -9,6 +9,8 @@ from typing import assert_never
 
 import msgspec
 
+from polycopy.schemas.envelope import Envelope
+from polycopy.schemas.event import Event
 from polycopy.schemas.ids import AccountId, StrategyId
 from polycopy.schemas.money import LIMIT
 from polycopy.schemas.orders import (
@@ -102,12 +104,24 @@ def evolve(account: Account, event: OrderEvent) -> Account:
             assert_never(event)
 
 
-def unknown_event(account: Account, event_type: str) -> str:
-    """In one line: nobody may decide about an account of which he does not know everything."""
-    return (
-        f"account {account.account} holds an event of another build ({event_type}): "
-        "start this service in the build that wrote it, or a later one"
-    )
+def unfit(account: Account, envelope: Envelope, event: Event) -> str:
+    """Why nobody may decide about the account after this event, in one line; "" where it fits.
+
+    Every event counts its account's events. A server leaves out a message that its disk damaged
+    without a word, and a fold with a hole in it finds money that is spent.
+    """
+    if not isinstance(event, OrderEvent):
+        return (
+            f"account {account.account} holds an event of another build ({envelope.event_type}): "
+            "start this service in the build that wrote it, or a later one"
+        )
+    told = envelope.aggregate_version
+    if told and told != account.version + 1:
+        return (
+            f"the log lost something: account {account.account} has {account.version} events "
+            f"before its event number {told}; restore the log from a copy before anything trades"
+        )
+    return ""
 
 
 def _epoch_started(account: Account, event: ExecutorEpochStarted) -> Account:

@@ -14,7 +14,7 @@ from polycopy.schemas.orders import OrderEvent, OrderRequested
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account, FillStatus, Order, unresolved
-from polycopy.trading.order_life import TERMINAL
+from polycopy.trading.order_life import TERMINAL, UNRESOLVED
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,12 +38,14 @@ def initial(account: AccountId) -> Ledger:
 
 def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     """The ledger after an event of the account; one that it holds already changes nothing. Raises
-    Halt for one that this build does not know: it may have locked money that we would spend."""
+    Halt for one that this build does not know, and where one is missing before it: it may have
+    locked money that we would spend."""
     if recorded.sequence <= ledger.sequence:
         return ledger
     event = recorded.event
-    if not isinstance(event, OrderEvent):
-        raise Halt(accounts.unknown_event(ledger.account, recorded.envelope.event_type))
+    if why := accounts.unfit(ledger.account, recorded.envelope, event):
+        raise Halt(why)
+    assert isinstance(event, OrderEvent)  # noqa: S101 - `unfit` says so
     account = accounts.evolve(ledger.account, event)
     requests = ledger.requests
     if isinstance(event, OrderRequested):
@@ -87,6 +89,13 @@ def to_settle(ledger: Ledger, venue: VenueName) -> list[Request]:
     if venue is not VenueName.PAPER:
         return [ledger.requests[order.order_id] for order in unresolved(ledger.account)]
     return sorted(ledger.requests.values(), key=lambda one: one.request.requested_at_ms)
+
+
+def owes(ledger: Ledger, order_id: OrderId, venue: VenueName) -> bool:
+    """Whether the order is among those to settle."""
+    if venue is VenueName.PAPER:
+        return order_id in ledger.requests
+    return ledger.account.orders[order_id].state in UNRESOLVED
 
 
 def elsewhere(account: Account, ours: VenueAccount) -> str:

@@ -1,19 +1,18 @@
 """Signals in, orders out: decide, write down, send, write down what came of it.
 
-Every order is in the log with all its bytes before any of them leave. Each step is one awaitable,
-and a crash after any of them is healed by `settle`, which runs at the start and at every tick.
+Each step is one awaitable, and a crash after any of them is healed by what the log holds.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 
-from polycopy.executor.core import answers, ledger, signals
-from polycopy.executor.core.ledger import Request
-from polycopy.executor.core.limits import Limits, Wait, denied_again
+from polycopy.executor.core import ledger, signals
+from polycopy.executor.core.limits import Limits
 from polycopy.executor.ports import EventLog, Markets, Venue
+from polycopy.executor.service.courier import Courier
 from polycopy.executor.service.desk import CONFLICTS_MAX, NAME, Desk, Elsewhere
-from polycopy.executor.service.looks import Looks, Seen
+from polycopy.executor.service.looks import Looks, Seen, Shelf
 from polycopy.executor.service.together import together
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Permanent, Transient
@@ -23,7 +22,7 @@ from polycopy.runtime.worker import Patience, run_worker
 from polycopy.schemas import subjects
 from polycopy.schemas.control import Strategy, StrategyCreated, VenueName
 from polycopy.schemas.envelope import Envelope, Origin
-from polycopy.schemas.ids import AccountId, OrderId, StrategyId
+from polycopy.schemas.ids import AccountId, StrategyId
 from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.terms import Refusal, RefusalCode, VenueAccount
@@ -33,13 +32,15 @@ from polycopy.trading.approval import approve, refuse, refuse_unseen, requested
 from polycopy.trading.pretrade import Intent
 
 FILTERS = (subjects.ALL_SIGNALS,)
+PAPER = f"{NAME}-paper"
+"""The worker of the forward tests."""
 _PATIENCE = Patience(attempts_max=10_000, retry_s_max=2.0)
 """A signal ends by its age, as a refusal that says so; it is never parked without a word."""
 _logger = get_logger(NAME)
 
 
 class Executor:
-    """Many accounts, one worker. `venues` holds the venue of each kind that this process serves."""
+    """Many accounts. `venues` holds the venue of each kind that this process serves."""
 
     def __init__(
         self,
@@ -55,26 +56,34 @@ class Executor:
         self._log = log
         self._clock = clock
         self._markets = markets
-        self._venues = venues
         self._instance = instance
         self._live_account = live_account
         self._limits = limits
+        self._courier = Courier(venues, markets, clock=clock, limits=limits)
+        self._warm = [*venues.values()]
+        self._shelf = Shelf()
         self._strategies: set[StrategyId] = set()
         self._desks: dict[AccountId, Desk] = {}
         self._elsewhere: set[AccountId] = set()
-        self._waits: dict[OrderId, Wait] = {}
+        self._strangers: dict[AccountId, Desk] = {}
         self._opening = asyncio.Lock()
         self.started = False
 
-    async def run(self, deliveries: AsyncIterator[Delivery], *, tick_s: float) -> None:
-        """Take over every account, settle what is open, and act on signals until cancelled."""
+    async def run(
+        self, money: AsyncIterator[Delivery], paper: AsyncIterator[Delivery], *, tick_s: float
+    ) -> None:
+        """Take over every account, settle what is open, and act on signals until cancelled.
+
+        `money` and `paper` bring the same signals: however many forward tests there are, an order
+        with money never waits for them.
+        """
         after = await self.start()
+        work = partial(run_worker, clock=self._clock, patience=_PATIENCE)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.follow(after))
             tasks.create_task(self._tick(tick_s))
-            tasks.create_task(
-                run_worker(deliveries, self.handle, clock=self._clock, patience=_PATIENCE)
-            )
+            tasks.create_task(work(money, self.handle))
+            tasks.create_task(work(paper, self.handle_paper))
 
     async def start(self) -> int:
         """Take over, pay in the capital, settle. Gives the sequence to follow on from. Raises
@@ -88,24 +97,33 @@ class Executor:
         return end
 
     async def handle(self, recorded: Recorded) -> list[str]:
-        """Act on a signal; the types of the events said. Raises Transient to have it again."""
+        """Act on what a signal decided about money; the types of the events said. Raises Transient
+        to have it again."""
         signal = recorded.event
         if not isinstance(signal, TradeEvaluated):
             return []
         looks = Looks(self._markets, signal)
+        if signals.on_paper(signal) and not self._is_late(signal):
+            await looks.take(VenueName.PAPER)
+        said = await self._act_on(recorded.envelope, signal, looks, signals.for_money(signal))
+        await self._shelf.put(recorded.sequence, looks)
+        return said
+
+    async def handle_paper(self, recorded: Recorded) -> list[str]:
+        """As `handle`, for the forward tests, once money is through with the signal."""
+        signal = recorded.event
+        if not isinstance(signal, TradeEvaluated):
+            return []
+        tests = signals.on_paper(signal)
+        if not tests:
+            return []
+        looks = await self._shelf.take(recorded.sequence) or Looks(self._markets, signal)
         act = partial(self._act_on, recorded.envelope, signal, looks)
-        said = await act(signals.for_money(signal))
-        return said + await together(map(act, signals.on_paper(signal)))
+        return await together(map(act, tests))
 
     async def settle(self) -> None:
         """Ask the venues about every order whose outcome is not known. Never raises Transient."""
-        owed: set[OrderId] = set()
-        for desk in list(self._desks.values()):
-            for order in ledger.to_settle(desk.ledger, desk.venue):
-                owed.add(order.request.order_id)
-                async with desk.lock:  # For one order: signals need not wait for all of them.
-                    await self._settle_order(desk, order)
-        self._waits = {order: wait for order, wait in self._waits.items() if order in owed}
+        await self._courier.settle(self._desks.values())
 
     async def follow(self, after: int) -> None:
         """Learn ahead of need: strategies, what status-sync says, markets of leader trades."""
@@ -121,7 +139,7 @@ class Executor:
             case StrategyCreated() as created:
                 await self._learn_strategy(recorded.envelope, created.strategy)
             case TradeObserved() as trade:
-                for venue in self._venues.values():
+                for venue in self._warm:
                     await venue.warm(trade.condition_id, trade.token_id)
             case _ if desk := self._desks.get(AccountId(recorded.subject.split(".")[1])):
                 async with desk.lock:
@@ -151,12 +169,15 @@ class Executor:
             return await self._place(desk, wanted, looks, origin)
 
     async def _turn_away(self, decision: Decision, wanted: Intent, origin: Origin) -> list[str]:
+        """At a desk without an epoch. It is kept: the account may be long."""
         nobodys = VenueAccount(venue=decision.venue)
-        desk = Desk(self._log, decision.account, nobodys, clock=self._clock)
-        await desk.catch_up()
-        return await desk.say(
-            lambda account: signals.turn_away(account, wanted, origin.time_ms), origin
-        )
+        new = Desk(self._log, decision.account, nobodys, clock=self._clock)
+        desk = self._strangers.setdefault(decision.account, new)
+        async with desk.lock:
+            await desk.catch_up()
+            return await desk.say(
+                lambda account: signals.turn_away(account, wanted, origin.time_ms), origin
+            )
 
     async def _place(self, desk: Desk, wanted: Intent, looks: Looks, origin: Origin) -> list[str]:
         """Decide, write down, send. A conflict, where nothing is sent yet, means: decide again."""
@@ -176,7 +197,7 @@ class Executor:
                 continue
             if isinstance(decided, OrderRefused):
                 return [said]
-            return [said, *await self._send(desk, desk.ledger.requests[decided.order_id])]
+            return [said, *await self._courier.send(desk, desk.ledger.requests[decided.order_id])]
         raise Transient(f"account {desk.ledger.account.account} is written to by too many")
 
     async def _decide(
@@ -190,55 +211,11 @@ class Executor:
         if isinstance(decided, OrderRefused):
             return decided
         try:
-            venue_order_id, body = await self._venues[desk.venue].prepare(decided)
+            venue_order_id, body = await self._courier.prepare(desk.venue, decided)
         except Permanent as error:
             why = Refusal(code=RefusalCode.ORDER_NOT_BUILT, detail=str(error))
             return refuse(account.account, wanted, (why,), at_ms)
         return requested(decided, venue_order_id=venue_order_id, request_body=body)
-
-    async def _send(self, desk: Desk, order: Request) -> list[str]:
-        """Send what the log holds, and write down what is known then. What got too old on its way
-        through the log stays, for `settle` to look for."""
-        sent_at_ms = self._clock.now_ms()
-        if not answers.may_send(order.request, sent_at_ms, self._limits.resend_ms_max):
-            return await self._say_effects(desk, order, answers.INTERRUPTED)
-        answer = await self._venues[desk.venue].send(order.request)
-        return await self._say_effects(desk, order, answer, sent_at_ms)
-
-    async def _settle_order(self, desk: Desk, order: Request) -> None:
-        """One that cannot be settled now must not stand in the way of the others."""
-        order_id, now_ms = order.request.order_id, self._clock.now_ms()
-        wait = self._waits.get(order_id, Wait())
-        if now_ms < wait.until_ms or order_id not in desk.ledger.requests:
-            return
-        self._waits[order_id] = denied_again(wait, now_ms)
-        try:
-            await self._look_for(desk, order)
-        except Transient as error:
-            _logger.warning("not settled", order_id=order_id, why=str(error))
-
-    async def _look_for(self, desk: Desk, order: Request) -> None:
-        """Send an order again where the venue denies it and it is young enough."""
-        order_id, now_ms = order.request.order_id, self._clock.now_ms()
-        found = await self._venues[desk.venue].find(order.request)
-        await self._say_effects(desk, order, found or answers.INTERRUPTED)
-        if found is not None:
-            return
-        if answers.may_send(order.request, now_ms, self._limits.resend_ms_max):
-            await self._send(desk, order)
-        else:
-            _logger.warning("the venue denies an order, its lock stays", order_id=order_id)
-
-    async def _say_effects(
-        self, desk: Desk, order: Request, answer: answers.Answer, sent_at_ms: int = 0
-    ) -> list[str]:
-        at_ms = self._clock.now_ms()
-        return await desk.say(
-            lambda account: answers.effects(
-                account, order.request, answer, sent_at_ms=sent_at_ms, at_ms=at_ms
-            ),
-            self._origin(order.envelope),
-        )
 
     async def _desk_of(self, account: AccountId, venue: VenueName) -> Desk | None:
         """None for an account that is not ours to trade with."""
@@ -257,7 +234,7 @@ class Executor:
         """Raises Elsewhere."""
         async with self._opening:
             if account not in self._desks:
-                desk = Desk(self._log, account, self._venues[venue].account, clock=self._clock)
+                desk = Desk(self._log, account, self._courier.account(venue), clock=self._clock)
                 await desk.take_over(self._instance)
                 self._desks[account] = desk
             return self._desks[account]
@@ -283,6 +260,9 @@ class Executor:
         while True:
             await asyncio.sleep(every_s)
             await self.settle()
+
+    def _is_late(self, signal: TradeEvaluated) -> bool:
+        return self._clock.now_ms() - signal.evaluated_at_ms > self._limits.signal_age_ms_max
 
     def _origin(self, cause: Envelope) -> Origin:
         return ledger.because(cause, self._clock.now_ms())

@@ -1,6 +1,7 @@
 """The market of one signal, as its decisions see it."""
 
 import asyncio
+from collections import OrderedDict
 
 import msgspec
 
@@ -10,6 +11,9 @@ from polycopy.schemas.control import VenueName
 from polycopy.schemas.signals import TradeEvaluated
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book
+
+_KEPT_MAX = 1_000
+_WAIT_S_MAX = 5.0
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,3 +62,33 @@ class Looks:
             self._markets.rules(self._signal.condition_id),
         )
         return Seen(book=book, rules=rules)
+
+
+class Shelf:
+    """Where money leaves its first look at a signal for the forward tests, which come after it."""
+
+    def __init__(self) -> None:
+        self._looks: OrderedDict[int, Looks] = OrderedDict()
+        self._passed = 0
+        self._still = False
+        self._moved = asyncio.Condition()
+
+    async def put(self, sequence: int, looks: Looks) -> None:
+        """Money is done with the signal at `sequence`, and so with all before it."""
+        self._looks[sequence] = looks
+        while len(self._looks) > _KEPT_MAX:
+            self._looks.popitem(last=False)
+        async with self._moved:
+            self._passed, self._still = max(self._passed, sequence), False
+            self._moved.notify_all()
+
+    async def take(self, sequence: int, wait_s: float = _WAIT_S_MAX) -> Looks | None:
+        """None where there is none: money passed it in an earlier process, or does not come. Who
+        waited in vain is not waited for again until it moves."""
+        if self._passed < sequence and not self._still:
+            try:
+                async with asyncio.timeout(wait_s), self._moved:
+                    await self._moved.wait_for(lambda: self._passed >= sequence)
+            except TimeoutError:
+                self._still = True
+        return self._looks.pop(sequence, None)

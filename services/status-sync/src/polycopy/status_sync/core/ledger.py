@@ -41,12 +41,14 @@ def initial(account: AccountId) -> Ledger:
 
 def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     """The ledger after an event of the account; one that it holds already changes nothing. Raises
-    Halt for one that this build does not know: we would append to what we do not understand."""
+    Halt for one that this build does not know, and where one is missing before it: we would append
+    to what we do not understand."""
     if recorded.sequence <= ledger.sequence:
         return ledger
     event = recorded.event
-    if not isinstance(event, OrderEvent):
-        raise Halt(accounts.unknown_event(ledger.account, recorded.envelope.event_type))
+    if why := accounts.unfit(ledger.account, recorded.envelope, event):
+        raise Halt(why)
+    assert isinstance(event, OrderEvent)  # noqa: S101 - `unfit` says so
     account = accounts.evolve(ledger.account, event)
     return Ledger(
         account=account,

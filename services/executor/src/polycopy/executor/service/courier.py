@@ -1,0 +1,114 @@
+"""Between an account and its venue: orders out, and what became of them into the log.
+
+Every order is in the log with all its bytes before any of them leave. A crash after any step is
+healed by `settle`, which runs at the start and at every tick.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from polycopy.executor.core import answers, ledger
+from polycopy.executor.core.ledger import Request
+from polycopy.executor.core.limits import Limits, Wait, denied_again
+from polycopy.executor.ports import Markets, Venue
+from polycopy.executor.service.desk import NAME, Desk
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Permanent, Transient
+from polycopy.runtime.logs import get_logger
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.ids import OrderId, VenueOrderId
+from polycopy.schemas.terms import VenueAccount
+from polycopy.trading.approval import ApprovedOrder
+
+_logger = get_logger(NAME)
+
+
+class Courier:
+    """`venues` holds the venue of each kind that this process serves."""
+
+    def __init__(
+        self, venues: Mapping[VenueName, Venue], markets: Markets, *, clock: Clock, limits: Limits
+    ) -> None:
+        self._venues = venues
+        self._markets = markets
+        self._clock = clock
+        self._limits = limits
+        self._waits: dict[OrderId, Wait] = {}
+
+    def account(self, venue: VenueName) -> VenueAccount:
+        return self._venues[venue].account
+
+    async def prepare(self, venue: VenueName, approved: ApprovedOrder) -> tuple[VenueOrderId, str]:
+        """Raises Permanent where the order cannot be built, Transient where the venue answers
+        nothing at all: one market that cannot be read must not hold up all others."""
+        try:
+            return await self._venues[venue].prepare(approved)
+        except Transient:
+            if not await self._markets.answers():
+                raise
+        try:
+            return await self._venues[venue].prepare(approved)
+        except Transient as error:
+            raise Permanent(str(error)) from error
+
+    async def send(self, desk: Desk, order: Request) -> list[str]:
+        """Send what the log holds, and write down what is known then. What got too old on its way
+        through the log stays, for `settle` to look for. Only under the desk's lock."""
+        sent_at_ms = self._clock.now_ms()
+        if not answers.may_send(order.request, sent_at_ms, self._limits.resend_ms_max):
+            return await self._say_effects(desk, order, answers.INTERRUPTED)
+        answer = await self._venues[desk.venue].send(order.request)
+        return await self._say_effects(desk, order, answer, sent_at_ms)
+
+    async def settle(self, desks: Iterable[Desk]) -> None:
+        """Ask the venues about every order whose outcome is not known. Never raises Transient."""
+        owed: set[OrderId] = set()
+        for desk in list(desks):
+            for order in ledger.to_settle(desk.ledger, desk.venue):
+                owed.add(order.request.order_id)
+                await self._settle_order(desk, order)
+        self._waits = {order: wait for order, wait in self._waits.items() if order in owed}
+
+    async def _settle_order(self, desk: Desk, order: Request) -> None:
+        """One that cannot be settled now must not stand in the way of the others."""
+        order_id, now_ms = order.request.order_id, self._clock.now_ms()
+        wait = self._waits.get(order_id, Wait())
+        if now_ms < wait.until_ms:
+            return
+        self._waits[order_id] = denied_again(wait, now_ms)
+        try:
+            await self._look_for(desk, order)
+        except Transient as error:
+            _logger.warning("not settled", order_id=order_id, why=str(error))
+
+    async def _look_for(self, desk: Desk, order: Request) -> None:
+        """Send an order again where the venue denies it and it is young enough.
+
+        Signals do not wait while the venue takes its time. What holds before the look must hold
+        after it: nobody else sends this order, but its fills may have been told meanwhile.
+        """
+        order_id, now_ms = order.request.order_id, self._clock.now_ms()
+        async with desk.lock:  # Not while the order is on its way for the first time.
+            if not ledger.owes(desk.ledger, order_id, desk.venue):
+                return
+        found = await self._venues[desk.venue].find(order.request)
+        async with desk.lock:
+            if not ledger.owes(desk.ledger, order_id, desk.venue):
+                return
+            await self._say_effects(desk, order, found or answers.INTERRUPTED)
+            if found is not None:
+                return
+            if answers.may_send(order.request, now_ms, self._limits.resend_ms_max):
+                await self.send(desk, order)
+            else:
+                _logger.warning("the venue denies an order, its lock stays", order_id=order_id)
+
+    async def _say_effects(
+        self, desk: Desk, order: Request, answer: answers.Answer, sent_at_ms: int = 0
+    ) -> list[str]:
+        at_ms = self._clock.now_ms()
+        return await desk.say(
+            lambda account: answers.effects(
+                account, order.request, answer, sent_at_ms=sent_at_ms, at_ms=at_ms
+            ),
+            ledger.because(order.envelope, at_ms),
+        )

@@ -1,0 +1,45 @@
+"""Where money leaves its looks for the forward tests."""
+
+import asyncio
+from typing import cast
+
+from polycopy.executor.ports import Markets
+from polycopy.executor.service.looks import Looks, Shelf
+from polycopy.schemas.signals import TradeEvaluated
+
+
+def looks() -> Looks:
+    return Looks(cast(Markets, None), cast(TradeEvaluated, None))
+
+
+async def test_a_forward_test_waits_until_money_has_passed() -> None:
+    shelf, first = Shelf(), looks()
+    taking = asyncio.create_task(shelf.take(7))
+    await shelf.put(5, looks())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not taking.done()
+    await shelf.put(7, first)
+    assert await taking is first
+    assert await shelf.take(6) is None, "money passed it and left nothing"
+
+
+async def test_who_waited_in_vain_waits_no_more_until_money_moves() -> None:
+    shelf, later = Shelf(), looks()
+    assert await shelf.take(7, wait_s=0.001) is None
+    async with asyncio.timeout(1):
+        assert await shelf.take(8) is None
+    taking = asyncio.create_task(shelf.take(10))
+    await shelf.put(9, looks())
+    assert await taking is None
+    waiting = asyncio.create_task(shelf.take(11))
+    await shelf.put(11, later)
+    assert await waiting is later
+
+
+async def test_no_more_than_a_thousand_are_kept() -> None:
+    shelf = Shelf()
+    for sequence in range(1, 1_102):
+        await shelf.put(sequence, looks())
+    assert await shelf.take(101) is None
+    assert await shelf.take(102) is not None
