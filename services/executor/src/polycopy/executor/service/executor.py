@@ -103,9 +103,10 @@ class Executor:
         if not isinstance(signal, TradeEvaluated):
             return []
         looks = Looks(self._markets, signal)
-        if signals.on_paper(signal) and not self._is_late(signal):
-            await looks.take(VenueName.PAPER)
-        said = await self._act_on(recorded.envelope, signal, looks, signals.for_money(signal))
+        decisions = signals.for_money(signal)
+        if not decisions and signals.on_paper(signal) and not self._is_late(signal):
+            await looks.take(VenueName.PAPER)  # For them: at its place among money's own looks.
+        said = await self._act_on(recorded.envelope, signal, looks, decisions)
         await self._shelf.put(recorded.sequence, looks)
         return said
 
