@@ -144,6 +144,19 @@ def test_a_strategy_gets_no_account_that_is_not_its_to_have(up: Up) -> None:
         assert len(err.splitlines()) == 1
 
 
+def test_a_strategy_is_paused_and_resumed(up: Up) -> None:
+    up("strategy", "create", up.strategy("breaks", "paper"))
+    for verb, state in (("pause", True), ("pause", True), ("resume", False), ("resume", False)):
+        assert up("strategy", verb, "breaks")[0] == 0
+        paused = {
+            one["strategy"]["strategy_id"]: one["paused"]  # type: ignore[index]
+            for one in up.json("strategy", "list")
+        }
+        assert paused["breaks"] is state
+    code, _, err = up("strategy", "pause", "nobody")
+    assert (code, err) == (2, "polycopy: there is no strategy nobody: see polycopy strategy list\n")
+
+
 async def _projected(up: Up) -> None:
     """Waits until the read model has a filled order."""
     async with asyncio.timeout(60):

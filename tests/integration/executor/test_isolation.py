@@ -8,17 +8,15 @@ import pytest
 
 from polycopy.executor.core.answers import Answer, Placed, Unknown
 from polycopy.executor.ports import Markets, Venue
-from polycopy.executor.service.desk import Elsewhere
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Permanent, Transient
 from polycopy.runtime.log import Log
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas.control import VenueName
-from polycopy.schemas.event import Event
 from polycopy.schemas.ids import TokenId, VenueOrderId
-from polycopy.schemas.orders import ExecutorEpochStarted, OrderRefused, OrderRequested
+from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.subjects import ALL_ORDERS
-from polycopy.schemas.terms import RefusalCode, UncertainCode, VenueAccount
+from polycopy.schemas.terms import RefusalCode, UncertainCode
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.order_life import OrderState
 from polycopy.trading.orderbook import Book
@@ -39,20 +37,11 @@ from tests.support.executing import (
     venue_orders,
 )
 from tests.support.hand_clock import HandClock
+from tests.support.like import Like, refusals, with_money_at
 from tests.support.paper_venue import Running
 
 COPY = strategy("copy", LIVE, VenueName.POLYMARKET)
 TEST = strategy("test", PAPER, VenueName.PAPER)
-
-
-class Like:
-    """As another one, but for what a subclass has itself."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
 
 class Smudged(Like):
@@ -98,12 +87,6 @@ class Unread(Like):
         raise Transient(f"the market of token {order.token_id} cannot be read")
 
 
-class Moved(Like):
-    """A venue with another account."""
-
-    account = VenueAccount(venue=VenueName.POLYMARKET)
-
-
 class Stuck(Like):
     """A venue that answers no sending, and no look for the first order."""
 
@@ -119,16 +102,6 @@ class Stuck(Like):
         if request.order_id == self.first:
             raise Transient("the venue answers the look for an order with 500")
         return Placed(status="live", adopted="order")
-
-
-def with_money_at(venues: Venues, venue: Any) -> Venues:
-    by_name = venues.by_name | {VenueName.POLYMARKET: cast(Venue, venue)}
-    return msgspec.structs.replace(venues, by_name=by_name)
-
-
-def refusals(events: list[Event]) -> list[list[RefusalCode]]:
-    refused = [event for event in events if isinstance(event, OrderRefused)]
-    return [[refusal.code for refusal in event.refusals] for event in refused]
 
 
 async def test_a_book_that_cannot_be_read_is_a_refusal_and_stops_no_other_signal(
@@ -234,66 +207,6 @@ async def test_an_order_that_cannot_be_looked_for_keeps_no_other_from_being_sett
     assert states.pop(cast(Any, stuck.first)) is OrderState.UNCERTAIN
     assert set(states.values()) == {OrderState.OPEN}
     assert len(states) == 2
-
-
-async def test_an_account_of_another_wallet_is_not_taken_over(
-    log: Log, venues: Venues, venue: Running
-) -> None:
-    """Nor is one that was played at another venue: what is held there is nothing here."""
-    await create(log, COPY)
-    await started(log, venues)
-    ours = venues.by_name[VenueName.POLYMARKET].account
-    elsewhere = Moved(venues.by_name[VenueName.POLYMARKET])
-    elsewhere.account = msgspec.structs.replace(ours, host="clob.example")
-    before = await events_of(log, LIVE)
-
-    with pytest.raises(Elsewhere, match=r"at 127\.0\.0\.1, chain 137 and not to .* clob\.example"):
-        await started(log, with_money_at(venues, elsewhere), instance="second")
-
-    assert await events_of(log, LIVE) == before
-    assert not venue_orders(venue)
-
-
-async def test_paper_money_of_a_forward_test_is_never_taken_for_real_money(
-    log: Log, venues: Venues, paper: Venues
-) -> None:
-    await create(log, strategy("test", LIVE, VenueName.PAPER))
-    await started(log, paper)
-    assert (await account_of(log, LIVE)).free_micros > 0
-
-    with pytest.raises(Elsewhere, match="belongs to a forward test"):
-        await started(log, venues, instance="second")
-
-
-async def test_a_forward_test_on_an_account_with_money_is_turned_away(
-    log: Log, venue: Running, venues: Venues, paper: Venues
-) -> None:
-    await create(log, COPY)
-    await started(log, venues)
-    mixed = strategy("mixed", LIVE, VenueName.PAPER)
-    await create(log, mixed)
-    executor = await started(log, paper, instance="without a key")
-
-    await act(executor, await signal(log, venue, decision(mixed)))
-
-    account = await account_of(log, LIVE)
-    assert account.venue_account == venues.by_name[VenueName.POLYMARKET].account
-    assert account.deposits.get(mixed.strategy_id) is None
-    assert refusals(await events_of(log, LIVE)) == [[RefusalCode.ACCOUNT_NOT_SERVED]]
-
-
-async def test_the_first_epoch_tells_whose_the_account_is(log: Log, venues: Venues) -> None:
-    await create(log, TEST)
-    await started(log, venues)
-
-    epochs = [
-        one.event for one in await log.read([ALL_ORDERS]) if type(one.event) is ExecutorEpochStarted
-    ]
-    told = {epoch.account: epoch.venue_account for epoch in epochs}
-    assert told[PAPER] == VenueAccount(venue=VenueName.PAPER, host="127.0.0.1")
-    live = told[LIVE]
-    assert live is not None
-    assert (live.host, live.chain_id, live.wallet) == ("127.0.0.1", 137, live.signer)
 
 
 async def test_the_worker_hands_a_late_signal_on_as_a_refusal(

@@ -53,6 +53,7 @@ ORDER = next(one.event for one in LOG.events if isinstance(one.event, OrderReque
         VENUE_ORDER,
         ORDER.order_id[:10],
         HASH[:6],
+        HASH[2:10],
     ],
 )
 def test_every_id_of_a_chain_leads_to_the_whole_chain(wanted: str) -> None:
@@ -61,14 +62,16 @@ def test_every_id_of_a_chain_leads_to_the_whole_chain(wanted: str) -> None:
 
 
 def test_a_beginning_that_several_ids_have_names_none_of_them() -> None:
-    """And one of three characters names nothing at all: it was hardly meant."""
+    """And three characters are no beginning: they were hardly meant."""
     begins = ORDER.order_id[:4]
     twin = replace(ORDER, order_id=OrderId(begins + "0" * 28), venue_order_id=VenueOrderId("0xf0"))
     events = [*LOG.events, replace(LOG.events[7], event=twin)]
     with pytest.raises(chain.Ambiguous, match=f"2 ids begin with {begins}: give more of it"):
         chain.find(events, begins)
     assert chain.find(events, twin.order_id)
-    assert chain.find(events, begins[:3]) == []
+    for short in (begins[:3], "0x4", ""):
+        with pytest.raises(chain.Ambiguous, match="is too short: give 4 characters"):
+            chain.find(events, short)
 
 
 def test_an_unknown_id_leads_nowhere() -> None:

@@ -160,6 +160,20 @@ def test_nothing_of_a_long_branch_is_left_out(
     assert (len(lines) == 2) is not in_a_terminal
 
 
+def test_nothing_of_the_log_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "a\x1b[2Jb"
+    terminal = RichTerminal()
+    terminal.show(Table(columns=(Column("title"),), rows=((hostile,),)))
+    terminal.show(Branch(label=hostile))
+    terminal.show(hostile)
+    terminal.note(hostile)
+    row = order_view.view([replace(ORDER_ROW, title="x\nforged line")]).rows[0]
+    captured = capsys.readouterr()
+    assert "\x1b[2J" not in captured.out + captured.err
+    assert (captured.out + captured.err).count("a\\u001b[2Jb") == 4
+    assert row[2].count("\n") == 1
+
+
 def test_json_goes_to_stdout_and_notes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     terminal = RichTerminal()
     terminal.put({"seed": 1})
@@ -179,10 +193,12 @@ def test_json_goes_to_stdout_and_notes_to_stderr(capsys: pytest.CaptureFixture[s
             replace(SUMMARY, trades_missed=3, restarts={"stream-ingest": 1}),
             "3 leader trades were missed: stream-ingest was down",
         ),
+        (replace(SUMMARY, orders_stuck=2), "2 orders never came to an end"),
+        (replace(SUMMARY, fills_unconfirmed=1), "1 fills were never settled: the venue"),
         (replace(SUMMARY, trades_wrong=1), "1 leader trades are shown in a wrong size"),
         (replace(SUMMARY, trades_missed=2), "2 leader trades were missed: they were not evaluated"),
     ],
-    ids=["used", "deaf", "wrong", "slow"],
+    ids=["used", "deaf", "stuck", "unsettled", "wrong", "slow"],
 )
 def test_what_the_figures_hide_is_said_in_one_line(
     told: Summary, words: str, capsys: pytest.CaptureFixture[str]

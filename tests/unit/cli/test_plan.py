@@ -19,7 +19,7 @@ from polycopy.cli.core.plan import (
     outer_services,
 )
 from polycopy.cli.core.venue import VenueUrls
-from polycopy.cli.core.words import cents, moment, money, short
+from polycopy.cli.core.words import cents, moment, money, plain, short
 from polycopy.runtime.config import ConfigFault
 
 SERVERS = Servers(
@@ -124,7 +124,20 @@ def test_one_bad_finding_is_enough() -> None:
     assert not is_well([fine, Finding(name="c", ok=False, says="")])
 
 
+def test_a_text_of_a_stranger_is_one_line_that_commands_nothing() -> None:
+    hostile = "\x1b[2J\x9b31mUp\n\u202eno\x00\u2028 – ü"
+    assert plain(hostile) == "\\u001b[2J\\u009b31mUp\\u000a\\u202eno\\u0000\\u2028 – ü"
+    assert plain("Will it? · $0.5 ≤ ✓") == "Will it? · $0.5 ≤ ✓"
+
+
+@given(st.text())
+def test_whatever_a_text_holds_a_terminal_can_show_it(text: str) -> None:
+    assert plain(text).isprintable()
+    assert plain(plain(text)) == plain(text)
+
+
 def test_figures_read_as_people_write_them() -> None:
+    assert moment(10**15) == "1000000000000000 ms"
     assert money(-1_500_000) == "-$1.5"
     assert cents(-1_234_567_890) == "-$1,234.57"
     assert moment(1_795_327_986_814) == "2026-11-22 06:13:06.814Z"

@@ -75,6 +75,8 @@ class TradeEvaluated(Event, frozen=True, kw_only=True):
     sent_at_ms: int = 0
     outcome: str = ""
     title: str = ""
+    trade_size_micros: int = 0
+    """How large the whole trade was then."""
 
 
 SignalEvent = TradeEvaluated

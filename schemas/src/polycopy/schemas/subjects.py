@@ -20,7 +20,7 @@ from polycopy.schemas.control import (
 from polycopy.schemas.feeds import FeedConnected, FeedLost
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.markets import MarketResolved
-from polycopy.schemas.orders import ExecutorEpochStarted, OrderEvent
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderEvent, OrderFilled
 from polycopy.schemas.signals import TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 
@@ -103,6 +103,11 @@ def order_subject(account: AccountId, event: OrderEvent) -> str:
 def account_filter(account: AccountId) -> str:
     """All events of an account."""
     return f"orders.{token(account)}.*"
+
+
+def filled_filter(account: AccountId) -> str:
+    """The account's orders that were filled to the end."""
+    return f"orders.{token(account)}.{catalog.event_token(OrderFilled)}"
 
 
 def guard_of(subject: str) -> str | None:

@@ -128,6 +128,7 @@ def decide(state: State, command: Evaluate) -> list[TradeEvaluated]:
             sent_at_ms=trade.sent_at_ms,
             outcome=trade.outcome,
             title=trade.title,
+            trade_size_micros=trade.size_micros,
         )
     ]
 
@@ -253,8 +254,8 @@ def _remembering(state: State, evaluated: TradeEvaluated) -> State:
     group = state.groups.get(key) or Group(traded_at_ms=evaluated.traded_at_ms)
     if evaluated.trade_id in group.trade_ids:
         return state
-    # Every observed increase is evaluated, so their sum is the size of the trade until here.
-    size = group.size_micros + evaluated.size_micros
+    # The sum of the increases is the size, where none was forgotten; the event knows it itself.
+    size = max(group.size_micros + evaluated.size_micros, evaluated.trade_size_micros)
     copied = group.copied.mutate()
     for decision in evaluated.decisions:
         if decision.qualified:

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import Int8Dumper
 
 from polycopy.readmodel.address import check_address
-from polycopy.readmodel.faults import Unavailable
+from polycopy.readmodel.faults import NotOurs, Unavailable
 
 Connection = AsyncConnection[dict[str, Any]]
 _CONNECT_S_MAX = 10
@@ -22,11 +22,17 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Raises Unavailable, in one line, for a database that is away or still empty."""
+    """Raises Unavailable, in one line, for a database that is away or still empty, and NotOurs for
+    one whose files are damaged."""
     try:
         yield
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
         raise Unavailable("Postgres holds no read models yet; start the projector") from error
+    except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted) as error:
+        raise NotOurs(
+            f"the database is damaged ({' '.join(str(error).split())}): give the projector an "
+            "empty one, it makes all tables anew from the log"
+        ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise Unavailable(f"Postgres: {' '.join(str(error).split())}") from error
 

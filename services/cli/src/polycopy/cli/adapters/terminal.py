@@ -13,6 +13,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from polycopy.cli.core.page import Branch, Column, Fit, Page, Table
+from polycopy.cli.core.words import plain
 
 _WIDTH_OF_A_FILE = 200
 _WIDTH_OF_A_TREE = 10_000
@@ -31,7 +32,8 @@ class RichBar:
 
 
 class RichTerminal:
-    """Text that comes from the log is drawn as it is: it is no markup."""
+    """Text that comes from the log is no markup, and nothing in it reaches the terminal as a
+    command."""
 
     def __init__(self) -> None:
         in_a_file = not sys.stdout.isatty()
@@ -42,7 +44,7 @@ class RichTerminal:
     def show(self, page: Page) -> None:
         match page:
             case str():
-                self._out.print(page, soft_wrap=True)
+                self._out.print(plain(page), soft_wrap=True)
             case Table() if not page.rows:
                 self._out.print(page.empty, soft_wrap=True)
             case Table():
@@ -56,7 +58,7 @@ class RichTerminal:
         self._out.file.flush()
 
     def note(self, line: str) -> None:
-        self._err.print(line, soft_wrap=True)
+        self._err.print(plain(line), soft_wrap=True)
 
     @contextmanager
     def bar(self, title: str, total: int) -> Iterator[RichBar]:
@@ -93,13 +95,15 @@ def _table(table: Table) -> RichTable:
 
 
 def _cell(text: str, column: Column) -> Text:
+    lines = "\n".join(map(plain, text.split("\n")))
     if column.fit is Fit.CUT:
-        return Text(text, no_wrap=True, overflow="ellipsis")
-    return Text(text)
+        return Text(lines, no_wrap=True, overflow="ellipsis")
+    return Text(lines)
 
 
 def _tree(branch: Branch, drawn: Tree | None = None) -> Tree:
-    tree = Tree(Text(branch.label)) if drawn is None else drawn.add(Text(branch.label))
+    label = Text(plain(branch.label))
+    tree = Tree(label) if drawn is None else drawn.add(label)
     for child in branch.branches:
         _tree(child, tree)
     return tree

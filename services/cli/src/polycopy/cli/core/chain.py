@@ -34,7 +34,7 @@ _BEGINNING_MIN = 4
 
 
 class Ambiguous(Exception):  # noqa: N818 - the word says it
-    """Several ids are meant. The text says in one line what to do."""
+    """Several ids are or may be meant. The text says in one line what to do."""
 
 
 def find(events: Sequence[Recorded], wanted: str) -> list[Recorded]:
@@ -70,10 +70,13 @@ def tree(chain: Sequence[Recorded]) -> Branch:
 
 
 def _completed(events: Sequence[Recorded], wanted: str) -> str:
-    """The id that begins so; `wanted` itself where it is an id, or is too short to name one."""
-    if len(wanted) < _BEGINNING_MIN:
-        return wanted
-    found = {name for one in events for name in _names(one) if name.startswith(wanted)}
+    """The id that begins so; `wanted` itself where it is an id or nothing has it."""
+    if len(wanted.removeprefix("0x")) < _BEGINNING_MIN:
+        raise Ambiguous(
+            f"{wanted!r} is too short: give {_BEGINNING_MIN} characters of an id at least"
+        )
+    starts = (wanted, f"0x{wanted}")
+    found = {name for one in events for name in _names(one) if name.startswith(starts)}
     if wanted in found or not found:
         return wanted
     if len(found) > 1:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from polycopy.cli.core.page import Column, Fit, Table
 from polycopy.cli.core.rows import REFUSED, OrderRow
-from polycopy.cli.core.words import cents, handle, moment, money, short
+from polycopy.cli.core.words import cents, handle, moment, money, plain, short
 from polycopy.schemas.money import Side, decimal_text
 
 
@@ -23,7 +23,7 @@ def view(orders: Sequence[OrderRow]) -> Table:
 
 def _row(order: OrderRow) -> tuple[str, ...]:
     named = [part for part in (order.outcome, order.title) if part]
-    market = " · ".join(named) or f"token {short(order.token_id)}"
+    market = plain(" · ".join(named)) or f"token {short(order.token_id)}"
     return (
         handle(order.order_id),
         f"{moment(order.requested_at_ms)[:19]}\n{order.strategy_id}",

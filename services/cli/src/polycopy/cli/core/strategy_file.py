@@ -67,6 +67,19 @@ def _is_bounded(value: int) -> int:
     return value
 
 
+def _is_share(value: int) -> int:
+    if value > MICROS:
+        raise ValueError("must not be more than 1, the leader's own size; 0.02 is 2 %")
+    return value
+
+
+def _name(value: str) -> str:
+    try:
+        return token(value)
+    except ValueError:
+        raise ValueError("letters, digits, - and _ alone, at most 128") from None
+
+
 def _is_age(value: int) -> int:
     if not 0 < value <= _AGE_S_MAX:
         raise ValueError(f"must be more than 0 and at most {_AGE_S_MAX} (30 days)")
@@ -90,7 +103,7 @@ def _is_hex(text: str) -> bool:
     return all(digit in "0123456789abcdef" for digit in text)
 
 
-Name = Annotated[str, AfterValidator(token)]
+Name = Annotated[str, AfterValidator(_name)]
 Price = Annotated[int, BeforeValidator(_decimal), AfterValidator(_is_price)]
 Amount = Annotated[
     int, BeforeValidator(_decimal), AfterValidator(_is_amount), AfterValidator(_is_bounded)
@@ -98,7 +111,9 @@ Amount = Annotated[
 Positive = Annotated[
     int, BeforeValidator(_decimal), AfterValidator(_is_positive), AfterValidator(_is_bounded)
 ]
-Share = Annotated[int, BeforeValidator(_decimal), AfterValidator(_is_positive)]
+Share = Annotated[
+    int, BeforeValidator(_decimal), AfterValidator(_is_positive), AfterValidator(_is_share)
+]
 Age = Annotated[int, AfterValidator(_is_age)]
 Sides = Annotated[tuple[Side, ...], Field(min_length=1), AfterValidator(_are_distinct)]
 WalletText = Annotated[str, AfterValidator(_is_wallet)]

@@ -100,6 +100,13 @@ def remarks(summary: Summary) -> list[str]:
     told = []
     if summary.new_trades == 0 and summary.evaluated:
         told.append("nothing new: this stack has seen these trades before")
+    if summary.orders_stuck:
+        told.append(f"{summary.orders_stuck} orders never came to an end; see the stack's logs")
+    if summary.fills_unconfirmed:
+        told.append(
+            f"{summary.fills_unconfirmed} fills were never settled: the venue that matched them "
+            "forgot them (the paper venue begins anew at each start)"
+        )
     if summary.trades_wrong:
         told.append(f"{summary.trades_wrong} leader trades are shown in a wrong size")
     if summary.trades_missed:

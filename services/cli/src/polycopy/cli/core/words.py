@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from polycopy.schemas.money import MICROS, decimal_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MS = 253_402_300_800_000
 _SHORT = 12
 _HANDLE = 10
 
@@ -29,7 +30,9 @@ def shares(size_micros: int) -> str:
 
 
 def moment(time_ms: int) -> str:
-    """UTC to the millisecond."""
+    """UTC to the millisecond; the number itself where no calendar reaches."""
+    if not 0 <= time_ms < _LAST_MS:
+        return f"{time_ms} ms"
     when = _EPOCH + timedelta(milliseconds=time_ms)
     return f"{when:%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d}Z"
 
@@ -37,6 +40,14 @@ def moment(time_ms: int) -> str:
 def handle(identifier: str) -> str:
     """The beginning of an id, which every command that takes the id takes as well."""
     return identifier[:_HANDLE]
+
+
+def plain(text: str) -> str:
+    """A stranger's text on one line: what would move a cursor, start a line, or turn the direction
+    of writing is shown by its number."""
+    return "".join(
+        f"\\u{ord(letter):04x}" if not letter.isprintable() else letter for letter in text
+    )
 
 
 def short(identifier: str) -> str:

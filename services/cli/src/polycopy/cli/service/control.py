@@ -10,9 +10,16 @@ from polycopy.cli.core.control_state import KnownStrategy, Target, strategies, t
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Transient
 from polycopy.runtime.log import Log, Recorded
-from polycopy.schemas.control import Strategy, StrategyCreated, TargetAdded, TargetRemoved
+from polycopy.schemas.control import (
+    Strategy,
+    StrategyCreated,
+    StrategyPaused,
+    StrategyResumed,
+    TargetAdded,
+    TargetRemoved,
+)
 from polycopy.schemas.envelope import Origin, draft
-from polycopy.schemas.ids import AccountId, Wallet
+from polycopy.schemas.ids import AccountId, StrategyId, Wallet
 from polycopy.schemas.orders import ExecutorEpochStarted
 from polycopy.schemas.subjects import (
     ALL_EPOCHS,
@@ -24,7 +31,7 @@ from polycopy.schemas.subjects import (
 
 _SOURCE = "cli"
 _TRIES = 5
-Said = TargetAdded | TargetRemoved | StrategyCreated
+Said = TargetAdded | TargetRemoved | StrategyCreated | StrategyPaused | StrategyResumed
 
 
 async def add_target(log: Log, clock: Clock, wallet: Wallet, label: str = "") -> bool:
@@ -47,6 +54,16 @@ async def create_strategy(log: Log, clock: Clock, strategy: Strategy) -> bool:
     """False where a strategy of that name exists; a strategy is never changed."""
     wanted = StrategyCreated(strategy=strategy)
     return await _say(log, clock, wanted, needed=lambda last: last is None)
+
+
+async def pause_strategy(log: Log, clock: Clock, name: StrategyId, *, paused: bool) -> bool:
+    """Let it take no entries, or let it again; exits go on. False where it is so already."""
+    wanted = StrategyPaused(strategy_id=name) if paused else StrategyResumed(strategy_id=name)
+
+    def needed(last: Recorded | None) -> bool:
+        return last is not None and isinstance(last.event, StrategyPaused) is not paused
+
+    return await _say(log, clock, wanted, needed=needed)
 
 
 async def served_accounts(log: Log) -> set[AccountId]:

@@ -11,7 +11,7 @@ from polycopy.cli.service.program import AsJson, Program, Stack, group, program_
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import Strategy
-from polycopy.schemas.ids import Wallet
+from polycopy.schemas.ids import StrategyId, Wallet
 
 TomlFile = Annotated[Path, typer.Argument(metavar="FILE", help="TOML; see deploy/strategies.")]
 WalletText = Annotated[str, typer.Argument(metavar="WALLET", help="0x and 40 hex digits.")]
@@ -19,6 +19,7 @@ AnyId = Annotated[
     str, typer.Argument(metavar="ID", help="Transaction hash, signal or order, or its beginning.")
 ]
 _ORDERS_SHOWN = 20
+Name = Annotated[str, typer.Argument(metavar="NAME", help="As in polycopy strategy list.")]
 Label = Annotated[str, typer.Option(help="A name for people.")]
 
 targets = group("The wallets that are followed.")
@@ -57,6 +58,20 @@ def strategy_create(context: typer.Context, file: TomlFile, *, stack: Stack = No
     program.answer(_create_strategy(program, strategy, stack))
 
 
+@strategies.command("pause")
+def strategy_pause(context: typer.Context, name: Name, *, stack: Stack = None) -> None:
+    """Take no more entries; what it holds is still sold when its leaders sell."""
+    program = program_of(context)
+    program.answer(_pause_strategy(program, name, stack, paused=True))
+
+
+@strategies.command("resume")
+def strategy_resume(context: typer.Context, name: Name, *, stack: Stack = None) -> None:
+    """Take entries again."""
+    program = program_of(context)
+    program.answer(_pause_strategy(program, name, stack, paused=False))
+
+
 @strategies.command("list")
 def strategy_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
     """All strategies."""
@@ -93,9 +108,9 @@ async def _add_target(program: Program, wallet: Wallet, label: str, stack: Path 
         news = await control.add_target(log, program.world.clock, wallet, label)
         known = await control.list_strategies(log)
     then = (
-        "what its trades lead to is in polycopy order list"
+        f"what its trades lead to is in polycopy order list{_of(stack)}"
         if known
-        else "nothing is copied before polycopy strategy create"
+        else f"nothing is copied before polycopy strategy create FILE{_of(stack)}"
     )
     program.world.terminal.note(
         f"{wallet} is followed; {then}" if news else f"{wallet} is followed already"
@@ -129,13 +144,25 @@ async def _create_strategy(program: Program, strategy: Strategy, stack: Path | N
         news = await control.create_strategy(log, program.world.clock, strategy)
         followed = await control.list_targets(log)
     then = (
-        "it decides on the next trade of a followed wallet; see polycopy order list"
+        f"it decides on the next trade of a followed wallet; see polycopy order list{_of(stack)}"
         if followed
-        else "nobody is followed yet: polycopy target add"
+        else f"nobody is followed yet: polycopy target add WALLET{_of(stack)}"
     )
     no = f"there is a strategy {name} already, and it is never changed: choose another name"
     program.world.terminal.note(f"strategy {name} runs; {then}" if news else no)
     return news
+
+
+async def _pause_strategy(program: Program, name: str, stack: Path | None, *, paused: bool) -> bool:
+    async with reading.open_log(program.world, stack) as log:
+        known = {one.strategy.strategy_id for one in await control.list_strategies(log)}
+        if name not in known:
+            raise Halt(f"there is no strategy {name}: see polycopy strategy list")
+        strategy_id = StrategyId(name)
+        news = await control.pause_strategy(log, program.world.clock, strategy_id, paused=paused)
+    state = "takes no entries" if paused else "takes entries"
+    program.world.terminal.note(f"strategy {name} {state}{'' if news else ' already'}")
+    return True
 
 
 async def _list_strategies(program: Program, stack: Path | None, *, as_json: bool) -> bool:
@@ -177,6 +204,10 @@ def _plain(recorded: Recorded) -> dict[str, object]:
         "time_ms": recorded.envelope.time_ms,
         "event": recorded.event,
     }
+
+
+def _of(stack: Path | None) -> str:
+    return f" --stack {stack}" if stack else ""
 
 
 def _wallet(text: str) -> Wallet:

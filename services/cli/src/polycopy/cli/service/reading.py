@@ -12,6 +12,8 @@ from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.subjects import ALL_ORDERS, ALL_SIGNALS, ALL_TRADES
 
+_BEHIND_MAX = 100
+
 
 @asynccontextmanager
 async def open_servers(world: World, stack: Path | None) -> AsyncIterator[Servers]:
@@ -23,7 +25,8 @@ async def open_servers(world: World, stack: Path | None) -> AsyncIterator[Server
         return
     folder = stack or world.main_stack
     if not world.machine.holds_stack(folder):
-        raise Halt("no stack is running: start one with polycopy up")
+        where = f"there is no stack in {stack}" if stack else f"no stack is running in {world.home}"
+        raise Halt(f"{where}: start one with polycopy up")
     world.terminal.note(f"the stack in {folder} is stopped; its servers run for this command")
     async with world.open_embedded(folder) as embedded:
         yield embedded.servers
@@ -44,7 +47,18 @@ async def orders(
         open_servers(world, stack) as servers,
         world.open_rows(servers.database_url) as rows,
     ):
+        await _tell_lag(world, servers, await rows.checkpoint())
         return await rows.orders(strategy_id=strategy_id, limit=limit)
+
+
+async def _tell_lag(world: World, servers: Servers, checkpoint: int) -> None:
+    """The rows of a stack that runs are behind for a moment; of one that was killed, for good."""
+    async with world.open_log(servers) as log:
+        behind = await log.end() - checkpoint
+    if behind > _BEHIND_MAX:
+        world.terminal.note(
+            f"{behind} events of the log are not in these rows yet: polycopy up brings them in"
+        )
 
 
 async def chain_of(world: World, stack: Path | None, wanted: str) -> list[Recorded]:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from polycopy.cli.core.plan import VenueChoice
 from polycopy.cli.ports import Loss, World
-from polycopy.cli.service.pipeline import open_pipeline
+from polycopy.cli.service.pipeline import Pipeline, open_pipeline
 from polycopy.runtime.errors import Halt
+from polycopy.schemas.ids import AccountId
+from polycopy.schemas.subjects import filled_filter
 
 _ON_PAPER = "forward tests only (POLYCOPY_EXECUTOR_LIVE_ACCOUNT and its files are not set)"
 
@@ -23,6 +25,16 @@ async def up(world: World, stack: Path, venue: VenueChoice | None) -> bool:
     return not given_up
 
 
+async def _remember(world: World, pipeline: Pipeline) -> None:
+    """A stack goes on where it was; the paper venue begins anew each time."""
+    account = AccountId(pipeline.live.account) if pipeline.live else None
+    if account and await pipeline.log.last(filled_filter(account)):
+        world.terminal.note(
+            f"the paper venue begins anew: it knows nothing of what account {account} bought "
+            "before, and refuses to have that sold"
+        )
+
+
 async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: list[Loss]) -> None:
     world.terminal.note(f"starting the stack in {stack}")
     async with open_pipeline(
@@ -36,7 +48,9 @@ async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: l
             world.terminal.note(
                 f"{len(status.wallets)} leaders trade here; follow one with "
                 f"polycopy target add {status.wallets[0]}"
+                f"{'' if stack == world.main_stack else f' --stack {stack}'}"
             )
+            await _remember(world, pipeline)
         while not (loss := await pipeline.lost()).needed:
             world.terminal.note(f"{loss.line}; everything else keeps running")
             given_up.append(loss)
