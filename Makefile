@@ -32,8 +32,20 @@ pins: .venv/.pinned           ## deploy/pins made anew; UPGRADE=--upgrade moves 
 	.venv/bin/python -m tests.support.pin_files $(UPGRADE)
 
 # Everything from outside comes in here, and is what the hashes say. `uv run` adds our own members.
+# An environment names its own folder in its scripts: one that was moved is made again.
+ifneq ($(wildcard .venv/.pinned),)
+ifneq ($(shell cat .venv/.pinned),$(CURDIR))
+$(shell rm -rf .venv)
+endif
+endif
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+NEEDED := Python 3.11 or newer with venv is needed: make PYTHON=/path/to/python3.11
+
 .venv/.pinned: deploy/pins/uv.txt deploy/pins/dev.txt
-	.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -c 'import pip; $(RECENT)' 2>/dev/null || \
+		$(PYTHON) -c 'import ensurepip, venv; $(RECENT)' 2>/dev/null || \
+		{ echo "$(NEEDED)" >&2; exit 1; }
+	.venv/bin/python -c 'import pip; $(RECENT)' 2>/dev/null || $(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --require-hashes -r deploy/pins/uv.txt
 	$(UV) pip install --quiet --python .venv --require-hashes -r deploy/pins/dev.txt
-	touch $@
+	printf '%s' "$(CURDIR)" > $@

@@ -149,3 +149,9 @@ def test_a_wallet_is_kept_in_lower_case() -> None:
 def test_no_text_fails_otherwise_than_by_a_fault(text: str) -> None:
     with contextlib.suppress(StrategyFault):
         parse(text)
+
+
+def test_a_share_above_the_leaders_own_size_is_a_slip() -> None:
+    text = MINIMAL.replace('mode = "fixed"', 'mode = "proportional"')
+    faults = faults_of(text.replace('notional = "5"', "ratio = 2"))
+    assert "ratio: must not be more than 1, the leader's own size; 0.02 is 2 %" in faults

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import immutables
+import msgspec
 import pytest
 
 from polycopy.qualifier import core
@@ -278,3 +280,11 @@ def test_trades_too_old_for_every_strategy_are_forgotten() -> None:
         assert isinstance(event, TradeEvaluated)
         state = core.evolve(state, recorded(event, sequence=number + 11, key=str(number)))
     assert len(state.groups) <= 1_000
+
+
+def test_what_grows_after_it_was_forgotten_is_sold_once() -> None:
+    state, _ = after(core.fold([created()]), trade(1_000, side=Side.SELL), sequence=50)
+    state = msgspec.structs.replace(state, groups=immutables.Map())
+    state, _ = after(state, trade(1_100, increase=100, side=Side.SELL), sequence=60)
+    _, (last,) = after(state, trade(1_150, increase=50, side=Side.SELL), sequence=70)
+    assert last.size_micros == 5 * MICROS
