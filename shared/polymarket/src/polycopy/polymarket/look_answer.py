@@ -57,7 +57,7 @@ def _denies(body: bytes) -> bool:
         words = wire.text(wire.an_object(wire.document(body)), "error")
     except wire.MisfitError:
         return False
-    return _DENIAL in words.lower()
+    return words.strip().lower().startswith(_DENIAL)
 
 
 def _strange(http_status: int, body: bytes) -> Unreadable:

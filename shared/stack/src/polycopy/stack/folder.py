@@ -85,7 +85,9 @@ async def hold(path: Path) -> AsyncIterator[Folder]:
     path, owner_lock = _make(path)
     try:
         if not _try_lock(owner_lock):
-            raise StackFault(f"{path} is used by another process; stop it or choose another folder")
+            raise StackFault(
+                f"{path} is used by another process: wait for it, stop it, or choose another folder"
+            )
         servers_lock = _open_lock(path / "servers.lock")
         try:
             await _servers_ended(path, servers_lock)

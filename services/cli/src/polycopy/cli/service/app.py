@@ -28,6 +28,8 @@ app.command("doctor")(stack_commands.doctor_command)
 
 def run(program: Program, arguments: Sequence[str]) -> int:
     """The exit code. Our own bugs are the only exceptions that pass."""
+    if not all(map(_is_text, arguments)):
+        return _fault(program, "an argument is no text in UTF-8")
     try:
         code = app(list(arguments), obj=program, standalone_mode=False, prog_name="polycopy")
     except typer.TyperException as fault:
@@ -39,6 +41,11 @@ def run(program: Program, arguments: Sequence[str]) -> int:
     except (Halt, Transient) as fault:
         return _fault(program, str(fault))
     return code if isinstance(code, int) else _DONE
+
+
+def _is_text(argument: str) -> bool:
+    """Bytes that are no text reach us as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in argument)
 
 
 def _usage(fault: typer.TyperException) -> str:
