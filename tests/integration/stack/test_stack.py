@@ -60,7 +60,7 @@ async def test_two_stacks_run_side_by_side(folder: Path, fresh_folder: Path) -> 
 
 async def test_a_folder_in_use_is_refused_with_one_line(folder: Path) -> None:
     async with open_nats(folder):
-        with pytest.raises(StackFault, match=r"used by another process; stop it or choose"):
+        with pytest.raises(StackFault, match=r"used by another process: wait for it, stop it"):
             async with open_stack(folder):
                 raise AssertionError("two stacks in one folder")
 
