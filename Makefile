@@ -33,15 +33,17 @@ pins: .venv/.pinned           ## deploy/pins made anew; UPGRADE=--upgrade moves 
 
 # Everything from outside comes in here, and is what the hashes say. `uv run` adds our own members.
 # An environment names its own folder in its scripts: one that was moved is made again.
-ifneq ($(wildcard .venv/.pinned),)
-ifneq ($(shell cat .venv/.pinned),$(CURDIR))
-$(shell rm -rf .venv)
-endif
-endif
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 NEEDED := Python 3.11 or newer with venv is needed: make PYTHON=/path/to/python3.11
+MADE_FOR := $(shell cat .venv/.pinned 2>/dev/null)
+ifneq ($(MADE_FOR),$(CURDIR))
+.venv/.pinned: FORCE
+endif
+.PHONY: FORCE
+FORCE:
 
 .venv/.pinned: deploy/pins/uv.txt deploy/pins/dev.txt
+	@test -z "$(MADE_FOR)" -o "$(MADE_FOR)" = "$(CURDIR)" || rm -rf .venv
 	@.venv/bin/python -c 'import pip; $(RECENT)' 2>/dev/null || \
 		$(PYTHON) -c 'import ensurepip, venv; $(RECENT)' 2>/dev/null || \
 		{ echo "$(NEEDED)" >&2; exit 1; }

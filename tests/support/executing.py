@@ -215,7 +215,7 @@ async def started(
         venues={name: cast(Venue, Crashing(one, taken)) for name, one in venues.by_name.items()},
         instance=instance,
         live_account=venues.live_account,
-        limits=Limits(resend_ms_max=resend_ms_max),
+        limits=Limits(resend_ms_max=resend_ms_max, pauses_s=(0, 0, 0)),
     )
     await executor.start()
     taken.names.clear()

@@ -6,6 +6,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from polycopy.executor.core import ledger
 from polycopy.executor.core.answers import Answer, Placed, Unknown
 from polycopy.executor.ports import Markets, Venue
 from polycopy.runtime.clock import SystemClock
@@ -13,9 +14,10 @@ from polycopy.runtime.errors import Permanent, Transient
 from polycopy.runtime.log import Log
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas.control import VenueName
+from polycopy.schemas.envelope import Origin, draft
 from polycopy.schemas.ids import TokenId, VenueOrderId
-from polycopy.schemas.orders import OrderRefused, OrderRequested
-from polycopy.schemas.subjects import ALL_ORDERS
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderRefused, OrderRequested
+from polycopy.schemas.subjects import ALL_ORDERS, account_filter, order_subject
 from polycopy.schemas.terms import RefusalCode, UncertainCode
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.order_life import OrderState
@@ -39,6 +41,7 @@ from tests.support.executing import (
 from tests.support.hand_clock import HandClock
 from tests.support.like import Like, refusals, with_money_at
 from tests.support.paper_venue import Running
+from tests.support.trading import placed
 
 COPY = strategy("copy", LIVE, VenueName.POLYMARKET)
 TEST = strategy("test", PAPER, VenueName.PAPER)
@@ -117,7 +120,7 @@ async def test_a_book_that_cannot_be_read_is_a_refusal_and_stops_no_other_signal
     [refused] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderRefused)]
     assert [one.code for one in refused.refusals] == [RefusalCode.NO_BOOK]
     assert "unreadable book" in refused.refusals[0].detail
-    assert markets.looks == 2
+    assert markets.looks == 4
 
 
 async def test_where_the_venue_answers_nothing_a_signal_waits_until_it_is_too_old(
@@ -169,7 +172,7 @@ async def test_a_market_that_the_library_cannot_read_is_a_refusal_and_nobody_wai
     await act(executor, await signal(log, venue, decision(COPY)))
 
     assert refusals(await events_of(log, LIVE)) == [[RefusalCode.ORDER_NOT_BUILT]]
-    assert unread.tries == 2
+    assert unread.tries == 4
 
 
 async def test_money_never_waits_for_a_forward_test(
@@ -219,3 +222,62 @@ async def test_the_worker_hands_a_late_signal_on_as_a_refusal(
             if isinstance(recorded.event, OrderRefused):
                 break
     assert refusals(await events_of(log, LIVE)) == [[RefusalCode.SIGNAL_TOO_OLD]]
+
+
+class Late(Like):
+    """A venue that denies an order while somebody else writes down that it was filled."""
+
+    def __init__(self, inner: Any, log: Log) -> None:
+        super().__init__(inner)
+        self._log = log
+        self.sent = 0
+
+    async def send(self, request: OrderRequested) -> Answer:
+        del request
+        self.sent += 1
+        return Unknown(code=UncertainCode.TIMEOUT)
+
+    async def find(self, request: OrderRequested) -> None:
+        if self.sent == 1:
+            held = ledger.initial(LIVE)
+            for recorded in await self._log.read([account_filter(LIVE)]):
+                held = ledger.evolve(held, recorded)
+            event = placed(request.order_id)
+            origin = Origin(source="status-sync", time_ms=1, causation_id="told")
+            await self._log.append(ledger.entry(held, event, origin), expected=held.sequence)
+
+
+async def test_an_order_that_somebody_heard_of_during_the_look_is_not_sent_again(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    late = Late(venues.by_name[VenueName.POLYMARKET], log)
+    executor = await started(log, with_money_at(venues, late))
+    await act(executor, await signal(log, venue, decision(COPY)))
+
+    await executor.settle()
+
+    assert late.sent == 1
+    [order] = (await account_of(log, LIVE)).orders.values()
+    assert order.state is OrderState.OPEN
+
+
+async def test_a_forward_test_with_a_hole_in_its_account_stops_no_money(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    await create(log, TEST)
+    lost = ExecutorEpochStarted(account=PAPER, epoch=9, instance="x")
+    hole = draft(
+        lost,
+        subject=order_subject(PAPER, lost),
+        origin=Origin(source="test", time_ms=1, causation_id="hole"),
+        aggregate_version=9,
+    )
+    await log.append(hole, expected=0)
+    executor = await started(log, venues)
+
+    said = await act(executor, await signal(log, venue, decision(COPY), decision(TEST)))
+
+    assert said == ["polycopy.order.requested.v1", "polycopy.order.placed.v1"]
+    assert len(venue_orders(venue)) == 1

@@ -60,7 +60,10 @@ def strategy_create(context: typer.Context, file: TomlFile, *, stack: Stack = No
 
 @strategies.command("pause")
 def strategy_pause(context: typer.Context, name: Name, *, stack: Stack = None) -> None:
-    """Take no more entries; what it holds is still sold when its leaders sell."""
+    """Take no more entries; what it holds is still sold when its leaders sell.
+
+    It holds from the next leader trade on: an entry that was decided before may still go out.
+    """
     program = program_of(context)
     program.answer(_pause_strategy(program, name, stack, paused=True))
 
@@ -157,7 +160,7 @@ async def _pause_strategy(program: Program, name: str, stack: Path | None, *, pa
     async with reading.open_log(program.world, stack) as log:
         known = {one.strategy.strategy_id for one in await control.list_strategies(log)}
         if name not in known:
-            raise Halt(f"there is no strategy {name}: see polycopy strategy list")
+            raise Halt(f"there is no strategy {name}: see polycopy strategy list{_of(stack)}")
         strategy_id = StrategyId(name)
         news = await control.pause_strategy(log, program.world.clock, strategy_id, paused=paused)
     state = "takes no entries" if paused else "takes entries"

@@ -32,19 +32,23 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     requests: Map[OrderId, Request] = Map()
 
 
+class Unfit(Halt):
+    """The account's events cannot be folded by this build, or not all of them are there."""
+
+
 def initial(account: AccountId) -> Ledger:
     return Ledger(account=accounts.initial(account))
 
 
 def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     """The ledger after an event of the account; one that it holds already changes nothing. Raises
-    Halt for one that this build does not know, and where one is missing before it: it may have
+    Unfit for one that this build does not know, and where one is missing before it: it may have
     locked money that we would spend."""
     if recorded.sequence <= ledger.sequence:
         return ledger
     event = recorded.event
     if why := accounts.unfit(ledger.account, recorded.envelope, event):
-        raise Halt(why)
+        raise Unfit(why)
     assert isinstance(event, OrderEvent)  # noqa: S101 - `unfit` says so
     account = accounts.evolve(ledger.account, event)
     requests = ledger.requests

@@ -8,10 +8,13 @@ _DOUBLINGS_MAX = 10
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How old a signal may be when it is taken up, and an order when its bytes are sent again."""
+    """How old a signal may be when it is taken up, and an order when its bytes are sent again.
+    `pauses_s`: before each further try at a market that cannot be read while the venue answers; for
+    so long, and no longer, the signals behind it wait."""
 
     signal_age_ms_max: int = 60_000
     resend_ms_max: int = 60_000
+    pauses_s: tuple[float, ...] = (0.25, 0.5, 0.75)
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,12 +5,14 @@ healed by `settle`, which runs at the start and at every tick.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from polycopy.executor.core import answers, ledger
 from polycopy.executor.core.ledger import Request
 from polycopy.executor.core.limits import Limits, Wait, denied_again
 from polycopy.executor.ports import Markets, Venue
 from polycopy.executor.service.desk import NAME, Desk
+from polycopy.executor.service.looks import tried
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Permanent, Transient
 from polycopy.runtime.logs import get_logger
@@ -40,15 +42,11 @@ class Courier:
     async def prepare(self, venue: VenueName, approved: ApprovedOrder) -> tuple[VenueOrderId, str]:
         """Raises Permanent where the order cannot be built, Transient where the venue answers
         nothing at all: one market that cannot be read must not hold up all others."""
-        try:
-            return await self._venues[venue].prepare(approved)
-        except Transient:
-            if not await self._markets.answers():
-                raise
-        try:
-            return await self._venues[venue].prepare(approved)
-        except Transient as error:
-            raise Permanent(str(error)) from error
+        prepare = partial(self._venues[venue].prepare, approved)
+        prepared = await tried(prepare, self._markets, self._limits.pauses_s)
+        if isinstance(prepared, Transient):
+            raise Permanent(str(prepared)) from prepared
+        return prepared
 
     async def send(self, desk: Desk, order: Request) -> list[str]:
         """Send what the log holds, and write down what is known then. What got too old on its way
@@ -92,10 +90,11 @@ class Courier:
                 return
         found = await self._venues[desk.venue].find(order.request)
         async with desk.lock:
+            await desk.catch_up()
             if not ledger.owes(desk.ledger, order_id, desk.venue):
                 return
             await self._say_effects(desk, order, found or answers.INTERRUPTED)
-            if found is not None:
+            if found is not None or not ledger.owes(desk.ledger, order_id, desk.venue):
                 return
             if answers.may_send(order.request, now_ms, self._limits.resend_ms_max):
                 await self.send(desk, order)

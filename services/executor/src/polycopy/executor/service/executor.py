@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from functools import partial
 
 from polycopy.executor.core import ledger, signals
+from polycopy.executor.core.ledger import Unfit
 from polycopy.executor.core.limits import Limits
 from polycopy.executor.ports import EventLog, Markets, Venue
 from polycopy.executor.service.courier import Courier
@@ -15,7 +16,7 @@ from polycopy.executor.service.desk import CONFLICTS_MAX, NAME, Desk, Elsewhere
 from polycopy.executor.service.looks import Looks, Seen, Shelf
 from polycopy.executor.service.together import together
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Conflict, Permanent, Transient
+from polycopy.runtime.errors import Conflict, Halt, Permanent, Transient
 from polycopy.runtime.log import Delivery, Recorded
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.worker import Patience, run_worker
@@ -102,12 +103,12 @@ class Executor:
         signal = recorded.event
         if not isinstance(signal, TradeEvaluated):
             return []
-        looks = Looks(self._markets, signal)
+        looks = self._shelf.hold(recorded.sequence, self._looks(signal))
         decisions = signals.for_money(signal)
         if not decisions and signals.on_paper(signal) and not self._is_late(signal):
-            await looks.take(VenueName.PAPER)  # For them: at its place among money's own looks.
+            looks.begin()  # For them: at its place among money's own looks.
         said = await self._act_on(recorded.envelope, signal, looks, decisions)
-        await self._shelf.put(recorded.sequence, looks)
+        await self._shelf.move_past(recorded.sequence)
         return said
 
     async def handle_paper(self, recorded: Recorded) -> list[str]:
@@ -118,7 +119,7 @@ class Executor:
         tests = signals.on_paper(signal)
         if not tests:
             return []
-        looks = await self._shelf.take(recorded.sequence) or Looks(self._markets, signal)
+        looks = await self._shelf.take(recorded.sequence) or self._looks(signal)
         act = partial(self._act_on, recorded.envelope, signal, looks)
         return await together(map(act, tests))
 
@@ -143,9 +144,12 @@ class Executor:
                 for venue in self._warm:
                     await venue.warm(trade.condition_id, trade.token_id)
             case _ if desk := self._desks.get(AccountId(recorded.subject.split(".")[1])):
-                async with desk.lock:
-                    if recorded.sequence > desk.ledger.sequence:
-                        await desk.catch_up()
+                try:
+                    async with desk.lock:
+                        if recorded.sequence > desk.ledger.sequence:
+                            await desk.catch_up()
+                except Unfit as error:
+                    self._give_up(desk, error)
 
     async def _act_on(
         self, envelope: Envelope, signal: TradeEvaluated, looks: Looks, decisions: list[Decision]
@@ -166,19 +170,27 @@ class Executor:
         desk = await self._desk_of(decision.account, decision.venue) if known else None
         if desk is None:
             return await self._turn_away(decision, wanted, origin)
-        async with desk.lock:
-            return await self._place(desk, wanted, looks, origin)
+        try:
+            async with desk.lock:
+                return await self._place(desk, wanted, looks, origin)
+        except Unfit as error:
+            self._give_up(desk, error)
+            return []
 
     async def _turn_away(self, decision: Decision, wanted: Intent, origin: Origin) -> list[str]:
         """At a desk without an epoch. It is kept: the account may be long."""
         nobodys = VenueAccount(venue=decision.venue)
         new = Desk(self._log, decision.account, nobodys, clock=self._clock)
         desk = self._strangers.setdefault(decision.account, new)
-        async with desk.lock:
-            await desk.catch_up()
-            return await desk.say(
-                lambda account: signals.turn_away(account, wanted, origin.time_ms), origin
-            )
+        try:
+            async with desk.lock:
+                await desk.catch_up()
+                return await desk.say(
+                    lambda account: signals.turn_away(account, wanted, origin.time_ms), origin
+                )
+        except Unfit as error:
+            self._serve_no_more(decision.account, error)
+            return []
 
     async def _place(self, desk: Desk, wanted: Intent, looks: Looks, origin: Origin) -> list[str]:
         """Decide, write down, send. A conflict, where nothing is sent yet, means: decide again."""
@@ -226,13 +238,25 @@ class Executor:
             return None
         try:
             return await self._open(account, venue)
-        except Elsewhere as error:
-            _logger.warning("account not served", account=account, why=str(error))
-            self._elsewhere.add(account)
+        except (Elsewhere, Unfit) as error:
+            self._serve_no_more(account, error)
             return None
 
+    def _give_up(self, desk: Desk, error: Unfit) -> None:
+        """A forward test whose events are not all there is given up; raises for money."""
+        if desk.venue is not VenueName.PAPER:
+            raise error
+        self._desks.pop(desk.ledger.account.account, None)
+        self._serve_no_more(desk.ledger.account.account, error)
+
+    def _serve_no_more(self, account: AccountId, error: Halt) -> None:
+        _logger.warning("account not served", account=account, why=str(error))
+        self._elsewhere.add(account)
+
     async def _open(self, account: AccountId, venue: VenueName) -> Desk:
-        """Raises Elsewhere."""
+        """Raises Elsewhere and Unfit."""
+        if account in self._desks:
+            return self._desks[account]
         async with self._opening:
             if account not in self._desks:
                 desk = Desk(self._log, account, self._courier.account(venue), clock=self._clock)
@@ -261,6 +285,9 @@ class Executor:
         while True:
             await asyncio.sleep(every_s)
             await self.settle()
+
+    def _looks(self, signal: TradeEvaluated) -> Looks:
+        return Looks(self._markets, signal, pauses_s=self._limits.pauses_s)
 
     def _is_late(self, signal: TradeEvaluated) -> bool:
         return self._clock.now_ms() - signal.evaluated_at_ms > self._limits.signal_age_ms_max

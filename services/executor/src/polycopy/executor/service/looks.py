@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import msgspec
 
@@ -15,6 +17,8 @@ from polycopy.trading.orderbook import Book
 _KEPT_MAX = 1_000
 _WAIT_S_MAX = 5.0
 
+Result = TypeVar("Result")
+
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """`blind`: why there is nothing to see; empty otherwise."""
@@ -24,39 +28,54 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     blind: str = ""
 
 
+async def tried(
+    attempt: Callable[[], Awaitable[Result]], markets: Markets, pauses_s: tuple[float, ...]
+) -> Result | Transient:
+    """The result, or the last fault of a market that cannot be read though the venue answers: to
+    wait any longer would hold up all other markets. Raises Transient where it answers nothing."""
+    for pause_s in (*pauses_s, None):
+        try:
+            return await attempt()
+        except Transient as error:
+            if not await markets.answers():
+                raise
+            fault = error
+        if pause_s is not None:
+            await asyncio.sleep(pause_s)
+    return fault
+
+
 class Looks:
     """Money looks anew each time. Paper decides on the first look, before money took anything: a
     forward test must not depend on what else runs beside it."""
 
-    def __init__(self, markets: Markets, signal: TradeEvaluated) -> None:
+    def __init__(
+        self, markets: Markets, signal: TradeEvaluated, *, pauses_s: tuple[float, ...] = ()
+    ) -> None:
         self._markets = markets
         self._signal = signal
+        self._pauses_s = pauses_s
         self._first: asyncio.Future[Seen] | None = None
 
-    async def take(self, venue: VenueName) -> Seen:
-        """Raises Transient where the venue answers nothing at all.
+    def begin(self) -> None:
+        """Take the first look, if nobody did, and do not wait for it."""
+        if self._first is None or _failed(self._first):
+            self._first = asyncio.ensure_future(self._look())
+            self._first.add_done_callback(_failed)  # Whoever takes it is told; or nobody is.
 
-        Where it answers, and only this market cannot be read, nothing can be decided about it:
-        waiting for that would hold up the signals of all other markets.
-        """
-        if self._first is None:
-            self._first = asyncio.ensure_future(self._look_twice())
-        elif venue is not VenueName.PAPER:
-            return await self._look_twice()
+    async def take(self, venue: VenueName) -> Seen:
+        """Raises Transient where the venue answers nothing at all."""
+        if self._first is not None and venue is not VenueName.PAPER and not _failed(self._first):
+            return await self._look()
+        self.begin()
+        assert self._first is not None  # noqa: S101 - begun
         return await self._first
 
-    async def _look_twice(self) -> Seen:
-        try:
-            return await self._look()
-        except Transient:
-            if not await self._markets.answers():
-                raise
-        try:
-            return await self._look()
-        except Transient as error:
-            return Seen(blind=str(error))
-
     async def _look(self) -> Seen:
+        seen = await tried(self._look_once, self._markets, self._pauses_s)
+        return Seen(blind=str(seen)) if isinstance(seen, Transient) else seen
+
+    async def _look_once(self) -> Seen:
         book, rules = await asyncio.gather(
             self._markets.book(self._signal.token_id),
             self._markets.rules(self._signal.condition_id),
@@ -73,11 +92,15 @@ class Shelf:
         self._still = False
         self._moved = asyncio.Condition()
 
-    async def put(self, sequence: int, looks: Looks) -> None:
-        """Money is done with the signal at `sequence`, and so with all before it."""
-        self._looks[sequence] = looks
+    def hold(self, sequence: int, looks: Looks) -> Looks:
+        """These looks, or those that money has had at this signal before."""
+        held = self._looks.setdefault(sequence, looks)
         while len(self._looks) > _KEPT_MAX:
             self._looks.popitem(last=False)
+        return held
+
+    async def move_past(self, sequence: int) -> None:
+        """Money is done with the signal at `sequence`, and so with all before it."""
         async with self._moved:
             self._passed, self._still = max(self._passed, sequence), False
             self._moved.notify_all()
@@ -92,3 +115,8 @@ class Shelf:
             except TimeoutError:
                 self._still = True
         return self._looks.pop(sequence, None)
+
+
+def _failed(look: asyncio.Future[Seen]) -> bool:
+    """Whether it ended without a result. That its fault was looked at is noted by this."""
+    return look.done() and (look.cancelled() or look.exception() is not None)
