@@ -14,10 +14,10 @@ from polycopy.runtime.errors import Permanent, Transient
 from polycopy.runtime.log import Log
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas.control import VenueName
-from polycopy.schemas.envelope import Origin, draft
+from polycopy.schemas.envelope import Origin
 from polycopy.schemas.ids import TokenId, VenueOrderId
-from polycopy.schemas.orders import ExecutorEpochStarted, OrderRefused, OrderRequested
-from polycopy.schemas.subjects import ALL_ORDERS, account_filter, order_subject
+from polycopy.schemas.orders import OrderRefused, OrderRequested
+from polycopy.schemas.subjects import ALL_ORDERS, account_filter
 from polycopy.schemas.terms import RefusalCode, UncertainCode
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.order_life import OrderState
@@ -260,24 +260,3 @@ async def test_an_order_that_somebody_heard_of_during_the_look_is_not_sent_again
     assert late.sent == 1
     [order] = (await account_of(log, LIVE)).orders.values()
     assert order.state is OrderState.OPEN
-
-
-async def test_a_forward_test_with_a_hole_in_its_account_stops_no_money(
-    log: Log, venue: Running, venues: Venues
-) -> None:
-    await create(log, COPY)
-    await create(log, TEST)
-    lost = ExecutorEpochStarted(account=PAPER, epoch=9, instance="x")
-    hole = draft(
-        lost,
-        subject=order_subject(PAPER, lost),
-        origin=Origin(source="test", time_ms=1, causation_id="hole"),
-        aggregate_version=9,
-    )
-    await log.append(hole, expected=0)
-    executor = await started(log, venues)
-
-    said = await act(executor, await signal(log, venue, decision(COPY), decision(TEST)))
-
-    assert said == ["polycopy.order.requested.v1", "polycopy.order.placed.v1"]
-    assert len(venue_orders(venue)) == 1

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 
 from polycopy.executor.core import answers, ledger
-from polycopy.executor.core.ledger import Request
+from polycopy.executor.core.ledger import Request, Unfit
 from polycopy.executor.core.limits import Limits, Wait, denied_again
 from polycopy.executor.ports import Markets, Venue
 from polycopy.executor.service.desk import NAME, Desk
@@ -76,6 +76,10 @@ class Courier:
         try:
             await self._look_for(desk, order)
         except Transient as error:
+            _logger.warning("not settled", order_id=order_id, why=str(error))
+        except Unfit as error:
+            if desk.venue is not VenueName.PAPER:
+                raise
             _logger.warning("not settled", order_id=order_id, why=str(error))
 
     async def _look_for(self, desk: Desk, order: Request) -> None:
