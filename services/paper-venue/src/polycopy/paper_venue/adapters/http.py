@@ -1,5 +1,7 @@
 """The venue's REST port: reads a request, asks the venue, writes the answer. Knows no endpoint."""
 
+import asyncio
+
 from aiohttp import web
 
 from polycopy.paper_venue.core import refusals, wire
@@ -27,7 +29,16 @@ class Rest:
             received_at_us = self._venue.now_us()
             answer = self._venue.answer(_request(request, body, received_at_us))
         self._venue.note(request.method, request.path, answer.status, received_at_us)
-        return web.Response(body=answer.body, status=answer.status, content_type="application/json")
+        if answer.delay_ms:
+            await asyncio.sleep(answer.delay_ms / 1000)
+        if answer.lost and request.transport is not None:
+            request.transport.abort()
+        return web.Response(
+            body=answer.body,
+            status=answer.status,
+            headers=dict(answer.headers),
+            content_type="application/json",
+        )
 
 
 def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:

@@ -27,7 +27,12 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):
-    """What the venue says of a market. `base_fee_bps` is the legacy figure beside the curve."""
+    """What the venue says of a market. `base_fee_bps` is the legacy figure beside the curve.
+
+    `taker_delay_ms` holds marketable orders back; with `itode` it is the short delay of crypto
+    markets, without it the whole seconds of a sports market (`sd`). `ready`: the engine knows it.
+    `version` 2: protocol V2, position ids instead of token ids. Times are 0 where nobody said.
+    """
 
     condition_id: ConditionId
     tokens: tuple[Token, Token]
@@ -39,6 +44,19 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     slug: str = ""
     event_slug: str = ""
     title: str = ""
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    version: int = 1
+    taker_delay_ms: int = 0
+    itode: bool = False
+    ready: bool = True
+    accepting: bool = True
+    resolved: bool = False
+    created_at_s: int = 0
+    starts_at_s: int = 0
+    ends_at_s: int = 0
+    game_starts_at_s: int = 0
+    resolved_at_s: int = 0
 
     def index(self, token_id: TokenId) -> int:
         """0 for the primary token, 1 for the other. KeyError: not of this market."""

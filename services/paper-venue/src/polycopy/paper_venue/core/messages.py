@@ -23,10 +23,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An HTTP status and a JSON body."""
+    """An HTTP status and a JSON body. `delay_ms`: it is kept back for so long. `lost`: the
+    connection is closed instead, without a byte."""
 
     status: int
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    delay_ms: int = 0
+    lost: bool = False
 
 
 Reply = dict[str, object] | list[object] | int | Refusal
