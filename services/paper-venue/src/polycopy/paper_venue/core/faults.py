@@ -50,8 +50,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A rule. Of the things that it fits it lets `skip` pass, then strikes each with
     `probability`, at most `times` times (0: without end).
 
-    `wallet` narrows it to one trader: the EOA behind the API key, or the maker; for a message of the
-    activity feed the trader told about.
+    `wallet` narrows it to one trader: the EOA behind the API key, or the maker; for a message of
+    the activity feed the trader told about.
     """
 
     kind: FaultKind
