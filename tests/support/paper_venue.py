@@ -18,7 +18,7 @@ from polycopy.paper_venue.core.ladders import SeededRecording
 from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.script import Script
 from polycopy.paper_venue.ports import Clock
-from polycopy.paper_venue.service import PaperVenue
+from polycopy.paper_venue.service.venue import PaperVenue
 from polycopy.polymarket import order_hash
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.order_body import PostBody, build_post_body

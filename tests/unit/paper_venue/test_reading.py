@@ -16,7 +16,6 @@ from polycopy.paper_venue.core.channels import (
 )
 from polycopy.paper_venue.core.market import tick_for, token_for
 from polycopy.paper_venue.core.rtds import Frame
-from polycopy.paper_venue.core.settlement import schedule
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
@@ -147,13 +146,6 @@ def test_a_token_made_up_is_never_a_position_of_the_next_protocol() -> None:
     assert int(token) >> 40 & (2**64 - 1)
     with pytest.raises(KeyError):
         MARKET.index(token)
-
-
-def test_settlement_is_half_way_mined() -> None:
-    assert [(status.value, due) for status, due in schedule(2001)] == [
-        ("MINED", 1000),
-        ("CONFIRMED", 2001),
-    ]
 
 
 def test_a_user_subscription_may_name_its_markets() -> None:

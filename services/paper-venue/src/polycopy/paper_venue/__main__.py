@@ -13,7 +13,7 @@ from polycopy.paper_venue.core.ladders import SeededRecording
 from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.recordings import Replay
 from polycopy.paper_venue.core.script import Script
-from polycopy.paper_venue.service import PaperVenue
+from polycopy.paper_venue.service.venue import PaperVenue
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.health import serve_health

@@ -16,6 +16,8 @@ class TradeStatus(StrEnum):
     MATCHED = "MATCHED"
     MINED = "MINED"
     CONFIRMED = "CONFIRMED"
+    RETRYING = "RETRYING"
+    FAILED = "FAILED"
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -57,6 +59,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     address: Wallet
     token_id: TokenId
+    index: int
     outcome: str
     side: Side
     price_micros: int
