@@ -1,22 +1,21 @@
 """One market's book: strangers' levels and our own resting orders, in the primary token's terms.
 
-At one price the strangers come first: their orders were there when the snapshot was taken.
+At one price the strangers come first: their orders were there when the snapshot was taken. Ours
+follow in the order in which they came. A half is a sorted map of its prices, and each price knows
+its total: an order that comes, goes or fills costs the logarithm of the number of prices, however
+many orders there are.
 """
 
-import bisect
-import heapq
-from collections.abc import Callable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 
 import msgspec
+from sortedcontainers import SortedDict
 
-from polycopy.paper_venue.core.market import Ladder, Market
+from polycopy.paper_venue.core.market import Ladder, Market, own_price
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.terms import Level
 
 STRANGER = VenueOrderId("")
-OpenSize = Callable[[VenueOrderId], int]
-"""How much of one of our resting orders is still open."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -27,41 +26,96 @@ class Offer(msgspec.Struct, frozen=True):
     order_id: VenueOrderId = STRANGER
 
 
-class Resting(msgspec.Struct, frozen=True, order=True):
-    """Where an order stands: `rank` is the price, negated for bids; the best sorts first."""
+class Queue(msgspec.Struct, kw_only=True):
+    """All that waits at one price. `resting`: what is open of each of our orders, oldest first;
+    `size_micros` is theirs and the strangers' together."""
 
-    rank: int
-    number: int
-    order_id: VenueOrderId
+    size_micros: int = 0
+    strangers_size_micros: int = 0
+    resting: dict[VenueOrderId, int] = msgspec.field(default_factory=dict)
 
 
 class Half(msgspec.Struct, kw_only=True):
-    """One side of the book. Strangers' levels and our orders, each best first."""
+    """One side of the book. `queues` are by rank: the price, negated for bids, so that the best
+    comes first. A price at which nothing waits is not there."""
 
     bids: bool
-    strangers: list[Level] = msgspec.field(default_factory=list)
-    resting: list[Resting] = msgspec.field(default_factory=list)
+    queues: SortedDict[int, Queue] = msgspec.field(default_factory=SortedDict)
 
-    def rank(self, price_micros: int) -> int:
-        return -price_micros if self.bids else price_micros
+    @property
+    def best_micros(self) -> int | None:
+        """The best price. None: nobody is here."""
+        return self._rank(self.queues.peekitem(0)[0]) if self.queues else None
 
-    def price(self, rank: int) -> int:
-        return -rank if self.bids else rank
+    def add(self, price_micros: int, order_id: VenueOrderId, size_micros: int) -> None:
+        """Our order goes to the end of the queue at its price."""
+        queue = self.queues.setdefault(self._rank(price_micros), Queue())
+        queue.resting[order_id] = size_micros
+        queue.size_micros += size_micros
 
-    def add(self, price_micros: int, number: int, order_id: VenueOrderId) -> None:
-        bisect.insort(self.resting, Resting(self.rank(price_micros), number, order_id))
+    def fill(self, price_micros: int, order_id: VenueOrderId, size_micros: int) -> None:
+        """So much less is open of our order, which keeps its place; filled whole, it leaves."""
+        resting = self.queues[self._rank(price_micros)].resting
+        left = resting[order_id] - size_micros
+        assert left >= 0, "more was filled than was open"  # noqa: S101 - cannot happen
+        if left:
+            resting[order_id] = left
+        else:
+            del resting[order_id]
+        self._lessen(price_micros, size_micros)
 
-    def remove(self, price_micros: int, number: int, order_id: VenueOrderId) -> None:
-        self.resting.remove(Resting(self.rank(price_micros), number, order_id))
+    def remove(self, price_micros: int, order_id: VenueOrderId) -> None:
+        """Our order leaves with what is open of it. KeyError: it does not rest here."""
+        self._lessen(price_micros, self.queues[self._rank(price_micros)].resting.pop(order_id))
 
     def consume(self, price_micros: int, size_micros: int) -> None:
         """Take from the strangers at a price. What is gone is gone until the next snapshot."""
-        prices = [level.price_micros for level in self.strangers]
-        place = prices.index(price_micros)
-        left = self.strangers[place].size_micros - size_micros
-        assert left >= 0, "more was taken than was there"  # noqa: S101 - cannot happen
-        kept = [Level(price_micros=price_micros, size_micros=left)] if left else []
-        self.strangers[place : place + 1] = kept
+        queue = self.queues[self._rank(price_micros)]
+        queue.strangers_size_micros -= size_micros
+        assert queue.strangers_size_micros >= 0, "more was taken than was there"  # noqa: S101
+        self._lessen(price_micros, size_micros)
+
+    def put(self, levels: Iterable[Level]) -> None:
+        """The strangers stand like this from now on; our orders stay where they are."""
+        wanted: dict[int, int] = {}
+        for level in levels:
+            wanted[level.price_micros] = wanted.get(level.price_micros, 0) + level.size_micros
+        for rank, queue in list(self.queues.items()):
+            price = self._rank(rank)
+            change = queue.strangers_size_micros - wanted.pop(price, 0)
+            queue.strangers_size_micros -= change
+            self._lessen(price, change)
+        for price, size in wanted.items():
+            if size:
+                self.queues[self._rank(price)] = Queue(size_micros=size, strangers_size_micros=size)
+
+    def offers(self) -> Iterator[Offer]:
+        """Everything here in the order in which it is taken: price, strangers, time. The half must
+        not change while it is read."""
+        for rank, queue in self.queues.items():
+            price = self._rank(rank)
+            if queue.strangers_size_micros:
+                yield Offer(price, queue.strangers_size_micros)
+            for order_id, size in queue.resting.items():
+                yield Offer(price, size, order_id)
+
+    def levels(self) -> tuple[Level, ...]:
+        """What the venue shows: sizes added up by price, best first."""
+        return tuple(
+            Level(price_micros=self._rank(rank), size_micros=queue.size_micros)
+            for rank, queue in self.queues.items()
+        )
+
+    def _rank(self, price_micros: int) -> int:
+        """A price as a rank, and the way back."""
+        return -price_micros if self.bids else price_micros
+
+    def _lessen(self, price_micros: int, size_micros: int) -> None:
+        rank = self._rank(price_micros)
+        queue = self.queues[rank]
+        queue.size_micros -= size_micros
+        if not queue.size_micros:
+            del self.queues[rank]
 
 
 class Book(msgspec.Struct, kw_only=True):
@@ -83,39 +137,22 @@ class Book(msgspec.Struct, kw_only=True):
         """The half in which an order rests."""
         return self.bids if buys else self.asks
 
+    def best(self, index: int) -> tuple[int | None, int | None]:
+        """Best bid and best ask in the terms of token `index`."""
+        bid, ask = self.bids.best_micros, self.asks.best_micros
+        if index == 0:
+            return bid, ask
+        return (
+            None if ask is None else own_price(index, ask),
+            None if bid is None else own_price(index, bid),
+        )
+
     def put(self, ladder: Ladder, at_us: int) -> None:
-        self.bids.strangers = list(ladder.bids)
-        self.asks.strangers = list(ladder.asks)
+        self.bids.put(ladder.bids)
+        self.asks.put(ladder.asks)
         self.at_us = at_us
         self.generation += 1
 
 
 def empty(market: Market) -> Book:
     return Book(market=market, bids=Half(bids=True), asks=Half(bids=False))
-
-
-def offers(half: Half, open_size: OpenSize) -> Iterator[Offer]:
-    """Everything in a half in the order in which it is taken: price, strangers, time."""
-    strangers = (
-        (half.rank(level.price_micros), -1, Offer(level.price_micros, level.size_micros))
-        for level in half.strangers
-    )
-    ours = (
-        (
-            entry.rank,
-            entry.number,
-            Offer(half.price(entry.rank), open_size(entry.order_id), entry.order_id),
-        )
-        for entry in half.resting
-    )
-    for _, _, offer in heapq.merge(strangers, ours, key=lambda item: (item[0], item[1])):
-        yield offer
-
-
-def levels(half: Half, open_size: OpenSize) -> tuple[Level, ...]:
-    """What the venue shows: sizes added up by price, best first."""
-    shown = groupby(offers(half, open_size), key=lambda offer: offer.price_micros)
-    return tuple(
-        Level(price_micros=price, size_micros=sum(offer.size_micros for offer in group))
-        for price, group in shown
-    )

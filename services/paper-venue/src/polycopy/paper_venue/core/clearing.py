@@ -1,7 +1,7 @@
 """Everything else that changes the exchange: cancels, expiries, new snapshots, settlement."""
 
 from polycopy.paper_venue.core import identity, refusals
-from polycopy.paper_venue.core.book import Book, Half
+from polycopy.paper_venue.core.book import STRANGER, Book, Half
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.facts import (
     AnyFact,
@@ -75,13 +75,14 @@ def _sweep(
     """What the strangers' new levels do to one half, and what is left of the levels."""
     left = list(levels)
     trades: list[TradeMatched] = []
-    for entry in half.resting:
-        wanted = exchange.open_size(entry.order_id)
-        got = _eat(left, half.price(entry.rank), wanted, bids=half.bids)
+    for offer in half.offers():
+        if offer.order_id == STRANGER:
+            continue  # Those who leave with the old snapshot.
+        got = _eat(left, offer.price_micros, offer.size_micros, bids=half.bids)
         if got == 0:
             break  # Best first: what does not cross this one crosses none after it.
         number = counter + len(trades) + 1
-        trades.append(swept(exchange, book, entry.order_id, got, number, at_us))
+        trades.append(swept(exchange, book, offer.order_id, got, number, at_us))
     return tuple(left), trades
 
 

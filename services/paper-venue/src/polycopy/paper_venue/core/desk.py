@@ -15,7 +15,7 @@ from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeStatus
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.messages import Answer, Request, answer
 from polycopy.paper_venue.core.notices import Notice, notices
-from polycopy.paper_venue.core.orders import Asked, OrderStatus
+from polycopy.paper_venue.core.orders import Asked
 from polycopy.paper_venue.core.placing import place
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.polymarket.auth import ApiCredentials
@@ -142,11 +142,8 @@ class Desk:
         """Ids of the caller's live orders, narrowed where a market or a token is named."""
         found: list[str] = []
         for order_id in self.exchange.orders_of.get(owner, {}):
-            held = self.exchange.orders[order_id]
-            token = held.terms.token_id
-            live = held.status is OrderStatus.LIVE
-            there = market in ("", self.exchange.conditions[token]) and asset_id in ("", token)
-            if live and there:
+            token = self.exchange.orders[order_id].terms.token_id
+            if market in ("", self.exchange.conditions[token]) and asset_id in ("", token):
                 found.append(order_id)
         return found
 

@@ -11,7 +11,7 @@ import msgspec
 
 from polycopy.paper_venue.core import accounts
 from polycopy.paper_venue.core.accounts import Account
-from polycopy.paper_venue.core.book import Book, Half, Offer, empty, levels, offers
+from polycopy.paper_venue.core.book import Book, Half, Offer, empty
 from polycopy.paper_venue.core.facts import (
     AccountOpened,
     AnyFact,
@@ -27,7 +27,6 @@ from polycopy.paper_venue.core.facts import (
 from polycopy.paper_venue.core.market import Ladder, Market, mirrored, own_price
 from polycopy.paper_venue.core.orders import Order, OrderStatus
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
-from polycopy.schemas.terms import OrderType
 
 
 class Trade(msgspec.Struct, kw_only=True):
@@ -40,7 +39,11 @@ class Trade(msgspec.Struct, kw_only=True):
 
 
 class Exchange(msgspec.Struct, kw_only=True):
-    """`seed` makes the ids of two runs equal; `counter` makes those of one run different."""
+    """`seed` makes the ids of two runs equal; `counter` makes those of one run different.
+
+    `orders` and `trades` are all that ever were; `orders_of` has the live orders of each API key,
+    oldest first.
+    """
 
     seed: str
     books: dict[ConditionId, Book] = msgspec.field(default_factory=dict)
@@ -56,12 +59,9 @@ class Exchange(msgspec.Struct, kw_only=True):
         condition = self.conditions.get(token_id)
         return None if condition is None else self.books[condition]
 
-    def open_size(self, order_id: VenueOrderId) -> int:
-        return self.orders[order_id].open_size_micros
-
     def offers(self, book: Book, *, buys: bool) -> Iterator[Offer]:
         """What a taker meets, in its order; as far as it is read."""
-        return offers(book.against(buys=buys), self.open_size)
+        return book.against(buys=buys).offers()
 
 
 def initial(seed: str, markets: tuple[Market, ...]) -> Exchange:
@@ -79,9 +79,7 @@ def ladder_of(exchange: Exchange, token_id: TokenId) -> Ladder | None:
     book = exchange.book_of(token_id)
     if book is None:
         return None
-    ladder = Ladder(
-        bids=levels(book.bids, exchange.open_size), asks=levels(book.asks, exchange.open_size)
-    )
+    ladder = Ladder(bids=book.bids.levels(), asks=book.asks.levels())
     return ladder if book.market.index(token_id) == 0 else mirrored(ladder)
 
 
@@ -115,10 +113,11 @@ def _accept(exchange: Exchange, fact: OrderAccepted) -> None:
     terms = fact.terms
     order = Order(terms=terms, number=fact.number, accepted_at_us=fact.at_us)
     _keep(exchange, order)
+    exchange.orders_of.setdefault(terms.owner, {})[terms.order_id] = None
     accounts.reserve(exchange.accounts[terms.maker], order)
     if not terms.immediate:
         book = exchange.books[exchange.conditions[terms.token_id]]
-        _half(book, order).add(terms.primary_price_micros, order.number, terms.order_id)
+        _half(book, order).add(terms.primary_price_micros, terms.order_id, terms.size_micros)
         book.at_us = fact.at_us
 
 
@@ -135,7 +134,6 @@ def _killed(fact: OrderKilled) -> Order:
 def _keep(exchange: Exchange, order: Order) -> None:
     exchange.counter = max(exchange.counter, order.number)
     exchange.orders[order.terms.order_id] = order
-    exchange.orders_of.setdefault(order.terms.owner, {})[order.terms.order_id] = None
 
 
 def _half(book: Book, order: Order) -> Half:
@@ -174,9 +172,12 @@ def _fill(exchange: Exchange, book: Book, trade_id: VenueTradeId, leg: Leg) -> N
     if trade_id not in order.trade_ids[-1:]:
         order.trade_ids.append(trade_id)
     accounts.settle(account, leg)
+    if not order.terms.immediate:
+        price = order.terms.primary_price_micros
+        _half(book, order).fill(price, leg.order_id, leg.size_micros)
     if _complete(order):
         order.status = OrderStatus.MATCHED
-        _leave(book, order)
+        del exchange.orders_of[order.terms.owner][leg.order_id]
     accounts.reserve(account, order)
 
 
@@ -190,12 +191,8 @@ def _close(exchange: Exchange, fact: OrderClosed) -> None:
     order = exchange.orders[fact.order_id]
     order.status = fact.status
     book = exchange.books[exchange.conditions[order.terms.token_id]]
-    _leave(book, order)
+    del exchange.orders_of[order.terms.owner][fact.order_id]
+    if not order.terms.immediate:
+        _half(book, order).remove(order.terms.primary_price_micros, fact.order_id)
     book.at_us = max(book.at_us, fact.at_us)
     accounts.reserve(exchange.accounts[order.terms.maker], order)
-
-
-def _leave(book: Book, order: Order) -> None:
-    if order.terms.order_type in (OrderType.GTC, OrderType.GTD):
-        half = _half(book, order)
-        half.remove(order.terms.primary_price_micros, order.number, order.terms.order_id)

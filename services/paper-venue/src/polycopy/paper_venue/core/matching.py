@@ -23,7 +23,7 @@ class Taking(msgspec.Struct, frozen=True, kw_only=True):
 
 def takings(terms: Terms, offers: Iterable[Offer]) -> tuple[list[Taking], bool]:
     """What an order takes, a `Taking` a price, and whether it is filled by that completely."""
-    taken: list[Taking] = []
+    taken: dict[int, list[Offer]] = {}
     want_size, want_notional = terms.size_micros, terms.budget_micros
     for offer in _within(terms, offers):
         price = own_price(terms.index, offer.price_micros)
@@ -35,8 +35,10 @@ def takings(terms: Terms, offers: Iterable[Offer]) -> tuple[list[Taking], bool]:
             break
         want_size -= size
         want_notional -= notional(terms.side, size, price)
-        _add(taken, Offer(offer.price_micros, size, offer.order_id))
-    return taken, (want_notional if terms.budget_micros else want_size) <= 0
+        part = Offer(offer.price_micros, size, offer.order_id)
+        taken.setdefault(offer.price_micros, []).append(part)
+    by_price = [Taking(price_micros=at, parts=tuple(parts)) for at, parts in taken.items()]
+    return by_price, (want_notional if terms.budget_micros else want_size) <= 0
 
 
 def notional(side: Side, size_micros: int, price_micros: int) -> int:
@@ -52,11 +54,3 @@ def _within(terms: Terms, offers: Iterable[Offer]) -> Iterator[Offer]:
         if worse:
             return
         yield offer
-
-
-def _add(taken: list[Taking], part: Offer) -> None:
-    if taken and taken[-1].price_micros == part.price_micros:
-        earlier = taken.pop()
-        taken.append(Taking(price_micros=part.price_micros, parts=(*earlier.parts, part)))
-    else:
-        taken.append(Taking(price_micros=part.price_micros, parts=(part,)))

@@ -5,10 +5,9 @@ import binascii
 from collections.abc import Mapping
 
 from polycopy.paper_venue.core import refusals, wire
-from polycopy.paper_venue.core.exchange import Exchange, Trade, ladder_of
+from polycopy.paper_venue.core.exchange import Exchange, Trade
 from polycopy.paper_venue.core.market import own_price
 from polycopy.paper_venue.core.messages import Reply
-from polycopy.paper_venue.core.orders import OrderStatus
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
@@ -34,13 +33,13 @@ def books(exchange: Exchange, token_ids: list[str]) -> Reply:
 
 def price(exchange: Exchange, query: Query) -> Reply:
     """Best price of the side that is named: `BUY` reads the bids."""
-    ladder = ladder_of(exchange, _token(query))
+    held = exchange.book_of(_token(query))
     side = query.get("side", "").upper()
-    if ladder is None:
+    if held is None:
         return refusals.NO_BOOK
     if side not in Side.__members__:
         return refusals.INVALID_QUERY
-    bid, ask = wire.best(ladder)
+    bid, ask = held.best(held.market.index(_token(query)))
     shown = bid if side == Side.BUY else ask
     return {"price": decimal_text(shown or 0)}
 
@@ -115,8 +114,7 @@ def orders(exchange: Exchange, owner: str, query: Query) -> Reply:
         held = exchange.orders[order_id]
         condition, token = exchange.conditions[held.terms.token_id], held.terms.token_id
         if (
-            held.status is OrderStatus.LIVE
-            and query.get("id", "").lower() in ("", order_id)
+            query.get("id", "").lower() in ("", order_id)
             and query.get("market", "").lower() in ("", condition)
             and query.get("asset_id") in (None, "", token)
         ):
@@ -178,8 +176,8 @@ def _token(query: Query) -> TokenId:
 
 
 def _best(exchange: Exchange, query: Query) -> tuple[int, int] | Refusal:
-    ladder = ladder_of(exchange, _token(query))
-    bid, ask = (None, None) if ladder is None else wire.best(ladder)
+    held = exchange.book_of(_token(query))
+    bid, ask = (None, None) if held is None else held.best(held.market.index(_token(query)))
     return refusals.NO_BOOK if bid is None or ask is None else (bid, ask)
 
 

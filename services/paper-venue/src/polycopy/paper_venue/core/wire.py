@@ -8,7 +8,7 @@ import msgspec
 from polycopy.paper_venue.core.book import Book
 from polycopy.paper_venue.core.exchange import Exchange, Trade, ladder_of
 from polycopy.paper_venue.core.facts import Leg
-from polycopy.paper_venue.core.market import Ladder, Market, own_price
+from polycopy.paper_venue.core.market import Market, own_price
 from polycopy.paper_venue.core.orders import Order
 from polycopy.paper_venue.core.placing import Placed
 from polycopy.schemas.ids import TokenId
@@ -226,10 +226,3 @@ def last_trade_message(held: Trade, market: Market) -> Body:
         "fee_rate_bps": str(market.base_fee_bps),
         "timestamp": milliseconds(held.matched.at_us),
     }
-
-
-def best(ladder: Ladder) -> tuple[int | None, int | None]:
-    """Best bid and best ask."""
-    bid = ladder.bids[0].price_micros if ladder.bids else None
-    ask = ladder.asks[0].price_micros if ladder.asks else None
-    return bid, ask
