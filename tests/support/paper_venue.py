@@ -17,6 +17,7 @@ from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.ladders import SeededRecording
 from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.paper_venue.ports import Clock
 from polycopy.paper_venue.service.venue import PaperVenue
 from polycopy.polymarket import order_hash
@@ -81,7 +82,8 @@ class Key:
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """An order before it is signed. Amounts are micros, as the venue's own names have them."""
+    """An order before it is signed. Amounts are micros, as the venue's own names have them. A
+    `deposit_wallet` may have any address; the other wallets follow from the key."""
 
     token_id: TokenId
     side: Side = Side.BUY
@@ -92,22 +94,24 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     expires_at_s: int = 0
     post_only: bool = False
     deposit_wallet: str = ""
+    signature_type: int = order_hash.EOA
     exchange: order_hash.Exchange = order_hash.EXCHANGE_V2
     chain_id: int = order_hash.POLYGON
 
 
 def order_bytes(key: Key, credentials: ApiCredentials, wish: Wish) -> tuple[bytes, str]:
     """The body of `POST /order`, signed, and the order's id."""
-    wallet = wish.deposit_wallet or key.address
+    kind = order_hash.POLY_1271 if wish.deposit_wallet else wish.signature_type
+    wallet = wish.deposit_wallet or wallet_of(key.address, kind)
     fields = SignedFields(
         salt=wish.salt,
         maker=wallet,
-        signer=wallet,
+        signer=wallet if kind == order_hash.POLY_1271 else key.address,
         token_id=wish.token_id,
         maker_amount=wish.maker_amount,
         taker_amount=wish.taker_amount,
         side=wish.side,
-        signature_type=order_hash.POLY_1271 if wish.deposit_wallet else order_hash.EOA,
+        signature_type=kind,
         timestamp_ms=1_795_000_000_000,
     )
     at, chain = wish.exchange, wish.chain_id

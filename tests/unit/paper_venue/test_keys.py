@@ -11,6 +11,7 @@ from polycopy.paper_venue.core import asking, keys, refusals, signatures
 from polycopy.paper_venue.core.keys import Headers
 from polycopy.paper_venue.core.orders import Asked
 from polycopy.paper_venue.core.refusals import Refusal
+from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.polymarket import order_hash
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.order_body import PostBody, parse_post_body
@@ -128,15 +129,25 @@ def test_a_deposit_wallet_s_signature_without_its_wrap_proves_nothing() -> None:
     assert signer is None
 
 
+@pytest.mark.parametrize("kind", [order_hash.POLY_PROXY, order_hash.GNOSIS_SAFE])
+def test_the_owner_signs_for_its_proxy_and_its_safe(kind: int) -> None:
+    order = asked(Wish(token_id=TOKEN, signature_type=kind))
+
+    assert isinstance(order, Asked)
+    assert order.maker == wallet_of(KEY.address, kind) != KEY.address
+
+
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"signature_type": 1}, refusals.DEPOSIT_WALLET_ONLY),
-        ({"signature_type": 2}, refusals.DEPOSIT_WALLET_ONLY),
-        ({"maker": "0x" + "e" * 40}, refusals.INVALID_PAYLOAD),
+        ({"maker": "0x" + "e" * 40}, refusals.INVALID_SIGNATURE),
+        ({"signature_type": 1}, refusals.INVALID_SIGNATURE),
+        ({"signature_type": 2, "maker": wallet_of(KEY.address, 1)}, refusals.INVALID_SIGNATURE),
+        ({"signature_type": 2, "signer": "0x" + "e" * 40}, refusals.SIGNER_IS_NOT_KEY),
+        ({"signature_type": 4}, refusals.INVALID_PAYLOAD),
     ],
 )
-def test_wallets_of_the_old_kinds_are_sent_to_the_new_one(
+def test_no_key_trades_for_a_wallet_that_is_not_its_own(
     changes: dict[str, Any], refusal: Refusal
 ) -> None:
     raw, order_id = order_bytes(KEY, CREDENTIALS, Wish(token_id=TOKEN))

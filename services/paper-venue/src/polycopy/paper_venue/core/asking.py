@@ -3,6 +3,7 @@
 from polycopy.paper_venue.core import refusals, signatures
 from polycopy.paper_venue.core.orders import Asked
 from polycopy.paper_venue.core.refusals import Refusal
+from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.polymarket import order_hash
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.polymarket.order_body import PostBody
@@ -10,8 +11,10 @@ from polycopy.polymarket.order_hash import (
     EOA,
     EXCHANGE_V2,
     EXCHANGE_V3,
+    GNOSIS_SAFE,
     NEG_RISK_EXCHANGE_V2,
     POLY_1271,
+    POLY_PROXY,
     SignedFields,
 )
 from polycopy.schemas.ids import TokenId, VenueOrderId, Wallet
@@ -49,30 +52,34 @@ def asked(
         order_type=post.order_type,
         maker_amount_micros=post.fields.maker_amount,
         taker_amount_micros=post.fields.taker_amount,
+        signature_type=post.fields.signature_type,
         expiration_s=post.expires_at_s,
         post_only=post.post_only,
     )
 
 
 def _not_the_callers(post: PostBody, caller: ApiCredentials) -> Refusal | None:
+    """The API key is the EOA's, whatever wallet trades. A deposit wallet signs in its own name; a
+    proxy or a Safe has its owner sign, and must be that owner's."""
     if post.owner != caller.api_key:
         return refusals.OWNER_IS_NOT_KEY
     fields = post.fields
-    if fields.signature_type not in (EOA, POLY_1271):
-        return refusals.DEPOSIT_WALLET_ONLY
-    if fields.maker.lower() != fields.signer.lower():
+    maker, signer, owner = fields.maker.lower(), fields.signer.lower(), Wallet(caller.address)
+    if fields.signature_type == POLY_1271:
+        return None if maker == signer else refusals.INVALID_PAYLOAD
+    if fields.signature_type not in (EOA, POLY_PROXY, GNOSIS_SAFE):
         return refusals.INVALID_PAYLOAD
-    if fields.signature_type == EOA and fields.signer.lower() != caller.address:
+    if signer != owner:
         return refusals.SIGNER_IS_NOT_KEY
-    return None
+    return None if maker == wallet_of(owner, fields.signature_type) else refusals.INVALID_SIGNATURE
 
 
 def _signed_as_asked(
     post: PostBody, caller: ApiCredentials, order_id: VenueOrderId, *, neg_risk: bool
 ) -> bool:
     signature = signatures.from_hex(post.signature)
-    if post.fields.signature_type == EOA:
-        # What a plain wallet signs is the order's id: no need to hash the order again.
+    if post.fields.signature_type != POLY_1271:
+        # What an EOA signs is the order's id: no need to hash the order again.
         return signatures.signer_of(signatures.from_hex(order_id), signature) == caller.address
     exchange = order_hash.exchange_for(post.fields.token_id, neg_risk=neg_risk)
     return signatures.order_signer(post.fields, signature, exchange) == caller.address

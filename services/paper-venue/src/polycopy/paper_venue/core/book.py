@@ -99,6 +99,14 @@ class Half(msgspec.Struct, kw_only=True):
             for order_id, size in queue.resting.items():
                 yield Offer(price, size, order_id)
 
+    def strangers(self) -> tuple[Level, ...]:
+        """What the strangers have here, best first."""
+        return tuple(
+            Level(price_micros=self._rank(rank), size_micros=queue.strangers_size_micros)
+            for rank, queue in self.queues.items()
+            if queue.strangers_size_micros
+        )
+
     def levels(self) -> tuple[Level, ...]:
         """What the venue shows: sizes added up by price, best first."""
         return tuple(

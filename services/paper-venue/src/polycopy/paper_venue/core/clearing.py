@@ -1,12 +1,15 @@
 """Everything else that changes the exchange: cancels, expiries, new snapshots, settlement."""
 
-from polycopy.paper_venue.core import identity, refusals
+from collections.abc import Iterable
+
+from polycopy.paper_venue.core import accounts, identity, refusals
 from polycopy.paper_venue.core.book import STRANGER, Book, Half
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.facts import (
     AnyFact,
     LadderSet,
     OrderClosed,
+    SumLeftStale,
     TradeAdvanced,
     TradeMatched,
     TradeStatus,
@@ -26,6 +29,8 @@ def cancel(exchange: Exchange, owner: str, order_id: VenueOrderId, at_us: int) -
         return refusals.CANCEL_NOT_FOUND
     if order.status is OrderStatus.MATCHED:
         return refusals.CANCEL_MATCHED
+    if order.status is OrderStatus.DELAYED:
+        return refusals.CANCEL_DELAYED
     if order.status is not OrderStatus.LIVE:
         return refusals.CANCEL_NOT_FOUND
     return OrderClosed(order_id=order_id, status=OrderStatus.CANCELED, at_us=at_us)
@@ -54,13 +59,45 @@ def put_ladder(
     return [*sold, *bought, LadderSet(condition_id=condition_id, ladder=left, at_us=at_us)]
 
 
+def withdraw(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFact]:
+    """The strangers whom an order would meet take their orders away; nobody else moves."""
+    terms = exchange.orders[order_id].terms
+    condition = exchange.conditions[terms.token_id]
+    book = exchange.books[condition]
+    bids, asks = book.bids.strangers(), book.asks.strangers()
+    if terms.buys_primary:
+        asks = tuple(each for each in asks if each.price_micros > terms.primary_price_micros)
+    else:
+        bids = tuple(each for each in bids if each.price_micros < terms.primary_price_micros)
+    left = Ladder(bids=bids, asks=asks)
+    return [LadderSet(condition_id=condition, ladder=left, at_us=at_us)]
+
+
+def left_stale(trades: Iterable[TradeMatched], at_us: int) -> list[AnyFact]:
+    """What takers gave stays set aside in the venue's cache until somebody has it read anew."""
+    facts: list[AnyFact] = []
+    for matched in trades:
+        what, amount = accounts.given_away(matched.taker)
+        facts.append(
+            SumLeftStale(
+                address=matched.taker.address, token_id=what, amount_micros=amount, at_us=at_us
+            )
+        )
+    return facts
+
+
 def advance(
     exchange: Exchange, trade_id: VenueTradeId, status: TradeStatus, at_us: int
 ) -> TradeAdvanced:
-    """A trade comes a step nearer to the chain; the transaction is known once it is mined."""
-    transaction = identity.transaction_hash(exchange.seed, trade_id)
+    """A trade comes a step nearer to its end. Each try to get it onto the chain is a transaction of
+    its own: after RETRYING it has another hash."""
+    attempts = exchange.trades[trade_id].attempts
+    tries = (attempts,) if attempts else ()
     return TradeAdvanced(
-        trade_id=trade_id, status=status, transaction_hash=transaction, at_us=at_us
+        trade_id=trade_id,
+        status=status,
+        transaction_hash=identity.transaction_hash(exchange.seed, trade_id, *tries),
+        at_us=at_us,
     )
 
 

@@ -6,18 +6,21 @@ until `drain` is called: the caller does the sending.
 
 import hmac
 from collections import deque
+from collections.abc import Iterable
 
 import msgspec
 
 from polycopy.paper_venue.core import asking, clearing, keys, refusals, wire
 from polycopy.paper_venue.core.exchange import Exchange, evolve
-from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeStatus
+from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, SumsRefreshed, TradeStatus
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.messages import Answer, Request, answer
+from polycopy.paper_venue.core.mishaps import Mishaps, NoMishaps, twist
 from polycopy.paper_venue.core.notices import Notice, notices
 from polycopy.paper_venue.core.orders import Asked
-from polycopy.paper_venue.core.placing import place
+from polycopy.paper_venue.core.placing import place, resume
 from polycopy.paper_venue.core.refusals import Refusal
+from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.polymarket.order_body import PostBody, parse_post_body
 from polycopy.polymarket.wire import Unreadable
@@ -50,10 +53,21 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Desk:
-    """One exchange and the keys to it. `balance_micros` of paper money for every new wallet."""
+    """One exchange and the keys to it. `balance_micros` of paper money for every new wallet;
+    `legacy`: new wallets may sign in every way, as those from before the deposit wallets."""
 
-    def __init__(self, exchange: Exchange, *, balance_micros: int) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        balance_micros: int,
+        legacy: bool = True,
+        mishaps: Mishaps | None = None,
+    ) -> None:
         self.exchange = exchange
+        self.past: list[Exchange] = []
+        self._legacy = legacy
+        self._mishaps = mishaps or NoMishaps()
         self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_KEPT)
         self._keys: dict[str, ApiCredentials] = {}
         self._balance_micros = balance_micros
@@ -74,7 +88,7 @@ class Desk:
         if create and credentials.api_key in self._keys:
             return answer(refusals.KEY_EXISTS)
         self._keys[credentials.api_key] = credentials
-        self._open(Wallet(credentials.address), credentials)
+        self._open(Wallet(credentials.address), credentials, 0)
         return answer(
             {
                 "apiKey": credentials.api_key,
@@ -116,12 +130,15 @@ class Desk:
         if isinstance(order_id, Refusal):
             return self._noted(post, "", order_id, at_us)
         asked = asking.asked(post, caller, order_id=order_id, neg_risk=neg_risk)
-        if isinstance(asked, Asked) and not self._open(asked.maker, caller):
+        if isinstance(asked, Asked) and not self._open(asked.maker, caller, asked.signature_type):
             asked = refusals.SIGNER_IS_NOT_KEY
         if isinstance(asked, Refusal):
             return self._noted(post, order_id, asked, at_us)
-        placed = place(self.exchange, asked, at_us)
+        fault = self._mishaps.strike("order", asked.maker)
+        placed = place(self.exchange, asked, at_us, twist(fault))
         self._happen(list(placed.facts))
+        if placed.trades and self._mishaps.strike("balance", asked.maker):
+            self._happen(clearing.left_stale(placed.trades, at_us))
         reply = placed.refusal or wire.post_answer(placed, order_id, asked.side)
         return self._noted(post, order_id, reply, at_us)
 
@@ -156,13 +173,48 @@ class Desk:
     def expire(self, order_id: VenueOrderId, at_us: int) -> None:
         self._happen(clearing.expire(self.exchange, order_id, at_us))
 
-    def _open(self, address: Wallet, caller: ApiCredentials) -> bool:
+    def resume(self, order_id: VenueOrderId, at_us: int, *, unmatched: bool) -> None:
+        """The taker delay of an order is over."""
+        if unmatched:
+            self._happen(clearing.withdraw(self.exchange, order_id, at_us))
+        self._happen(resume(self.exchange, order_id, at_us))
+
+    def wallet_of(self, caller: ApiCredentials, signature_type: int) -> Wallet:
+        """The caller's wallet of a signature type. The first that it used, else the one that
+        follows from its key, which is opened with that."""
+        for account in self.exchange.accounts.values():
+            if (account.holder, account.signature_type) == (caller.address, signature_type):
+                return account.address
+        wallet = wallet_of(Wallet(caller.address), signature_type)
+        self._open(wallet, caller, signature_type)
+        return wallet
+
+    def refresh(self, wallet: Wallet, at_us: int) -> None:
+        """Read anew what the venue has cached of a wallet."""
+        self._happen([SumsRefreshed(address=wallet, at_us=at_us)])
+
+    def direct(self, facts: Iterable[AnyFact]) -> None:
+        """What a director decided."""
+        self._happen(list(facts))
+
+    def forget(self, exchange: Exchange) -> None:
+        """Begin again with another exchange: no order, no trade, no key is known any more. What was
+        before stays for the journal."""
+        self.past.append(self.exchange)
+        self.exchange = exchange
+        self._keys.clear()
+
+    def _open(self, address: Wallet, caller: ApiCredentials, signature_type: int) -> bool:
         """Paper money for a wallet that is new; False where it is another key's."""
         account = self.exchange.accounts.get(address)
         if account is not None:
             return account.holder == caller.address
         opened = AccountOpened(
-            address=address, holder=Wallet(caller.address), cash_micros=self._balance_micros
+            address=address,
+            holder=Wallet(caller.address),
+            cash_micros=self._balance_micros,
+            signature_type=signature_type,
+            legacy=self._legacy,
         )
         self._happen([opened])
         return True

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from polycopy.paper_venue.core.market import Ladder
+from polycopy.paper_venue.core.market import Ladder, Market
 from polycopy.paper_venue.core.orders import OrderStatus, Terms
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
 from polycopy.schemas.money import Side
@@ -26,11 +26,14 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 class AccountOpened(Fact, frozen=True, kw_only=True):
     """A wallet that was not known got its paper money. `holder`: the address whose key signs for
-    it, the wallet itself or the owner of a deposit wallet."""
+    it, the wallet itself or the owner of a deposit wallet. `legacy`: from before the deposit
+    wallets, so that it may sign in every way."""
 
     address: Wallet
     holder: Wallet
     cash_micros: int
+    signature_type: int = 0
+    legacy: bool = True
 
 
 class LadderSet(Fact, frozen=True, kw_only=True):
@@ -89,12 +92,31 @@ class OrderKilled(Fact, frozen=True, kw_only=True):
     at_us: int
 
 
+class OrderDelayed(Fact, frozen=True, kw_only=True):
+    """A marketable order waits for the end of the taker delay: its funds are reserved, it cannot be
+    cancelled, and nobody sees it in the book. `unmatched`: whom it would meet will be gone."""
+
+    terms: Terms
+    number: int
+    until_us: int
+    at_us: int
+    unmatched: bool = False
+
+
+class OrderBooked(Fact, frozen=True, kw_only=True):
+    """The delay is over and something is left: it rests from now on."""
+
+    order_id: VenueOrderId
+    at_us: int
+
+
 class OrderClosed(Fact, frozen=True, kw_only=True):
-    """Nothing more will fill."""
+    """Nothing more will fill. `reason`: the venue's words for an order that it killed itself."""
 
     order_id: VenueOrderId
     status: OrderStatus
     at_us: int
+    reason: str = ""
 
 
 class TradeAdvanced(Fact, frozen=True, kw_only=True):
@@ -106,12 +128,63 @@ class TradeAdvanced(Fact, frozen=True, kw_only=True):
     at_us: int
 
 
+class MarketChanged(Fact, frozen=True, kw_only=True):
+    """What the venue says of a market is this from now on: another tick, closed, resolved."""
+
+    market: Market
+    at_us: int
+
+
+class WalletMoved(Fact, frozen=True, kw_only=True):
+    """The chain moved money and shares outside of any order: a deposit, a split, a redemption."""
+
+    address: Wallet
+    at_us: int
+    cash_micros: int = 0
+    shares: tuple[tuple[TokenId, int], ...] = ()
+
+
+class WalletJudged(Fact, frozen=True, kw_only=True):
+    """What the venue lets a wallet do. `allowance_micros` None: without end."""
+
+    address: Wallet
+    allowance_micros: int | None
+    legacy: bool
+    banned: bool
+    closed_only: bool
+    at_us: int
+
+
+class SumLeftStale(Fact, frozen=True, kw_only=True):
+    """The venue's cache of matched orders keeps an amount set aside though it is settled. The
+    empty token id is pUSD."""
+
+    address: Wallet
+    token_id: TokenId
+    amount_micros: int
+    at_us: int
+
+
+class SumsRefreshed(Fact, frozen=True, kw_only=True):
+    """The cache of a wallet was read anew (`GET /balance-allowance/update`)."""
+
+    address: Wallet
+    at_us: int
+
+
 AnyFact = (
     AccountOpened
     | LadderSet
     | OrderAccepted
+    | OrderDelayed
+    | OrderBooked
     | OrderKilled
     | TradeMatched
     | OrderClosed
     | TradeAdvanced
+    | MarketChanged
+    | WalletMoved
+    | WalletJudged
+    | SumLeftStale
+    | SumsRefreshed
 )

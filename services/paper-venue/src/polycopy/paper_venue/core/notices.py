@@ -5,7 +5,9 @@ from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.facts import (
     AnyFact,
     OrderAccepted,
+    OrderBooked,
     OrderClosed,
+    OrderDelayed,
     OrderKilled,
     TradeAdvanced,
     TradeMatched,
@@ -20,8 +22,13 @@ Notice = tuple[str, ConditionId, wire.Body]
 def notices(exchange: Exchange, fact: AnyFact) -> list[Notice]:
     """The user channel's messages in the order in which the venue sends them."""
     match fact:
-        case OrderAccepted():
+        case OrderAccepted() | OrderDelayed():
             return [_order(exchange, fact.terms.order_id, "PLACEMENT", fact.at_us)]
+        case OrderBooked():
+            # The delay is over; as far as nothing matched, the venue's word for that.
+            nothing = not exchange.orders[fact.order_id].filled_size_micros
+            said = "UNMATCHED" if nothing else ""
+            return [_order(exchange, fact.order_id, "UPDATE", fact.at_us, said)]
         case OrderKilled():
             # The venue tells of a killed FOK; of a killed FAK no message has been recorded.
             told = fact.terms.order_type is OrderType.FOK
@@ -40,11 +47,14 @@ def notices(exchange: Exchange, fact: AnyFact) -> list[Notice]:
             return []
 
 
-def _order(exchange: Exchange, order_id: VenueOrderId, kind: str, at_us: int) -> Notice:
+def _order(
+    exchange: Exchange, order_id: VenueOrderId, kind: str, at_us: int, status: str = ""
+) -> Notice:
     held = exchange.orders[order_id]
     condition = exchange.conditions[held.terms.token_id]
     market = exchange.books[condition].market
-    return held.terms.owner, condition, wire.order_message(held, market, kind, at_us)
+    body = wire.order_message(held, market, kind, at_us)
+    return held.terms.owner, condition, {**body, "status": status} if status else body
 
 
 def _trade(exchange: Exchange, trade_id: VenueTradeId) -> list[Notice]:

@@ -28,9 +28,11 @@ class OrderStatus(StrEnum):
     """The venue's words."""
 
     LIVE = "LIVE"
+    DELAYED = "DELAYED"
     MATCHED = "MATCHED"
     CANCELED = "CANCELED"
     CANCELED_EXPIRED_ORDER = "CANCELED_EXPIRED_ORDER"
+    CANCELED_MARKET_RESOLVED = "CANCELED_MARKET_RESOLVED"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     order_type: OrderType
     maker_amount_micros: int
     taker_amount_micros: int
+    signature_type: int = 0
     expiration_s: int = 0
     post_only: bool = False
 
@@ -100,8 +103,18 @@ class Order(msgspec.Struct, kw_only=True):
     trade_ids: list[VenueTradeId] = msgspec.field(default_factory=list)
 
     @property
+    def working(self) -> bool:
+        """Whether it may still fill: in the book, or waiting for the end of its taker delay."""
+        return self.status in (OrderStatus.LIVE, OrderStatus.DELAYED)
+
+    @property
+    def resting(self) -> bool:
+        """Whether it stands in the book."""
+        return self.status is OrderStatus.LIVE and not self.terms.immediate
+
+    @property
     def open_size_micros(self) -> int:
-        if self.status is not OrderStatus.LIVE:
+        if not self.working:
             return 0
         return max(self.terms.size_micros - self.filled_size_micros, 0)
 

@@ -8,7 +8,9 @@ from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.facts import (
     AnyFact,
     OrderAccepted,
+    OrderBooked,
     OrderClosed,
+    OrderDelayed,
     OrderKilled,
     TradeMatched,
 )
@@ -16,9 +18,25 @@ from polycopy.paper_venue.core.matching import Taking, takings
 from polycopy.paper_venue.core.orders import Asked, OrderStatus, Terms, terms
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.paper_venue.core.trading import trade
+from polycopy.polymarket.order_hash import POLY_1271
+from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.terms import OrderType
 from polycopy.trading.fees import highest_fee_micros
+
+
+class Twist(msgspec.Struct, frozen=True, kw_only=True):
+    """What a fault makes of one order. `delay_ms`: longer than the market's own taker delay.
+    `fraction_ppm`: a FAK or FOK is answered as killed, and so much of it was filled."""
+
+    delay_ms: int = 0
+    unmatched: bool = False
+    fraction_ppm: int | None = None
+    duplicated: bool = False
+
+
+STRAIGHT = Twist()
+_PPM = 1_000_000
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,22 +50,43 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     def trades(self) -> tuple[TradeMatched, ...]:
         return tuple(fact for fact in self.facts if isinstance(fact, TradeMatched))
 
+    @property
+    def delayed(self) -> OrderDelayed | None:
+        return next((fact for fact in self.facts if isinstance(fact, OrderDelayed)), None)
 
-def place(exchange: Exchange, asked: Asked, at_us: int) -> Placed:
+
+def place(exchange: Exchange, asked: Asked, at_us: int, twist: Twist = STRAIGHT) -> Placed:
     """Everything that the engine decides about an order whose signature is proven."""
     if asked.order_id in exchange.orders:
         return Placed(refusal=refusals.duplicated(asked.order_id))
     book = exchange.book_of(asked.token_id)
-    if book is None:
+    if book is None or not book.market.ready:
         return Placed(refusal=refusals.MARKET_NOT_READY)
-    wanted = terms(asked, book.market, at_us // MICROS)
+    if not book.market.accepting or book.market.resolved:
+        return Placed(refusal=refusals.no_orderbook(asked.token_id))
+    wanted = _admitted(exchange, asked) or terms(asked, book.market, at_us // MICROS)
     if isinstance(wanted, Refusal):
         return Placed(refusal=wanted)
     taken, complete = takings(wanted, exchange.offers(book, buys=wanted.buys_primary))
     refusal = _marketable(wanted, taken) or _affordable(exchange, book, wanted)
     if refusal is not None:
         return Placed(refusal=refusal)
-    return _outcome(exchange, book, wanted, taken, complete=complete, at_us=at_us)
+    placed = _outcome(exchange, book, wanted, taken, complete=complete, at_us=at_us, twist=twist)
+    if twist.duplicated and placed.refusal is None:
+        return Placed(facts=placed.facts, refusal=refusals.duplicated(asked.order_id))
+    return placed
+
+
+def _admitted(exchange: Exchange, asked: Asked) -> Refusal | None:
+    """Whether the venue deals with this wallet at all."""
+    account = exchange.accounts[asked.maker]
+    if account.banned:
+        return refusals.banned(asked.maker)
+    if account.closed_only and asked.side is Side.BUY:
+        return refusals.closed_only(asked.maker)
+    if asked.signature_type != POLY_1271 and not account.legacy:
+        return refusals.DEPOSIT_WALLET_ONLY
+    return None
 
 
 def _marketable(wanted: Terms, taken: list[Taking]) -> Refusal | None:
@@ -61,12 +100,15 @@ def _marketable(wanted: Terms, taken: list[Taking]) -> Refusal | None:
 
 
 def _affordable(exchange: Exchange, book: Book, wanted: Terms) -> Refusal | None:
+    """The venue's rule: what open orders can still take is not there for a new one."""
     account = exchange.accounts[wanted.maker]
     if wanted.side is Side.SELL:
         free, need = account.free_shares(wanted.token_id), wanted.size_micros
     else:
         fee = highest_fee_micros(wanted.notional_micros, wanted.price_micros, book.market.fee)
         free, need = account.free_cash_micros, wanted.notional_micros + fee
+        if account.allowance_micros is not None:
+            free = min(free, account.allowance_micros)
     return refusals.not_enough(free, need) if free < need else None
 
 
@@ -78,25 +120,82 @@ def _outcome(
     *,
     complete: bool,
     at_us: int,
+    twist: Twist,
 ) -> Placed:
     number = exchange.counter + 1
-    if wanted.order_type is OrderType.FOK and not complete:
-        return _killed(wanted, number, refusals.FOK_KILLED, at_us)
-    if wanted.order_type is OrderType.FAK and not taken:
-        return _killed(wanted, number, refusals.FAK_KILLED, at_us)
+    if wanted.immediate and twist.fraction_ppm is not None:
+        return _partly(exchange, book, wanted, number, at_us, twist.fraction_ppm)
+    delay_ms = max(twist.delay_ms, book.market.taker_delay_ms)
+    if taken and delay_ms:
+        until_us = at_us + delay_ms * 1000
+        waits = OrderDelayed(
+            terms=wanted, number=number, until_us=until_us, at_us=at_us, unmatched=twist.unmatched
+        )
+        return Placed(facts=(waits,))
+    killed = _too_little(wanted, taken, complete=complete)
+    if killed is not None:
+        fact = OrderKilled(terms=wanted, number=number, reason=killed.text, at_us=at_us)
+        return Placed(facts=(fact,), refusal=killed)
     accepted = OrderAccepted(terms=wanted, number=number, at_us=at_us)
-    trades = tuple(
-        trade(exchange, book, wanted, taking, number + place, at_us)
-        for place, taking in enumerate(taken, start=1)
-    )
+    trades = _trades(exchange, book, wanted, taken, number, at_us)
     rest = (_closed(wanted, at_us),) if wanted.immediate and not complete else ()
     return Placed(facts=(accepted, *trades, *rest))
 
 
-def _killed(wanted: Terms, number: int, refusal: Refusal, at_us: int) -> Placed:
-    killed = OrderKilled(terms=wanted, number=number, reason=refusal.text, at_us=at_us)
-    return Placed(facts=(killed,), refusal=refusal)
+def resume(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFact]:
+    """The end of a taker delay: what the order meets now, which may be nothing. A GTC or GTD order
+    goes to the book then (`unmatched`), a FAK or FOK is killed."""
+    order = exchange.orders[order_id]
+    wanted = order.terms
+    if order.status is not OrderStatus.DELAYED:
+        return []
+    book = exchange.books[exchange.conditions[wanted.token_id]]
+    taken, complete = takings(wanted, exchange.offers(book, buys=wanted.buys_primary))
+    killed = _too_little(wanted, taken, complete=complete)
+    if killed is not None:
+        return [_closed(wanted, at_us, killed.text)]
+    facts: list[AnyFact] = [*_trades(exchange, book, wanted, taken, exchange.counter, at_us)]
+    if wanted.immediate and not complete:
+        facts.append(_closed(wanted, at_us))
+    elif not complete:
+        facts.append(OrderBooked(order_id=order_id, at_us=at_us))
+    return facts
 
 
-def _closed(wanted: Terms, at_us: int) -> OrderClosed:
-    return OrderClosed(order_id=wanted.order_id, status=OrderStatus.CANCELED, at_us=at_us)
+def _too_little(wanted: Terms, taken: list[Taking], *, complete: bool) -> Refusal | None:
+    if wanted.order_type is OrderType.FOK and not complete:
+        return refusals.FOK_KILLED
+    if wanted.order_type is OrderType.FAK and not taken:
+        return refusals.FAK_KILLED
+    return None
+
+
+def _partly(
+    exchange: Exchange, book: Book, wanted: Terms, number: int, at_us: int, fraction_ppm: int
+) -> Placed:
+    """A fault: the order is answered as killed though a part of it was filled."""
+    part = msgspec.structs.replace(
+        wanted,
+        size_micros=max(wanted.size_micros * fraction_ppm // _PPM, 1),
+        budget_micros=wanted.budget_micros * fraction_ppm // _PPM,
+    )
+    taken, _ = takings(part, exchange.offers(book, buys=wanted.buys_primary))
+    refusal = refusals.FOK_KILLED if wanted.order_type is OrderType.FOK else refusals.FAK_KILLED
+    accepted = OrderAccepted(terms=wanted, number=number, at_us=at_us)
+    trades = _trades(exchange, book, wanted, taken, number, at_us)
+    return Placed(facts=(accepted, *trades, _closed(wanted, at_us)), refusal=refusal)
+
+
+def _trades(
+    exchange: Exchange, book: Book, wanted: Terms, taken: list[Taking], number: int, at_us: int
+) -> tuple[TradeMatched, ...]:
+    return tuple(
+        trade(exchange, book, wanted, taking, number + place, at_us)
+        for place, taking in enumerate(taken, start=1)
+    )
+
+
+def _closed(wanted: Terms, at_us: int, reason: str = "") -> OrderClosed:
+    return OrderClosed(
+        order_id=wanted.order_id, status=OrderStatus.CANCELED, at_us=at_us, reason=reason
+    )

@@ -154,7 +154,8 @@ def _wanted(held: Trade, query: Query) -> bool:
 
 
 def balance(exchange: Exchange, address: Wallet, query: Query) -> Reply:
-    """Paper money, and allowances without end for every exchange contract."""
+    """Paper money, and the same allowance for every exchange contract: without end, unless the
+    wallet was given another."""
     account = exchange.accounts.get(address)
     kind = query.get("asset_type", "")
     if kind not in ("COLLATERAL", "CONDITIONAL", "CONDITIONAL-V2"):
@@ -164,10 +165,12 @@ def balance(exchange: Exchange, address: Wallet, query: Query) -> Reply:
         token_id = TokenId(query.get("token_id", ""))
         cash = account.cash_micros
         held = cash if kind == "COLLATERAL" else account.shares.get(token_id, 0)
+    limit = None if account is None else account.allowance_micros
+    allowance = _UNLIMITED if limit is None else str(limit)
     spenders = (EXCHANGE_V2, NEG_RISK_EXCHANGE_V2, EXCHANGE_V3)
     return {
         "balance": str(held),
-        "allowances": {spender.address: _UNLIMITED for spender in spenders},
+        "allowances": {spender.address: allowance for spender in spenders},
     }
 
 

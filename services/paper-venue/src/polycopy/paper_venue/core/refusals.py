@@ -2,7 +2,7 @@
 
 import msgspec
 
-from polycopy.schemas.ids import VenueOrderId
+from polycopy.schemas.ids import TokenId, VenueOrderId, Wallet
 from polycopy.schemas.money import decimal_text
 
 
@@ -40,6 +40,21 @@ INVALID_QUERY = Refusal(400, "Invalid query parameters")
 
 CANCEL_NOT_FOUND = "Order not found or already canceled"
 CANCEL_MATCHED = "Order already matched"
+CANCEL_DELAYED = "cannot cancel because the order is in pending/delayed status"
+
+
+def banned(address: Wallet) -> Refusal:
+    return Refusal(400, f"'{address}' address banned")
+
+
+def closed_only(address: Wallet) -> Refusal:
+    """It may sell what it has, and buy nothing."""
+    return Refusal(400, f"'{address}' address in closed only mode")
+
+
+def no_orderbook(token_id: TokenId) -> Refusal:
+    """The market is over: its books are gone."""
+    return Refusal(400, f"the orderbook {token_id} does not exist")
 
 
 def off_tick(order_id: VenueOrderId, price: str, tick_micros: int) -> Refusal:

@@ -9,11 +9,13 @@ from polycopy.paper_venue.core import reading, refusals, wire
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.messages import Answer, Reply, Request, answer
+from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.schemas.ids import Wallet
 
 BATCH_MAX = 15
 CANCELS_MAX = 1000
+_SIGNATURE_TYPES = ("0", "1", "2", "3")
 
 
 class _Token(msgspec.Struct):
@@ -114,13 +116,27 @@ def _cancelled(
 
 
 def _balance(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
-    """Of the caller's own address; of its deposit wallet where it asks for signature type 3."""
-    exchange = desk.exchange
-    held = [account for account in exchange.accounts.values() if account.holder == caller.address]
-    deposit = [account for account in held if account.address != caller.address]
-    wallet = request.query.get("signature_type") == "3" and deposit
-    address = deposit[0].address if wallet else Wallet(caller.address)
-    return answer(reading.balance(exchange, address, request.query))
+    """Of the caller's wallet of the signature type that it names: another type is another wallet,
+    and its balance is another."""
+    wallet = _wallet(desk, request, caller)
+    if isinstance(wallet, Refusal):
+        return answer(wallet)
+    return answer(reading.balance(desk.exchange, wallet, request.query))
+
+
+def _refresh(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    wallet = _wallet(desk, request, caller)
+    if isinstance(wallet, Refusal):
+        return answer(wallet)
+    desk.refresh(wallet, request.received_at_us)
+    return Answer(200, b"")
+
+
+def _wallet(desk: Desk, request: Request, caller: ApiCredentials) -> Wallet | Refusal:
+    named = request.query.get("signature_type") or "0"
+    if named not in _SIGNATURE_TYPES:
+        return refusals.INVALID_QUERY
+    return desk.wallet_of(caller, int(named))
 
 
 def _books(desk: Desk, request: Request) -> Answer:
@@ -173,6 +189,6 @@ _PRIVATE: dict[tuple[str, str], _Private] = {
     ("GET", "/data/orders"): _own(reading.orders),
     ("GET", "/data/trades"): _own(reading.trades),
     ("GET", "/balance-allowance"): _balance,
-    ("GET", "/balance-allowance/update"): lambda _desk, _request, _caller: Answer(200, b""),
+    ("GET", "/balance-allowance/update"): _refresh,
     ("GET", "/auth/api-keys"): lambda desk, _, caller: answer({"apiKeys": desk.keys_of(caller)}),
 }

@@ -104,7 +104,7 @@ def post_answer(placed: Placed, order_id: str, side: Side) -> Body:
         "orderID": order_id,
         "takingAmount": decimal_text(taking) if legs else "",
         "makingAmount": decimal_text(making) if legs else "",
-        "status": "matched" if legs else "live",
+        "status": "matched" if legs else "delayed" if placed.delayed else "live",
         "success": True,
     }
     if legs:

@@ -11,11 +11,17 @@ from functools import partial
 
 from polycopy.paper_venue.core import journal, routes, rtds, settlement, wire
 from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.facts import AnyFact, OrderAccepted, TradeMatched, TradeStatus
+from polycopy.paper_venue.core.facts import (
+    AnyFact,
+    OrderAccepted,
+    OrderDelayed,
+    TradeMatched,
+    TradeStatus,
+)
 from polycopy.paper_venue.core.journal import Emission, Seen
 from polycopy.paper_venue.core.ledger import Ledger
 from polycopy.paper_venue.core.messages import Answer, Request
-from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S
+from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, Terms
 from polycopy.paper_venue.core.script import Script, Transaction
 from polycopy.paper_venue.ports import Clock, Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
@@ -143,10 +149,11 @@ class PaperVenue:
         match fact:
             case TradeMatched():
                 self._settle(fact)
-            case OrderAccepted() if fact.terms.expiration_s:
-                order_id = fact.terms.order_id
-                end_us = (fact.terms.expiration_s - EXPIRES_EARLY_S) * _US_PER_S
-                self.agenda.at(end_us, lambda: self._expire(order_id))
+            case OrderDelayed():
+                self.agenda.at(fact.until_us, partial(self._resume, fact))
+                self._end(fact.terms)
+            case OrderAccepted():
+                self._end(fact.terms)
             case _:
                 pass
 
@@ -164,6 +171,16 @@ class PaperVenue:
             self.ledger.add(
                 settlement.of_trade(matched, trade.transaction_hash, trade.updated_at_us)
             )
+
+    def _resume(self, waited: OrderDelayed) -> None:
+        self._desk.resume(waited.terms.order_id, self.now_us(), unmatched=waited.unmatched)
+        self._tell()
+
+    def _end(self, terms: Terms) -> None:
+        """A GTD order has its end in the agenda."""
+        if terms.expiration_s:
+            end_us = (terms.expiration_s - EXPIRES_EARLY_S) * _US_PER_S
+            self.agenda.at(end_us, partial(self._expire, terms.order_id))
 
     def _expire(self, order_id: VenueOrderId) -> None:
         self._desk.expire(order_id, self.now_us())
