@@ -2,11 +2,11 @@
 
 from polycopy.paper_venue.core import clearing
 from polycopy.paper_venue.core.exchange import evolve, initial
-from polycopy.paper_venue.core.facts import AccountOpened, AnyFact
+from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeAdvanced, TradeStatus
 from polycopy.paper_venue.core.market import Ladder, Market, Token
 from polycopy.paper_venue.core.orders import Asked, OrderStatus
-from polycopy.paper_venue.core.placing import Placed, place
-from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
+from polycopy.paper_venue.core.placing import STRAIGHT, Placed, Twist, place, resume
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import Level, OrderType
 
@@ -25,8 +25,8 @@ CASH = 1_000 * ONE
 class Play:
     """An exchange with two rich wallets; keeps every fact, so that it can be folded again."""
 
-    def __init__(self) -> None:
-        self.exchange = initial("seed", (MARKET,))
+    def __init__(self, market: Market = MARKET, *, credit_when_mined: bool = False) -> None:
+        self.exchange = initial("seed", (market,), credit_when_mined=credit_when_mined)
         self.facts: list[AnyFact] = []
         self.orders = 0
         for address in (ANNA, BERT):
@@ -56,6 +56,7 @@ class Play:
         *,
         expiration_s: int = 0,
         post_only: bool = False,
+        twist: Twist = STRAIGHT,
     ) -> Placed:
         self.orders += 1
         amount = cents * CENT * shares
@@ -74,9 +75,21 @@ class Play:
                 post_only=post_only,
             ),
             AT,
+            twist,
         )
         self.happen(list(placed.facts))
         return placed
+
+    def resume(self, number: int, at_us: int = AT) -> list[AnyFact]:
+        """The taker delay of an order is over."""
+        facts = resume(self.exchange, VenueOrderId(f"0x{number}"), at_us)
+        self.happen(facts)
+        return facts
+
+    def advance(self, trade_id: VenueTradeId, status: TradeStatus) -> TradeAdvanced:
+        fact = clearing.advance(self.exchange, trade_id, status, AT)
+        self.happen([fact])
+        return fact
 
     def status(self, number: int) -> OrderStatus:
         return self.exchange.orders[VenueOrderId(f"0x{number}")].status

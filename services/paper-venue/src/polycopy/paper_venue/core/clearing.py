@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from polycopy.paper_venue.core import accounts, identity, refusals
+from polycopy.paper_venue.core.accounts import Account
 from polycopy.paper_venue.core.book import STRANGER, Book, Half
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.facts import (
@@ -10,14 +11,16 @@ from polycopy.paper_venue.core.facts import (
     LadderSet,
     OrderClosed,
     SumLeftStale,
+    SumsRefreshed,
     TradeAdvanced,
     TradeMatched,
     TradeStatus,
+    WalletJudged,
 )
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, OrderStatus
 from polycopy.paper_venue.core.trading import swept
-from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId
+from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId, Wallet
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.terms import Level
 
@@ -97,6 +100,31 @@ def advance(
         trade_id=trade_id,
         status=status,
         transaction_hash=identity.transaction_hash(exchange.seed, trade_id, *tries),
+        at_us=at_us,
+    )
+
+
+def refreshed(wallet: Wallet, at_us: int) -> list[AnyFact]:
+    """What the venue has cached of a wallet is read anew."""
+    return [SumsRefreshed(address=wallet, at_us=at_us)]
+
+
+def judged(
+    account: Account,
+    at_us: int,
+    *,
+    allowance_micros: int | None = None,
+    legacy: bool | None = None,
+    banned: bool | None = None,
+    closed_only: bool | None = None,
+) -> WalletJudged:
+    """What the venue lets a wallet do from now on. None: as before."""
+    return WalletJudged(
+        address=account.address,
+        allowance_micros=account.allowance_micros if allowance_micros is None else allowance_micros,
+        legacy=account.legacy if legacy is None else legacy,
+        banned=account.banned if banned is None else banned,
+        closed_only=account.closed_only if closed_only is None else closed_only,
         at_us=at_us,
     )
 

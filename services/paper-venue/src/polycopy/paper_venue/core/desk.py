@@ -12,7 +12,7 @@ import msgspec
 
 from polycopy.paper_venue.core import asking, clearing, keys, refusals, wire
 from polycopy.paper_venue.core.exchange import Exchange, evolve
-from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, SumsRefreshed, TradeStatus
+from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeStatus
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.messages import Answer, Request, answer
 from polycopy.paper_venue.core.mishaps import Mishaps, NoMishaps, twist
@@ -191,7 +191,7 @@ class Desk:
 
     def refresh(self, wallet: Wallet, at_us: int) -> None:
         """Read anew what the venue has cached of a wallet."""
-        self._happen([SumsRefreshed(address=wallet, at_us=at_us)])
+        self._happen(clearing.refreshed(wallet, at_us))
 
     def direct(self, facts: Iterable[AnyFact]) -> None:
         """What a director decided."""

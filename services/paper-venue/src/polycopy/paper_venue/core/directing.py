@@ -14,7 +14,6 @@ from polycopy.paper_venue.core.facts import (
     LadderSet,
     MarketChanged,
     OrderClosed,
-    WalletJudged,
     WalletMoved,
 )
 from polycopy.paper_venue.core.ledger import Settled
@@ -101,15 +100,13 @@ def set_wallet(exchange: Exchange, command: commands.SetWallet, at_us: int) -> O
     account = exchange.accounts.get(wallet(command.wallet))
     if account is None:
         return f"the venue does not know the wallet {command.wallet}"
-    judged = WalletJudged(
-        address=account.address,
-        allowance_micros=account.allowance_micros
-        if command.allowance is None
-        else micros(command.allowance),
-        legacy=account.legacy if command.legacy is None else command.legacy,
-        banned=account.banned if command.banned is None else command.banned,
-        closed_only=account.closed_only if command.closed_only is None else command.closed_only,
-        at_us=at_us,
+    judged = clearing.judged(
+        account,
+        at_us,
+        allowance_micros=None if command.allowance is None else micros(command.allowance),
+        legacy=command.legacy,
+        banned=command.banned,
+        closed_only=command.closed_only,
     )
     if command.cash is None:
         return Effects(facts=(judged,))
