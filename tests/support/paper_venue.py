@@ -16,6 +16,7 @@ from polycopy.paper_venue.core import exchange, signatures
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.ladders import SeededRecording
 from polycopy.paper_venue.core.leaders import Leaders
+from polycopy.paper_venue.core.market import Market
 from polycopy.paper_venue.core.script import Script
 from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.paper_venue.ports import Clock
@@ -28,6 +29,7 @@ from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.ids import TokenId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
+from tests.support.other_markets import Beside
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,11 +49,14 @@ async def paper_venue(
     settle_ms: int = 0,
     balance_micros: int = 1_000_000_000,
     clock: Clock | None = None,
+    others: tuple[Market, ...] = (),
 ) -> AsyncIterator[Running]:
-    """Made-up books, four leaders, settlement at the next turn of the loop."""
+    """Made-up books, four leaders, settlement at the next turn of the loop. `others`: markets
+    besides those that the leaders trade."""
     chance = random.Random(seed)
     recording = SeededRecording(chance, markets=2, moments=60)
-    script = Leaders(recording, chance, seed=seed, trades=trades, leaders=4)
+    leaders = Leaders(recording, chance, seed=seed, trades=trades, leaders=4)
+    script = Beside(leaders, others) if others else leaders
     desk = Desk(exchange.initial(seed, script.markets), balance_micros=balance_micros)
     venue = PaperVenue(desk, script, clock or SystemClock(), settle_ms=settle_ms)
     async with serving(venue, venue, port=0, control_port=0) as urls:
