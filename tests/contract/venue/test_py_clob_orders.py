@@ -239,11 +239,15 @@ async def test_the_same_bytes_again_are_a_duplicate(trader: Trader) -> None:
 
 
 async def test_all_the_money_less_the_market_s_fee_is_enough_for_the_client_s_order(
-    trader: Trader,
+    trader: Trader, venue: Running
 ) -> None:
-    everything = await trader.market(PLAIN, amount=5000, price=0.7, user_usdc_balance=1000)
+    book = await in_thread(
+        trader.client.get_order_book, venue.script.markets[-1].tokens[0].token_id
+    )
+    best = float(book["asks"][-1]["price"])
 
+    everything = await trader.market(OF_POSITIONS, amount=5000, price=best, user_usdc_balance=1000)
     placed = await trader.post(everything, OrderType.FAK)
 
-    assert 970_000_000 < int(everything.makerAmount) < 1_000_000_000
+    assert 950_000_000 < int(everything.makerAmount) < 970_000_000
     assert placed["status"] == "matched"

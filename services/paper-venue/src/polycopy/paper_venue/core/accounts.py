@@ -43,7 +43,11 @@ class Account(msgspec.Struct, kw_only=True):
         return self.cash_micros - self._held_back(CASH)
 
     def free_shares(self, token_id: TokenId) -> int:
-        return self.shares.get(token_id, 0) - self._held_back(token_id)
+        return self.held(token_id) - self._held_back(token_id)
+
+    def held(self, what: TokenId) -> int:
+        """What the chain says: pUSD for `CASH`, else shares."""
+        return self.cash_micros if what == CASH else self.shares.get(what, 0)
 
     def _held_back(self, what: TokenId) -> int:
         return self.set_aside.get(what, 0) + self.unsettled.get(what, 0) + self.stale.get(what, 0)

@@ -3,6 +3,7 @@
 import msgspec
 
 from polycopy.paper_venue.core import refusals
+from polycopy.paper_venue.core.accounts import CASH
 from polycopy.paper_venue.core.book import Book
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.facts import (
@@ -14,7 +15,8 @@ from polycopy.paper_venue.core.facts import (
     OrderKilled,
     TradeMatched,
 )
-from polycopy.paper_venue.core.matching import Taking, takings
+from polycopy.paper_venue.core.market import Market, own_price
+from polycopy.paper_venue.core.matching import Taking, notional, takings
 from polycopy.paper_venue.core.orders import Asked, OrderStatus, Terms, terms
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.paper_venue.core.trading import trade
@@ -22,7 +24,7 @@ from polycopy.polymarket.order_hash import POLY_1271
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.terms import OrderType
-from polycopy.trading.fees import highest_fee_micros
+from polycopy.trading.fees import taker_fee_micros
 
 
 class Twist(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +70,7 @@ def place(exchange: Exchange, asked: Asked, at_us: int, twist: Twist = STRAIGHT)
     if isinstance(wanted, Refusal):
         return Placed(refusal=wanted)
     taken, complete = takings(wanted, exchange.offers(book, buys=wanted.buys_primary))
-    refusal = _marketable(wanted, taken) or _affordable(exchange, book, wanted)
+    refusal = _marketable(wanted, taken) or _affordable(exchange, book, wanted, taken)
     if refusal is not None:
         return Placed(refusal=refusal)
     placed = _outcome(exchange, book, wanted, taken, complete=complete, at_us=at_us, twist=twist)
@@ -99,17 +101,37 @@ def _marketable(wanted: Terms, taken: list[Taking]) -> Refusal | None:
     return None
 
 
-def _affordable(exchange: Exchange, book: Book, wanted: Terms) -> Refusal | None:
-    """The venue's rule: what open orders can still take is not there for a new one."""
+def _affordable(
+    exchange: Exchange, book: Book, wanted: Terms, taken: list[Taking]
+) -> Refusal | None:
+    """The venue's rule: what open orders can still take is not there for another one. The whole
+    order must be paid for, and the fee of what it takes at once: the venue's clients cut their
+    orders so that this, and no more, is left."""
     account = exchange.accounts[wanted.maker]
-    if wanted.side is Side.SELL:
-        free, need = account.free_shares(wanted.token_id), wanted.size_micros
-    else:
-        fee = highest_fee_micros(wanted.notional_micros, wanted.price_micros, book.market.fee)
-        free, need = account.free_cash_micros, wanted.notional_micros + fee
-        if account.allowance_micros is not None:
-            free = min(free, account.allowance_micros)
-    return refusals.not_enough(free, need) if free < need else None
+    what = CASH if wanted.side is Side.BUY else wanted.token_id
+    need = wanted.size_micros
+    if wanted.side is Side.BUY:
+        need = max(wanted.notional_micros, _cost(book.market, wanted, taken))
+    active = account.set_aside.get(what, 0) - account.reserved.get(wanted.order_id, 0)
+    matched = account.unsettled.get(what, 0) + account.stale.get(what, 0)
+    held = account.held(what)
+    if need > held - active - matched:
+        return refusals.not_enough("balance", held, active, matched, need)
+    allowance = account.allowance_micros
+    if allowance is not None and need > allowance - matched:
+        return refusals.not_enough("allowance", allowance, active, matched, need)
+    return None
+
+
+def _cost(market: Market, wanted: Terms, taken: list[Taking]) -> int:
+    """What a BUY pays for what it takes, with fees, and sets aside for its rest."""
+    cost, left = 0, wanted.size_micros
+    for taking in taken:
+        price = own_price(wanted.index, taking.price_micros)
+        cost += sum(notional(wanted.side, part.size_micros, price) for part in taking.parts)
+        cost += taker_fee_micros(taking.size_micros, price, market.fee)
+        left -= taking.size_micros
+    return cost if wanted.immediate else cost + notional(wanted.side, left, wanted.price_micros)
 
 
 def _outcome(
@@ -154,6 +176,9 @@ def resume(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFa
     killed = _too_little(wanted, taken, complete=complete)
     if killed is not None:
         return [_closed(wanted, at_us, killed.text)]
+    if _affordable(exchange, book, wanted, taken) is not None:
+        status = OrderStatus.CANCELED_NOT_ENOUGH_BALANCE
+        return [OrderClosed(order_id=order_id, status=status, at_us=at_us)]
     facts: list[AnyFact] = [*_trades(exchange, book, wanted, taken, exchange.counter, at_us)]
     if wanted.immediate and not complete:
         facts.append(_closed(wanted, at_us))

@@ -3,7 +3,7 @@
 import msgspec
 
 from polycopy.schemas.ids import TokenId, VenueOrderId, Wallet
-from polycopy.schemas.money import decimal_text
+from polycopy.schemas.money import Side, decimal_text
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -72,6 +72,16 @@ def too_small(order_id: VenueOrderId, size_micros: int, minimum_micros: int) -> 
     )
 
 
+def too_precise(side: Side, taker_decimals: int) -> Refusal:
+    """A FAK or FOK whose amounts have more decimals than the matcher takes."""
+    kind = "market buy" if side is Side.BUY else "sell"
+    return Refusal(
+        400,
+        f"invalid amounts, the {kind} orders maker amount supports a max accuracy of 2 decimals, "
+        f"taker amount a max of {taker_decimals} decimals",
+    )
+
+
 def below_one_dollar(amount_micros: int) -> Refusal:
     """A BUY that would match now for less than a dollar."""
     amount = decimal_text(amount_micros)
@@ -83,11 +93,16 @@ def duplicated(order_id: VenueOrderId) -> Refusal:
     return Refusal(400, f"order {order_id} is invalid. Duplicated.")
 
 
-def not_enough(balance_micros: int, amount_micros: int) -> Refusal:
-    """Neither what is reserved nor what is missing is told, as at the venue."""
+def not_enough(what: str, have: int, active: int, matched: int, amount: int) -> Refusal:
+    """`what`: balance or allowance. The venue names the sums that stand in the way where there are
+    some (`active`: of open orders; `matched`: of orders that are not settled). Both forms have been
+    quoted by users since July 2026."""
+    sums = f", sum of active orders: {active}, sum of matched orders: {matched}"
+    inside = f"{sums}, order amount (inc. fees): {amount}"
+    told = inside if active or matched else f", order amount: {amount}"
     return Refusal(
         400,
-        f"not enough balance / allowance: balance: {balance_micros}, order amount: {amount_micros}",
+        f"not enough balance / allowance: the {what} is not enough -> {what}: {have}{told}",
     )
 
 
