@@ -132,10 +132,11 @@ async def test_the_user_channel_tells_of_an_order_from_placement_to_confirmation
     assert await ear.hear() == "PONG"
     market = venue.script.markets[0]
     ask = venue.script.opening[market.condition_id].asks[0]
+    wanted = ask.size_micros // ONE * ONE + 100 * ONE
     wish = Wish(
         token_id=market.tokens[0].token_id,
-        maker_amount=ask.price_micros * (ask.size_micros + 100 * ONE) // ONE,
-        taker_amount=ask.size_micros + 100 * ONE,
+        maker_amount=ask.price_micros * wanted // ONE,
+        taker_amount=wanted,
         order_type=OrderType.FAK,
     )
 
@@ -178,7 +179,7 @@ async def test_a_maker_hears_of_its_own_part_of_the_trade(
         taker_amount=10 * ONE,
     )
     _, placed = await anna.post(bid)
-    size = ladder.bids[0].size_micros + 10 * ONE
+    size = ladder.bids[0].size_micros // ONE * ONE + 11 * ONE
     price = ONE - between
     _, answer = await bert.post(
         Wish(

@@ -140,9 +140,9 @@ def test_the_owner_signs_for_its_proxy_and_its_safe(kind: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        ({"maker": "0x" + "e" * 40}, refusals.INVALID_SIGNATURE),
-        ({"signature_type": 1}, refusals.INVALID_SIGNATURE),
-        ({"signature_type": 2, "maker": wallet_of(KEY.address, 1)}, refusals.INVALID_SIGNATURE),
+        ({"maker": "0x" + "e" * 40}, refusals.DEPOSIT_WALLET_ONLY),
+        ({"signature_type": 1}, refusals.DEPOSIT_WALLET_ONLY),
+        ({"signature_type": 2, "maker": wallet_of(KEY.address, 1)}, refusals.DEPOSIT_WALLET_ONLY),
         ({"signature_type": 2, "signer": "0x" + "e" * 40}, refusals.SIGNER_IS_NOT_KEY),
         ({"signature_type": 4}, refusals.INVALID_PAYLOAD),
     ],

@@ -71,7 +71,8 @@ def _not_the_callers(post: PostBody, caller: ApiCredentials) -> Refusal | None:
         return refusals.INVALID_PAYLOAD
     if signer != owner:
         return refusals.SIGNER_IS_NOT_KEY
-    return None if maker == wallet_of(owner, fields.signature_type) else refusals.INVALID_SIGNATURE
+    own = maker == wallet_of(owner, fields.signature_type)
+    return None if own else refusals.DEPOSIT_WALLET_ONLY
 
 
 def _signed_as_asked(

@@ -14,6 +14,7 @@ from polycopy.schemas.terms import OrderType
 EXPIRES_EARLY_S = 60
 """A GTD order is good until a minute before its expiration."""
 _DOLLAR_MICROS = MICROS
+_HUNDREDTH = 10_000
 _AMOUNT_DECIMALS = {
     100_000: 3,
     10_000: 4,
@@ -128,6 +129,9 @@ def terms(asked: Asked, market: Market, now_s: int) -> Terms | Refusal:
     immediate = asked.order_type in (OrderType.FAK, OrderType.FOK)
     if size <= 0 or notional <= 0 or (asked.post_only and immediate):
         return refusals.INVALID_PAYLOAD
+    decimals = _AMOUNT_DECIMALS.get(market.tick_size_micros, 6)
+    if immediate and not _precise(asked, decimals):
+        return refusals.too_precise(asked.side, decimals)
     price = _price_on_tick(notional, size, market.tick_size_micros)
     if price is None:
         shown = decimal_text(notional * MICROS // size)
@@ -154,6 +158,15 @@ def terms(asked: Asked, market: Market, now_s: int) -> Terms | Refusal:
     )
 
 
+def _precise(asked: Asked, decimals: int) -> bool:
+    """What the matcher takes of a FAK or FOK: cents or hundredths of a share for so many decimals
+    of the other (2.7; the text with 4 and with 5 has been quoted by users)."""
+    return (
+        asked.maker_amount_micros % _HUNDREDTH == 0
+        and asked.taker_amount_micros % 10 ** (6 - decimals) == 0
+    )
+
+
 def _price_on_tick(notional: int, size: int, tick: int) -> int | None:
     """The tick that the two amounts mean, or None.
 
@@ -161,7 +174,7 @@ def _price_on_tick(notional: int, size: int, tick: int) -> int | None:
     the amounts may miss the tick by that rounding and by no more.
     """
     price = (notional * MICROS + size * tick // 2) // (size * tick) * tick
-    rounding = 10 ** (6 - _AMOUNT_DECIMALS[tick])
+    rounding = 10 ** (6 - _AMOUNT_DECIMALS.get(tick, 6))
     missed = abs(notional * MICROS - price * size)
     on_grid = missed <= rounding * MICROS and tick <= price <= MICROS - tick
     return price if on_grid else None
