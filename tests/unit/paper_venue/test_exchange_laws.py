@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polycopy.paper_venue.core import clearing
+from polycopy.paper_venue.core.book import STRANGER
 from polycopy.paper_venue.core.exchange import Exchange, evolve, initial, ladder_of
 from polycopy.paper_venue.core.facts import TradeMatched
 from polycopy.paper_venue.core.orders import OrderStatus
@@ -98,7 +99,20 @@ def check(exchange: Exchange) -> None:
         assert order.filled_notional_micros <= order.terms.notional_micros or (
             order.terms.side is Side.SELL
         )
+    check_what_rests(exchange)
     shown = ladder_of(exchange, YES)
     assert shown is not None
     if shown.bids and shown.asks:
         assert shown.bids[0].price_micros < shown.asks[0].price_micros
+
+
+def check_what_rests(exchange: Exchange) -> None:
+    """The book and the lists of open orders have the live orders, as much as is open, no others."""
+    live = [order for order in exchange.orders.values() if order.status is OrderStatus.LIVE]
+    book = exchange.books[MARKET.condition_id]
+    offers = [*book.bids.offers(), *book.asks.offers()]
+    resting = {o.order_id: o.size_micros for o in offers if o.order_id != STRANGER}
+    assert resting == {order.terms.order_id: order.open_size_micros for order in live}
+    for owner, open_ids in exchange.orders_of.items():
+        assert list(open_ids) == [o.terms.order_id for o in live if o.terms.owner == owner]
+    assert sum(map(len, exchange.orders_of.values())) == len(live)
