@@ -6,7 +6,6 @@ where a deposit wallet trades.
 """
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Mapping
 
@@ -55,7 +54,7 @@ def l2_signature(secret: str, *, method: str, path: str, body: bytes, timestamp_
         raise ValueError("the API secret is no base64url") from error
     signed_path = path.partition("?")[0]
     message = f"{timestamp_s}{method.upper()}{signed_path}".encode() + body
-    return base64.urlsafe_b64encode(hmac.new(key, message, hashlib.sha256).digest()).decode()
+    return base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")).decode()
 
 
 def verify_l2(
@@ -66,13 +65,16 @@ def verify_l2(
     timestamp = given.get(TIMESTAMP, "")
     if not (timestamp.isascii() and timestamp.isdigit()) or len(timestamp) > 12:  # noqa: PLR2004 - seconds
         return False
-    expected = l2_headers(
-        credentials, method=method, path=path, body=body, timestamp_s=int(timestamp)
+    signature = l2_signature(
+        credentials.secret, method=method, path=path, body=body, timestamp_s=int(timestamp)
     )
-    expected[ADDRESS] = expected[ADDRESS].lower()
-    given[ADDRESS] = given.get(ADDRESS, "").lower()
-    return all(
+    address = given.get(ADDRESS, "").lower() == credentials.address.lower()
+    secrets = (
+        (SIGNATURE, signature),
+        (API_KEY, credentials.api_key),
+        (PASSPHRASE, credentials.passphrase),
+    )
+    return address and all(
         hmac.compare_digest(given.get(name, "").encode(errors="replace"), value.encode())
-        for name, value in expected.items()
-        if name != TIMESTAMP
+        for name, value in secrets
     )

@@ -5,7 +5,7 @@ we look for afterwards. A test holds it against the signing library. `expiration
 Source: ctf-exchange-v2, polymarket-client 0.14.0 `typed_data.py`.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 from eth_hash.auto import keccak
@@ -156,6 +156,7 @@ def _bytes32(written: str) -> bytes:
     return _fixed(written, _WORD)
 
 
+@lru_cache(maxsize=1024)
 def _fixed(written: str, length: int) -> bytes:
     value = bytes.fromhex(written.removeprefix("0x"))
     if len(value) != length:

@@ -61,9 +61,7 @@ def document(raw: str | bytes) -> Json:
     """The JSON document, numbers as NumberText. Raises MisfitError."""
     try:
         text = raw if isinstance(raw, str) else raw.decode()
-        parsed: Json = json.loads(
-            text, parse_float=NumberText, parse_int=NumberText, parse_constant=_no_constant
-        )
+        parsed: Json = _DECODER.decode(text)
     except ValueError as error:  # Covers JSONDecodeError and UnicodeDecodeError.
         raise MisfitError(f"not JSON: {error}") from error
     except RecursionError as error:
@@ -98,6 +96,8 @@ def text(source: Object, *names: str, default: str | None = None) -> str:
     """The first of the named fields that is there, as text; without a default one must be."""
     for name in names:
         value = source.get(name)
+        if type(value) is str and len(value) <= _TEXT_MAX and value.isascii():
+            return value
         if isinstance(value, str):
             # A lone surrogate is legal JSON and cannot be written as UTF-8.
             return value[:_TEXT_MAX].encode(errors="replace").decode()
@@ -270,3 +270,9 @@ def _iso_ms(written: str, name: str) -> int:
 
 def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON")
+
+
+# Made once: `json.loads` with hooks makes one for every document.
+_DECODER = json.JSONDecoder(
+    parse_float=NumberText, parse_int=NumberText, parse_constant=_no_constant
+)

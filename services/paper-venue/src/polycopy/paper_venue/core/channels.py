@@ -73,6 +73,10 @@ class UserChannel(Generic[Listener]):
         for listeners in self._by_key.values():
             listeners.pop(listener, None)
 
+    def heard(self, api_key: str) -> bool:
+        """Whether anybody listens to anything of this key."""
+        return bool(self._by_key.get(api_key))
+
     def listeners(self, api_key: str, condition_id: ConditionId) -> list[Listener]:
         found = self._by_key.get(api_key, {})
         return [each for each, markets in found.items() if not markets or condition_id in markets]

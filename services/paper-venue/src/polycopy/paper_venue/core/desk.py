@@ -16,7 +16,7 @@ from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeStatus
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.messages import Answer, Request, answer
 from polycopy.paper_venue.core.mishaps import Mishaps, NoMishaps, twist
-from polycopy.paper_venue.core.notices import Notice, notices
+from polycopy.paper_venue.core.notices import Listens, Notice, notices
 from polycopy.paper_venue.core.orders import Asked
 from polycopy.paper_venue.core.placing import place, resume
 from polycopy.paper_venue.core.refusals import Refusal
@@ -73,6 +73,11 @@ class Desk:
         self._balance_micros = balance_micros
         self._facts: list[AnyFact] = []
         self._notices: list[Notice] = []
+        self._listens: Listens = lambda _: True
+
+    def tell_only(self, listens: Listens) -> None:
+        """From now on messages are made for those API keys only for which `listens` is true."""
+        self._listens = listens
 
     def drain(self) -> Drained:
         drained = Drained(facts=tuple(self._facts), notices=tuple(self._notices))
@@ -224,7 +229,7 @@ class Desk:
             evolve(self.exchange, fact)
             self._facts.append(fact)
             # Now and not later: a message tells the state right after its fact.
-            self._notices.extend(notices(self.exchange, fact))
+            self._notices.extend(notices(self.exchange, fact, self._listens))
 
     def _noted(
         self, post: PostBody | None, order_id: str, reply: wire.Body | Refusal, at_us: int

@@ -4,8 +4,6 @@ import hashlib
 
 from polycopy.schemas.ids import VenueOrderId, VenueTradeId, Wallet
 
-_STRANGERS = 7
-
 
 def digest(*parts: object) -> str:
     """64 hex digits."""
@@ -33,5 +31,8 @@ def wallet(*parts: object) -> Wallet:
 def stranger(*parts: object) -> tuple[VenueOrderId, str, Wallet]:
     """Order id, owner and address behind a level of the recorded book: one of a few quoters."""
     text = digest("stranger", *parts)
-    quoter = int(text[:8], 16) % _STRANGERS
-    return VenueOrderId("0x" + text), uuid_like("quoter", quoter), wallet("quoter", quoter)
+    owner, address = _QUOTERS[int(text[:8], 16) % len(_QUOTERS)]
+    return VenueOrderId("0x" + text), owner, address
+
+
+_QUOTERS = tuple((uuid_like("quoter", place), wallet("quoter", place)) for place in range(7))

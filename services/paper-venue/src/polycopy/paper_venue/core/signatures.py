@@ -1,5 +1,7 @@
 """Who signed: ECDSA recovery of orders and of the venue's L1 authentication."""
 
+from functools import lru_cache
+
 from coincurve import PublicKey
 from eth_hash.auto import keccak
 
@@ -31,7 +33,12 @@ def signer_of(digest: bytes, signature: bytes) -> Wallet | None:
     except Exception as error:  # noqa: BLE001 - coincurve raises bare Exception
         del error
         return None
-    return Wallet("0x" + keccak(key.format(compressed=False)[1:])[-20:].hex())
+    return _address(key.format(compressed=False))
+
+
+@lru_cache(maxsize=10_000)
+def _address(public_key: bytes) -> Wallet:
+    return Wallet("0x" + keccak(public_key[1:])[-20:].hex())
 
 
 def from_hex(written: str) -> bytes:

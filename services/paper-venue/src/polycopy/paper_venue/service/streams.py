@@ -34,6 +34,7 @@ class Streams:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._users: UserChannel[Outlet] = UserChannel()
+        desk.tell_only(self._users.heard)
         self._markets: MarketChannel[Outlet] = MarketChannel()
         self._rtds: dict[Outlet, tuple[str, list[Subscription]]] = {}
         self._connections = 0
