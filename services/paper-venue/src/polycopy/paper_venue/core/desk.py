@@ -16,7 +16,7 @@ from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeStatus
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.messages import Answer, Request, answer
 from polycopy.paper_venue.core.mishaps import Mishaps, NoMishaps, twist
-from polycopy.paper_venue.core.notices import Listens, Notice, notices
+from polycopy.paper_venue.core.notices import Listens, Notice, everybody, notices
 from polycopy.paper_venue.core.orders import Asked
 from polycopy.paper_venue.core.placing import place, resume
 from polycopy.paper_venue.core.refusals import Refusal
@@ -73,7 +73,7 @@ class Desk:
         self._balance_micros = balance_micros
         self._facts: list[AnyFact] = []
         self._notices: list[Notice] = []
-        self._listens: Listens = lambda _: True
+        self._listens: Listens = everybody
 
     def tell_only(self, listens: Listens) -> None:
         """From now on messages are made for those API keys only for which `listens` is true."""

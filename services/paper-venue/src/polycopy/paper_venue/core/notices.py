@@ -24,7 +24,11 @@ Listens = Callable[[str], bool]
 """Whether anybody listens to the user channel of an API key."""
 
 
-def notices(exchange: Exchange, fact: AnyFact, listens: Listens) -> list[Notice]:
+def everybody(_owner: str) -> bool:
+    return True
+
+
+def notices(exchange: Exchange, fact: AnyFact, listens: Listens = everybody) -> list[Notice]:
     """The user channel's messages in the order in which the venue sends them. None is made for
     those who do not listen: it would cost more than the matching."""
     match fact:
