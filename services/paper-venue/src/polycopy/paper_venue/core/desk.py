@@ -113,6 +113,10 @@ class Desk:
             now_s=request.now_s,
         )
 
+    def delete_key(self, caller: ApiCredentials) -> None:
+        """The key opens nothing any more. Its orders stay where they are."""
+        self._keys.pop(caller.api_key, None)
+
     def keys_of(self, caller: ApiCredentials) -> list[str]:
         return [key for key, known in self._keys.items() if known.address == caller.address]
 

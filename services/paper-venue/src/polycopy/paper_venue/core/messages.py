@@ -33,7 +33,7 @@ class Answer(msgspec.Struct, frozen=True):
     lost: bool = False
 
 
-Reply = dict[str, object] | list[object] | int | Refusal
+Reply = dict[str, object] | list[object] | int | str | Refusal
 
 
 def answer(reply: Reply) -> Answer:

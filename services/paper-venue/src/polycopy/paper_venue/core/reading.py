@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from polycopy.paper_venue.core import refusals, wire
 from polycopy.paper_venue.core.exchange import Exchange, Trade
@@ -119,7 +119,7 @@ def orders(exchange: Exchange, owner: str, query: Query) -> Reply:
             and query.get("asset_id") in (None, "", token)
         ):
             rows.append(wire.order(held, exchange.books[condition].market))
-    return _page(rows, query)
+    return page(rows, query)
 
 
 def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
@@ -135,7 +135,7 @@ def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
     rows: list[object] = [
         wire.trade(held, exchange.books[held.matched.condition_id].market, owner) for held in wanted
     ]
-    return _page(rows, query)
+    return page(rows, query)
 
 
 def _wanted(held: Trade, query: Query) -> bool:
@@ -184,14 +184,15 @@ def _best(exchange: Exchange, query: Query) -> tuple[int, int] | Refusal:
     return refusals.NO_BOOK if bid is None or ask is None else (bid, ask)
 
 
-def _page(rows: list[object], query: Query) -> Reply:
+def page(rows: Sequence[object], query: Query) -> Reply:
+    """One page of a list, from `next_cursor` on."""
     start = _offset(query.get("next_cursor") or _FIRST)
     if start is None:
         return refusals.INVALID_QUERY
     part = rows[start : start + PAGE]
     end = start + len(part)
     more = base64.b64encode(str(end).encode()).decode() if end < len(rows) else _END
-    return {"limit": PAGE, "count": len(part), "next_cursor": more, "data": part}
+    return {"limit": PAGE, "count": len(part), "next_cursor": more, "data": list(part)}
 
 
 def _offset(cursor: str) -> int | None:

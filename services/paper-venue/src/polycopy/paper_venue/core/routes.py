@@ -5,21 +5,30 @@ from collections.abc import Callable
 
 import msgspec
 
-from polycopy.paper_venue.core import reading, refusals, wire
+from polycopy.paper_venue.core import catalogue, reading, refusals, wire
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.messages import Answer, Reply, Request, answer
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.schemas.ids import Wallet
+from polycopy.schemas.money import Side
 
 BATCH_MAX = 15
 CANCELS_MAX = 1000
+TOKENS_MAX = 500
+_Public = Callable[[Desk, Request], Answer]
+_Private = Callable[[Desk, Request, ApiCredentials], Answer]
 _SIGNATURE_TYPES = ("0", "1", "2", "3")
 
 
 class _Token(msgspec.Struct):
     token_id: str
+
+
+class _TokenSide(msgspec.Struct):
+    token_id: str
+    side: Side
 
 
 class _OneCancel(msgspec.Struct):
@@ -139,16 +148,42 @@ def _wallet(desk: Desk, request: Request, caller: ApiCredentials) -> Wallet | Re
     return desk.wallet_of(caller, int(named))
 
 
-def _books(desk: Desk, request: Request) -> Answer:
+def _of_tokens(read: Callable[[Exchange, list[str]], Reply]) -> _Public:
+    """A POST that names many tokens."""
+
+    def respond_to(desk: Desk, request: Request) -> Answer:
+        try:
+            tokens = msgspec.json.decode(request.body, type=list[_Token])
+        except msgspec.MsgspecError:
+            return answer(refusals.INVALID_PAYLOAD)
+        if len(tokens) > TOKENS_MAX:
+            return answer(refusals.INVALID_PAYLOAD)
+        return answer(read(desk.exchange, [token.token_id for token in tokens]))
+
+    return respond_to
+
+
+def _prices(desk: Desk, request: Request) -> Answer:
     try:
-        tokens = msgspec.json.decode(request.body, type=list[_Token])
+        wanted = msgspec.json.decode(request.body, type=list[_TokenSide])
     except msgspec.MsgspecError:
         return answer(refusals.INVALID_PAYLOAD)
-    return answer(reading.books(desk.exchange, [token.token_id for token in tokens]))
+    if len(wanted) > TOKENS_MAX:
+        return answer(refusals.INVALID_PAYLOAD)
+    named = [(each.token_id, each.side.value) for each in wanted]
+    return answer(catalogue.prices(desk.exchange, named))
 
 
-_Public = Callable[[Desk, Request], Answer]
-_Private = Callable[[Desk, Request, ApiCredentials], Answer]
+def _closed_only(desk: Desk, _request: Request, caller: ApiCredentials) -> Answer:
+    held = desk.exchange.accounts.get(Wallet(caller.address))
+    return answer({"closed_only": held is not None and held.closed_only})
+
+
+def _delete_key(desk: Desk, _request: Request, caller: ApiCredentials) -> Answer:
+    desk.delete_key(caller)
+    return answer("OK")
+
+
 _OWN_ORDER = "/data/order/"
 
 
@@ -162,7 +197,16 @@ def _own(read: Callable[[Exchange, str, reading.Query], Reply]) -> _Private:
 
 _PUBLIC: dict[tuple[str, str], _Public] = {
     ("GET", "/book"): _query(reading.book),
-    ("POST", "/books"): _books,
+    ("POST", "/books"): _of_tokens(reading.books),
+    ("POST", "/prices"): _prices,
+    ("POST", "/midpoints"): _of_tokens(catalogue.midpoints),
+    ("POST", "/spreads"): _of_tokens(catalogue.spreads),
+    ("POST", "/last-trades-prices"): _of_tokens(catalogue.last_trades_prices),
+    ("GET", "/markets"): _query(catalogue.markets),
+    ("GET", "/simplified-markets"): _query(catalogue.simplified_markets),
+    ("GET", "/sampling-markets"): _query(catalogue.sampling_markets),
+    ("GET", "/sampling-simplified-markets"): _query(catalogue.sampling_simplified_markets),
+    ("GET", "/ok"): lambda _desk, _request: answer("OK"),
     ("GET", "/price"): _query(reading.price),
     ("GET", "/midpoint"): _query(reading.midpoint),
     ("GET", "/spread"): _query(reading.spread),
@@ -178,6 +222,7 @@ _PUBLIC: dict[tuple[str, str], _Public] = {
 _NAMED: dict[str, Callable[[Desk, str], Reply]] = {
     "/markets-by-token/": lambda desk, name: reading.market_by_token(desk.exchange, name),
     "/clob-markets/": lambda desk, name: reading.clob_market(desk.exchange, name),
+    "/markets/": lambda desk, name: catalogue.market(desk.exchange, name),
 }
 _PRIVATE: dict[tuple[str, str], _Private] = {
     ("POST", "/order"): _post_order,
@@ -190,5 +235,7 @@ _PRIVATE: dict[tuple[str, str], _Private] = {
     ("GET", "/data/trades"): _own(reading.trades),
     ("GET", "/balance-allowance"): _balance,
     ("GET", "/balance-allowance/update"): _refresh,
+    ("DELETE", "/auth/api-key"): _delete_key,
+    ("GET", "/auth/ban-status/closed-only"): _closed_only,
     ("GET", "/auth/api-keys"): lambda desk, _, caller: answer({"apiKeys": desk.keys_of(caller)}),
 }
