@@ -2,17 +2,24 @@
 
 Every fault is one that the real venue has shown (research 2, 3, 6 and 7). A fault is switched on by
 a scenario or through the control port, and nothing is wrong that nobody asked for.
+
+A request's fault says in `on` what it strikes: "METHOD /path", or whole parts of it from the left:
+"POST /order" strikes orders and no batch ("POST /orders"), "GET /data" all three reads below it,
+"DELETE" every cancel.
 """
 
 from enum import StrEnum
 
 import msgspec
 
+_STATUS_LOWEST, _STATUS_HIGHEST = 200, 599
+
 
 class FaultKind(StrEnum):
     """Grouped by where they strike: a request, an order, a trade, a balance, a socket."""
 
-    # A request: `on` is "METHOD /path", or a beginning of it.
+    # A request: `on` as above.
+    GEOBLOCKED = "geoblocked"  # 403 at the edge, with the venue's own text
     LOST_BEFORE = "lost_before"  # the connection closes, the venue has seen nothing
     LOST_AFTER = "lost_after"  # the venue has done it, the connection closes
     ERROR_BEFORE = "error_before"  # `status` and `text` instead of doing it
@@ -21,7 +28,7 @@ class FaultKind(StrEnum):
     SLOW_ANSWER = "slow_answer"  # done at once, answered `delay_ms` later
     MISSING_KEYS = "missing_keys"  # done; `keys` are left out of the answer
     NULL_ANSWER = "null_answer"  # done; the answer is `null`
-    GARBAGE = "garbage"  # done; the answer is a gateway's page of HTML
+    GARBAGE = "garbage"  # done; the answer is a gateway's page of HTML with `status`
     KEY_LAPSED = "key_lapsed"  # 401 for this API key until it is derived again
     # An order: `on` is "order".
     DELAYED = "delayed"  # taken as `delayed`, decided `delay_ms` later
@@ -46,6 +53,48 @@ class FaultKind(StrEnum):
     DISCONNECT = "disconnect"  # the connection closes before it
 
 
+AFTER = frozenset(
+    {
+        FaultKind.LOST_AFTER,
+        FaultKind.ERROR_AFTER,
+        FaultKind.SLOW_ANSWER,
+        FaultKind.MISSING_KEYS,
+        FaultKind.NULL_ANSWER,
+        FaultKind.GARBAGE,
+    }
+)
+"""What strikes the answer of a request that was done. One such and one of `BEFORE` can meet."""
+BEFORE = frozenset(
+    {
+        FaultKind.GEOBLOCKED,
+        FaultKind.LOST_BEFORE,
+        FaultKind.ERROR_BEFORE,
+        FaultKind.SLOW,
+        FaultKind.KEY_LAPSED,
+    }
+)
+ORDER = frozenset(
+    {
+        FaultKind.DELAYED,
+        FaultKind.UNMATCHED,
+        FaultKind.DUPLICATED,
+        FaultKind.KILLED_WITH_FILL,
+    }
+)
+TRADE = frozenset({FaultKind.SETTLE_FAILED, FaultKind.SETTLE_RETRIED, FaultKind.SETTLE_STUCK})
+BALANCE = frozenset({FaultKind.STALE_BALANCE})
+SOCKET = frozenset(FaultKind) - AFTER - BEFORE - ORDER - TRADE - BALANCE
+PLACES = {
+    "order": ORDER,
+    "trade": TRADE,
+    "balance": BALANCE,
+    "user": SOCKET,
+    "market": SOCKET,
+    "rtds": SOCKET,
+}
+"""Where a fault that is no request's may strike, and which kinds can."""
+
+
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule. Of the things that it fits it lets `skip` pass, then strikes each with
     `probability`, at most `times` times (0: without end).
@@ -67,3 +116,25 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     delay_ms: int = 0
     fraction: float = 0.5
     keys: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """The name, or what stands for it: two nameless faults of one kind and aim are one."""
+        return self.name or " ".join(filter(None, (self.kind.value, self.on, self.wallet.lower())))
+
+
+def flaw(fault: Fault) -> str:
+    """Why a rule can never mean what it says; empty where it can."""
+    kinds = PLACES.get(fault.on, AFTER | BEFORE)
+    counts = (fault.skip, fault.times, fault.retry_after_s, fault.delay_ms)
+    if fault.kind not in kinds:
+        return f"{fault.kind.value} cannot strike {fault.on!r}"
+    if not (0 <= fault.probability <= 1 and 0 <= fault.fraction <= 1):
+        return "probability and fraction lie between 0 and 1"
+    if min(counts) < 0:
+        return "skip, times, retry_after_s and delay_ms are not negative"
+    if not _STATUS_LOWEST <= fault.status <= _STATUS_HIGHEST:
+        return "status is an HTTP status"
+    if fault.kind is FaultKind.MISSING_KEYS and not fault.keys:
+        return "missing_keys needs the keys"
+    return ""

@@ -17,6 +17,7 @@ UNAUTHORIZED = Refusal(401, "Unauthorized/Invalid api key")
 INVALID_L1_HEADERS = Refusal(401, "Invalid L1 Request headers")
 KEY_EXISTS = Refusal(400, "Could not create api key")
 INVALID_PAYLOAD = Refusal(400, "Invalid order payload")
+INVALID_BODY = Refusal(400, "Invalid payload")
 INVALID_SIGNATURE = Refusal(400, "invalid signature")
 VERSION_MISMATCH = Refusal(400, "order_version_mismatch")
 SIGNER_IS_NOT_KEY = Refusal(400, "the order signer address has to be the address of the API KEY")
@@ -36,6 +37,20 @@ NO_BOOK = Refusal(404, "No orderbook exists for the requested token id")
 MARKET_NOT_FOUND = Refusal(404, "market not found")
 PATH_NOT_FOUND = Refusal(404, "not found")
 METHOD_NOT_ALLOWED = Refusal(405, "method not allowed")
+GEOBLOCKED = Refusal(
+    403,
+    "Trading restricted in your region, please refer to available regions - "
+    "https://docs.polymarket.com/developers/CLOB/geoblock",
+)
+RESTARTING = Refusal(425, "service not ready")
+TRADING_DISABLED = Refusal(503, "Trading is currently disabled. Check polymarket.com for updates")
+CANCEL_ONLY = Refusal(
+    503,
+    "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed.",
+)
+POST_ONLY = Refusal(503, "post-only mode: only post-only orders and cancels are allowed")
+TOO_MANY_REQUESTS = Refusal(429, "Too Many Requests")
+INVALID_HEARTBEAT = "Invalid Heartbeat ID"
 INVALID_QUERY = Refusal(400, "Invalid query parameters")
 
 CANCEL_NOT_FOUND = "Order not found or already canceled"

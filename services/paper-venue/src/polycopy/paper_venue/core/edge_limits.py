@@ -1,0 +1,124 @@
+"""Rate limits at the edge, by IP: what is too much waits its turn and is seldom turned away.
+
+So an overload is felt as latency. Figures: docs.polymarket.com rate limits (research 2.6). One
+address serves the CLOB, Gamma and the Data API here, so a path is enough to tell which is meant.
+The group of ledger endpoints counts reads only: with writes in it, the limits of trading that the
+same page gives could never be reached.
+"""
+
+from array import array
+from bisect import insort
+
+import msgspec
+
+_SECOND_US = 1_000_000
+_TEN_S, _TEN_MIN, _MINUTE = 10 * _SECOND_US, 600 * _SECOND_US, 60 * _SECOND_US
+
+
+class Window(msgspec.Struct, frozen=True):
+    """No more than `limit` requests in any `span_us`."""
+
+    name: str
+    limit: int
+    span_us: int = _TEN_S
+
+
+def _dual(name: str, ten_s: int, ten_min: int) -> tuple[Window, ...]:
+    return Window(name, ten_s), Window(f"{name} sustained", ten_min, _TEN_MIN)
+
+
+CLOB, GAMMA, DATA = Window("CLOB", 9_000), Window("Gamma", 4_000), Window("Data API", 1_000)
+_LEDGER = Window("ledger", 900)
+_LISTING = Window("/markets + /events", 900)
+_AUTH = Window("auth", 100)
+_EXACT: dict[tuple[str, str], tuple[Window, ...]] = {
+    ("POST", "/order"): (CLOB, *_dual("POST /order", 5_000, 120_000)),
+    ("DELETE", "/order"): (CLOB, *_dual("DELETE /order", 5_000, 120_000)),
+    ("POST", "/orders"): (CLOB, *_dual("POST /orders", 2_000, 21_000)),
+    ("DELETE", "/orders"): (CLOB, *_dual("DELETE /orders", 2_000, 15_000)),
+    ("DELETE", "/cancel-all"): (CLOB, *_dual("cancel-all", 250, 6_000)),
+    ("DELETE", "/cancel-market-orders"): (CLOB, *_dual("cancel-market-orders", 1_500, 21_000)),
+    ("GET", "/data/orders"): (CLOB, _LEDGER, Window("/data/orders", 500)),
+    ("GET", "/data/trades"): (CLOB, _LEDGER, Window("/data/trades", 500)),
+    ("GET", "/balance-allowance"): (CLOB, Window("balance", 200)),
+    ("GET", "/balance-allowance/update"): (CLOB, Window("balance update", 50)),
+    ("GET", "/book"): (CLOB, Window("/book", 1_500)),
+    ("POST", "/books"): (CLOB, Window("/books", 500)),
+    ("GET", "/price"): (CLOB, Window("/price", 1_500)),
+    ("POST", "/prices"): (CLOB, Window("/prices", 500)),
+    ("GET", "/midpoint"): (CLOB, Window("/midpoint", 1_500)),
+    ("POST", "/midpoints"): (CLOB, Window("/midpoints", 500)),
+    ("GET", "/tick-size"): (CLOB, Window("/tick-size", 200)),
+    ("POST", "/submit"): (Window("relayer", 25, _MINUTE),),
+}
+_UNDER: tuple[tuple[str, tuple[Window, ...]], ...] = (
+    ("/auth/", (CLOB, _AUTH)),
+    ("/data/order/", (CLOB, _LEDGER)),
+    ("/markets", (GAMMA, _LISTING, Window("/markets", 300))),
+    ("/events", (GAMMA, _LISTING, Window("/events", 500))),
+    ("/trades", (DATA, Window("Data /trades", 200))),
+    ("/v2/trades", (DATA, Window("Data /trades", 200))),
+    ("/positions", (DATA, Window("Data /positions", 150))),
+    ("/v2/positions", (DATA, Window("Data /positions", 150))),
+    ("/closed-positions", (DATA, Window("Data /closed-positions", 150))),
+    ("/activity", (DATA,)),
+    ("/v2/", (DATA,)),
+    ("/v1/leaderboard", (DATA,)),
+)
+
+
+def windows(method: str, path: str) -> tuple[Window, ...]:
+    """All limits that a request must fit into."""
+    exact = _EXACT.get((method, path))
+    if exact is not None:
+        return exact
+    for start, found in _UNDER:
+        if path.startswith(start) and not path.startswith("/markets-by-token"):
+            return found
+    return (CLOB,)
+
+
+class EdgeLimits:
+    """When each request was let in. A window costs eight bytes a request, up to twice its limit."""
+
+    def __init__(self, *, wait_us_max: int) -> None:
+        self._wait_us_max = wait_us_max
+        self._let_in: dict[tuple[str, str], array[int]] = {}
+
+    def wait_us(self, ip: str, method: str, path: str, now_us: int) -> int | None:
+        """How long the request waits at the edge. None: longer than the edge keeps anybody; it has
+        not been counted."""
+        held = [
+            (window, self._let_in.setdefault((ip, window.name), array("q")))
+            for window in windows(method, path)
+        ]
+        at_us = now_us
+        for window, let_in in held:
+            if len(let_in) >= window.limit:
+                at_us = max(at_us, let_in[-window.limit] + window.span_us)
+        if at_us - now_us > self._wait_us_max:
+            return None
+        for window, let_in in held:
+            _add(let_in, at_us, window.limit)
+        return at_us - now_us
+
+    def retry_after_s(self, ip: str, method: str, path: str, now_us: int) -> int:
+        """When somebody who was turned away would be let in without a wait, in whole seconds."""
+        at_us = now_us
+        for window in windows(method, path):
+            let_in = self._let_in.get((ip, window.name), ())
+            if len(let_in) >= window.limit:
+                at_us = max(at_us, let_in[-window.limit] + window.span_us)
+        return max(1, -(-(at_us - now_us) // _SECOND_US))
+
+
+def _add(let_in: "array[int]", at_us: int, limit: int) -> None:
+    """In order, though somebody whom another window held back may come in later than his
+    followers: whoever is let in at `at_us` has fewer than `limit` in the span before, and counts
+    everybody after as being in it too."""
+    if let_in and at_us < let_in[-1]:
+        insort(let_in, at_us)
+    else:
+        let_in.append(at_us)
+    if len(let_in) >= 2 * limit:
+        del let_in[:-limit]
