@@ -54,15 +54,17 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
 
 class Desk:
     """One exchange and the keys to it. `balance_micros` of paper money for every new wallet;
-    `legacy`: new wallets may sign in every way, as those from before the deposit wallets."""
+    `legacy`: new wallets may sign in every way, as those from before the deposit wallets. A key
+    that is new is known only `key_delay_ms` later."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings
         self,
         exchange: Exchange,
         *,
         balance_micros: int,
         legacy: bool = True,
         mishaps: Mishaps | None = None,
+        key_delay_ms: int = 0,
     ) -> None:
         self.exchange = exchange
         self.past: list[Exchange] = []
@@ -70,6 +72,9 @@ class Desk:
         self._mishaps = mishaps or NoMishaps()
         self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_KEPT)
         self._keys: dict[str, ApiCredentials] = {}
+        self._lapsed: set[str] = set()
+        self._known_from_us: dict[str, int] = {}
+        self._key_delay_us = key_delay_ms * 1000
         self._balance_micros = balance_micros
         self._facts: list[AnyFact] = []
         self._notices: list[Notice] = []
@@ -90,8 +95,14 @@ class Desk:
         credentials = keys.signed_in(request.headers, self.exchange.seed, request.now_s)
         if isinstance(credentials, Refusal):
             return answer(credentials)
-        if create and credentials.api_key in self._keys:
+        # A key that has lapsed is revived by either call, and is the same one.
+        lapsed = credentials.api_key in self._lapsed
+        self._lapsed.discard(credentials.api_key)
+        if create and credentials.api_key in self._keys and not lapsed:
             return answer(refusals.KEY_EXISTS)
+        if self._key_delay_us and credentials.api_key not in self._keys:
+            known_from_us = request.received_at_us + self._key_delay_us
+            self._known_from_us[credentials.api_key] = known_from_us
         self._keys[credentials.api_key] = credentials
         self._open(Wallet(credentials.address), credentials, 0)
         return answer(
@@ -104,6 +115,10 @@ class Desk:
 
     def caller(self, request: Request) -> ApiCredentials | None:
         """L2: whose key signed the request."""
+        api_key = request.headers.api_key
+        known_from_us = self._known_from_us.get(api_key, 0)
+        if api_key in self._lapsed or request.received_at_us < known_from_us:
+            return None
         return keys.authentic(
             request.headers,
             self._keys,
@@ -117,13 +132,19 @@ class Desk:
         """The key opens nothing any more. Its orders stay where they are."""
         self._keys.pop(caller.api_key, None)
 
+    def lapse(self, api_key: str) -> None:
+        """The key opens nothing until it is derived or created again. One that is not known has
+        nothing to lose."""
+        if api_key in self._keys:
+            self._lapsed.add(api_key)
+
     def keys_of(self, caller: ApiCredentials) -> list[str]:
         return [key for key, known in self._keys.items() if known.address == caller.address]
 
     def recognises(self, api_key: str, secret: str, passphrase: str) -> bool:
         """Whether a socket's `auth` names a key and knows its secrets."""
         known = self._keys.get(api_key)
-        if known is None:
+        if known is None or api_key in self._lapsed:
             return False
         right = hmac.compare_digest(secret.encode(), known.secret.encode())
         return hmac.compare_digest(passphrase.encode(), known.passphrase.encode()) and right
@@ -212,6 +233,8 @@ class Desk:
         self.past.append(self.exchange)
         self.exchange = exchange
         self._keys.clear()
+        self._lapsed.clear()
+        self._known_from_us.clear()
 
     def _open(self, address: Wallet, caller: ApiCredentials, signature_type: int) -> bool:
         """Paper money for a wallet that is new; False where it is another key's."""

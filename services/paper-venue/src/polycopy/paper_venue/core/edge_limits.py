@@ -52,8 +52,8 @@ _EXACT: dict[tuple[str, str], tuple[Window, ...]] = {
     ("POST", "/submit"): (Window("relayer", 25, _MINUTE),),
 }
 _UNDER: tuple[tuple[str, tuple[Window, ...]], ...] = (
-    ("/auth/", (CLOB, _AUTH)),
-    ("/data/order/", (CLOB, _LEDGER)),
+    ("/auth", (CLOB, _AUTH)),
+    ("/data/order", (CLOB, _LEDGER)),
     ("/markets", (GAMMA, _LISTING, Window("/markets", 300))),
     ("/events", (GAMMA, _LISTING, Window("/events", 500))),
     ("/trades", (DATA, Window("Data /trades", 200))),
@@ -62,7 +62,7 @@ _UNDER: tuple[tuple[str, tuple[Window, ...]], ...] = (
     ("/v2/positions", (DATA, Window("Data /positions", 150))),
     ("/closed-positions", (DATA, Window("Data /closed-positions", 150))),
     ("/activity", (DATA,)),
-    ("/v2/", (DATA,)),
+    ("/v2", (DATA,)),
     ("/v1/leaderboard", (DATA,)),
 )
 
@@ -73,9 +73,17 @@ def windows(method: str, path: str) -> tuple[Window, ...]:
     if exact is not None:
         return exact
     for start, found in _UNDER:
-        if path.startswith(start) and not path.startswith("/markets-by-token"):
+        if path == start or path.startswith(f"{start}/"):
             return found
     return (CLOB,)
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """How long a request waits at the edge. `full`: longer than the edge keeps anybody, so it is
+    turned away and has not been counted."""
+
+    wait_us: int
+    full: bool = False
 
 
 class EdgeLimits:
@@ -85,9 +93,7 @@ class EdgeLimits:
         self._wait_us_max = wait_us_max
         self._let_in: dict[tuple[str, str], array[int]] = {}
 
-    def wait_us(self, ip: str, method: str, path: str, now_us: int) -> int | None:
-        """How long the request waits at the edge. None: longer than the edge keeps anybody; it has
-        not been counted."""
+    def queued(self, ip: str, method: str, path: str, now_us: int) -> Queued:
         held = [
             (window, self._let_in.setdefault((ip, window.name), array("q")))
             for window in windows(method, path)
@@ -97,19 +103,10 @@ class EdgeLimits:
             if len(let_in) >= window.limit:
                 at_us = max(at_us, let_in[-window.limit] + window.span_us)
         if at_us - now_us > self._wait_us_max:
-            return None
+            return Queued(at_us - now_us, full=True)
         for window, let_in in held:
             _add(let_in, at_us, window.limit)
-        return at_us - now_us
-
-    def retry_after_s(self, ip: str, method: str, path: str, now_us: int) -> int:
-        """When somebody who was turned away would be let in without a wait, in whole seconds."""
-        at_us = now_us
-        for window in windows(method, path):
-            let_in = self._let_in.get((ip, window.name), ())
-            if len(let_in) >= window.limit:
-                at_us = max(at_us, let_in[-window.limit] + window.span_us)
-        return max(1, -(-(at_us - now_us) // _SECOND_US))
+        return Queued(at_us - now_us)
 
 
 def _add(let_in: "array[int]", at_us: int, limit: int) -> None:

@@ -75,6 +75,10 @@ class FaultBook:
             for rule in self._rules.values()
         ]
 
+    def strikes_at(self, on: str) -> bool:
+        """Whether anything is on for orders, trades, balances or a socket's messages."""
+        return on in self._of_places
+
     def strike(self, on: str, *wallets: str) -> Fault | None:
         """What strikes an order, a trade, a balance or a socket's message. `wallets`: everybody
         whom a narrowed rule may mean, in lower case."""

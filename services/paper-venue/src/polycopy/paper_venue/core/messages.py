@@ -8,7 +8,8 @@ from polycopy.paper_venue.core.refusals import Refusal
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP request. `received_at_us`: when its last byte was here, before any work."""
+    """An HTTP request. `received_at_us`: when its last byte was here, before any work. `ip`: who
+    the edge counts it for."""
 
     method: str
     path: str
@@ -16,6 +17,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     headers: Headers
     body: bytes
     received_at_us: int
+    ip: str = ""
 
     @property
     def now_s(self) -> int:
@@ -24,13 +26,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 class Answer(msgspec.Struct, frozen=True):
     """An HTTP status and a JSON body. `delay_ms`: it is kept back for so long. `lost`: the
-    connection is closed instead, without a byte."""
+    connection is closed instead, without a byte. `fault`: the name of the fault that made it so.
+    A `Content-Type` among the headers stands instead of JSON's."""
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     delay_ms: int = 0
     lost: bool = False
+    fault: str = ""
 
 
 Reply = dict[str, object] | list[object] | int | str | Refusal

@@ -40,8 +40,18 @@ class _MarketCancel(msgspec.Struct):
     asset_id: str = ""
 
 
-def respond(desk: Desk, request: Request) -> Answer:
-    """The answer to any request."""
+_Public = Callable[[Desk, Request], Answer]
+Private = Callable[[Desk, Request, ApiCredentials], Answer]
+Through = Callable[[Private, Desk, Request, ApiCredentials], Answer]
+
+
+def straight(private: Private, desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    return private(desk, request, caller)
+
+
+def respond(desk: Desk, request: Request, through: Through = straight) -> Answer:
+    """The answer to any request. `through` stands between a caller who has proven who it is and
+    what it asks for."""
     public = _PUBLIC.get((request.method, request.path))
     if public is not None:
         return public(desk, request)
@@ -56,7 +66,7 @@ def respond(desk: Desk, request: Request) -> Answer:
     caller = desk.caller(request)
     if caller is None:
         return answer(refusals.UNAUTHORIZED)
-    return (private or _own_order)(desk, request, caller)
+    return through(private or _own_order, desk, request, caller)
 
 
 def _is_own_order(request: Request) -> bool:
@@ -191,7 +201,7 @@ def _query(read: Callable[[Exchange, reading.Query], Reply]) -> _Public:
     return lambda desk, request: answer(read(desk.exchange, request.query))
 
 
-def _own(read: Callable[[Exchange, str, reading.Query], Reply]) -> _Private:
+def _own(read: Callable[[Exchange, str, reading.Query], Reply]) -> Private:
     return lambda desk, request, caller: answer(read(desk.exchange, caller.api_key, request.query))
 
 
@@ -224,7 +234,7 @@ _NAMED: dict[str, Callable[[Desk, str], Reply]] = {
     "/clob-markets/": lambda desk, name: reading.clob_market(desk.exchange, name),
     "/markets/": lambda desk, name: catalogue.market(desk.exchange, name),
 }
-_PRIVATE: dict[tuple[str, str], _Private] = {
+_PRIVATE: dict[tuple[str, str], Private] = {
     ("POST", "/order"): _post_order,
     ("POST", "/orders"): _post_orders,
     ("DELETE", "/order"): _cancel_order,

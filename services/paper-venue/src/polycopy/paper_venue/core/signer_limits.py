@@ -84,6 +84,33 @@ class Cost(msgspec.Struct, frozen=True):
     each: bool = False
 
 
+_ORDERS_ONE, _CANCELS_ONE = Cost(Which.ORDERS, 1), Cost(Which.CANCELS, 1)
+_CANCELS_EACH = Cost(Which.CANCELS, 1, each=True)
+_FIXED = {
+    ("POST", "/order"): _ORDERS_ONE,
+    ("DELETE", "/order"): _CANCELS_ONE,
+    ("DELETE", "/cancel-all"): _CANCELS_EACH,
+    ("DELETE", "/cancel-market-orders"): _CANCELS_EACH,
+}
+_BATCHES = {("POST", "/orders"): Which.ORDERS, ("DELETE", "/orders"): Which.CANCELS}
+
+
+def cost(method: str, path: str, body: bytes) -> Cost | None:
+    """What a request takes. None: nothing, and its answer tells of no limit; so for a batch that
+    is empty or cannot be read."""
+    fixed = _FIXED.get((method, path))
+    if fixed is not None:
+        return fixed
+    which = _BATCHES.get((method, path))
+    if which is None:
+        return None
+    try:
+        tokens = len(msgspec.json.decode(body, type=list[msgspec.Raw]))
+    except msgspec.MsgspecError:
+        return None
+    return Cost(which, tokens) if tokens else None
+
+
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
     """A bucket after a request. `short`: it held too little; `retry_after_s` 0: waiting cannot
     help, the cost is above the burst."""

@@ -124,6 +124,11 @@ def refused_leg(text: str) -> Body:
     }
 
 
+def post_only_leg(text: str) -> Body:
+    """The same in post-only mode, where the venue calls it a success."""
+    return {**refused_leg(text), "success": True}
+
+
 def order(held: Order, market: Market) -> Body:
     """`GET /data/order/{id}` and the rows of `GET /data/orders`."""
     terms = held.terms

@@ -1,0 +1,208 @@
+"""A request's way through the venue, in the order of the real one: the edge, the mode of the
+exchange, the caller's key, the caller's rate limit, the engine.
+
+`enter` says how long the edge keeps a request; `respond` does everything else, once that time is
+over. Faults strike at both ends. Where nothing is on, the way costs a few comparisons.
+"""
+
+import msgspec
+
+from polycopy.paper_venue.core import modes, refusals, routes, signer_limits, wire
+from polycopy.paper_venue.core.answer_faults import instead, spoiled
+from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.edge_limits import EdgeLimits
+from polycopy.paper_venue.core.fault_book import FaultBook
+from polycopy.paper_venue.core.faults import AFTER, BEFORE, FaultKind
+from polycopy.paper_venue.core.heartbeats import Heartbeats
+from polycopy.paper_venue.core.messages import Answer, Request, answer
+from polycopy.paper_venue.core.modes import Modes, VenueMode
+from polycopy.paper_venue.core.routes import Private
+from polycopy.paper_venue.core.signer_limits import Limiting, SignerLimits, Spent
+from polycopy.polymarket.auth import ApiCredentials
+
+EDGE_WAIT_MS_MAX = 30_000
+"""Longer than this the edge keeps nobody."""
+_MS, _SECOND_US = 1000, 1_000_000
+_OK = 200
+_HEARTBEAT, _HEARTBEAT_OLD = ("POST", "/v1/heartbeats"), ("POST", "/heartbeats")
+_TIER = ("GET", "/v1/user/rate-limit-tier")
+_OWN = frozenset({_HEARTBEAT, _HEARTBEAT_OLD, _TIER})
+_OWN_PATHS = frozenset(path for _, path in _OWN)
+
+
+class Pipeline:
+    """One desk's way in. What is public of it is what a director turns."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        limiting: Limiting = Limiting.WARNING,
+        edge_wait_ms_max: int = EDGE_WAIT_MS_MAX,
+    ) -> None:
+        seed = desk.exchange.seed
+        self.faults = FaultBook(seed)
+        self.modes = Modes()
+        self.signers = SignerLimits()
+        self.heartbeats = Heartbeats(seed)
+        self._desk = desk
+        self._limiting = limiting
+        enforced = limiting is Limiting.ENFORCED
+        self._edge = EdgeLimits(wait_us_max=edge_wait_ms_max * _MS) if enforced else None
+
+    def enter(self, request: Request) -> Answer | int:
+        """The answer, where the edge gives it; else after how many milliseconds the venue looks
+        at the request. To be called once a request."""
+        wait_ms = 0
+        if not self.faults.quiet:
+            on = f"{request.method} {request.path}"
+            fault = self.faults.strike_request(on, *self._wallets(request), kinds=BEFORE)
+            if fault is not None:
+                given = instead(fault)
+                if given is not None:
+                    return given
+                if fault.kind is FaultKind.SLOW:
+                    wait_ms = fault.delay_ms
+                elif fault.kind is FaultKind.KEY_LAPSED:
+                    self._desk.lapse(request.headers.api_key)
+        if self._edge is None:
+            return wait_ms
+        queued = self._edge.queued(request.ip, request.method, request.path, request.received_at_us)
+        if queued.full:
+            wait_s = -(-queued.wait_us // _SECOND_US)
+            body = wire.error(refusals.TOO_MANY_REQUESTS.text)
+            return Answer(429, body, (("Retry-After", str(wait_s)),))
+        return wait_ms + -(-queued.wait_us // _MS)
+
+    def respond(self, request: Request) -> Answer:
+        """What the venue answers. `received_at_us` is when it looks at it."""
+        phase = self.modes.at(request.received_at_us)
+        given = None
+        if phase.mode is not VenueMode.OPEN:
+            given = modes.refused(
+                phase, request.method, request.path, request.body, request.received_at_us
+            )
+        if given is None and request.path in _OWN_PATHS:
+            given = self._own(request)
+        if given is None:
+            given = routes.respond(self._desk, request, self._metered)
+        if self.faults.quiet:
+            return given
+        on = f"{request.method} {request.path}"
+        fault = self.faults.strike_request(on, *self._wallets(request), kinds=AFTER)
+        return given if fault is None else spoiled(given, fault)
+
+    def fall_silent(self, now_us: int) -> None:
+        """Cancel all orders of every key whose heartbeats have stopped."""
+        for api_key in self.heartbeats.fallen_silent(now_us):
+            self._desk.cancel(api_key, self._desk.open_orders(api_key), now_us)
+
+    def _own(self, request: Request) -> Answer:
+        """Endpoints that are about the way itself."""
+        asked = (request.method, request.path)
+        if asked not in _OWN:
+            return answer(refusals.METHOD_NOT_ALLOWED)
+        caller = self._desk.caller(request)
+        if caller is None:
+            return answer(refusals.UNAUTHORIZED)
+        if asked == _TIER:
+            return Answer(200, wire.encode(self.signers.told(caller.address)))
+        if asked == _HEARTBEAT:
+            return self.heartbeats.beat(caller.api_key, request.body, request.received_at_us)
+        return self.heartbeats.beat_simply(caller.api_key, request.received_at_us)
+
+    def _metered(
+        self, private: Private, desk: Desk, request: Request, caller: ApiCredentials
+    ) -> Answer:
+        cost = None
+        if self._limiting is not Limiting.OFF:
+            cost = signer_limits.cost(request.method, request.path, request.body)
+        if cost is None:
+            return self._done(private, desk, request, caller)
+        now_us = request.received_at_us
+        spent = self.signers.spend(caller.address, cost, now_us)
+        if spent.short and self._limiting is Limiting.ENFORCED:
+            wait = (("Retry-After", str(spent.retry_after_s)),) if spent.retry_after_s else ()
+            body = wire.error(refusals.TOO_MANY_REQUESTS.text)
+            return Answer(refusals.TOO_MANY_REQUESTS.status, body, (*_limits(spent), *wait))
+        given = self._done(private, desk, request, caller)
+        if cost.each and not spent.short:
+            spent = self.signers.owe(caller.address, _cancelled(given.body), now_us)
+        headers = (*given.headers, *_limits(spent, warned=spent.short))
+        return Answer(given.status, given.body, headers, given.delay_ms)
+
+    def _done(
+        self, private: Private, desk: Desk, request: Request, caller: ApiCredentials
+    ) -> Answer:
+        batch = request.path == "/orders" and request.method == "POST"
+        if batch and self.modes.at(request.received_at_us).mode is VenueMode.POST_ONLY:
+            return _makers_only(private, desk, request, caller)
+        return private(desk, request, caller)
+
+    def _wallets(self, request: Request) -> tuple[str, ...]:
+        """Whom a narrowed fault may mean; nobody while none is narrowed."""
+        if not self.faults.by_wallet:
+            return ()
+        placing = request.method == "POST" and request.path in ("/order", "/orders")
+        makers = _makers(request.body) if placing else ()
+        return (request.headers.address.lower(), *makers)
+
+
+class _Maker(msgspec.Struct):
+    maker: str = ""
+
+
+class _Post(msgspec.Struct):
+    order: _Maker
+
+
+class _Cancelled(msgspec.Struct):
+    canceled: list[str] = []
+
+
+def _makers(body: bytes) -> tuple[str, ...]:
+    """Of one order or of a batch; nobody where the body cannot be read."""
+    try:
+        posts = msgspec.json.decode(body, type=_Post | list[_Post])
+    except msgspec.MsgspecError:
+        return ()
+    held = posts if isinstance(posts, list) else [posts]
+    return tuple(post.order.maker.lower() for post in held)
+
+
+def _cancelled(body: bytes) -> int:
+    try:
+        return len(msgspec.json.decode(body, type=_Cancelled).canceled)
+    except msgspec.MsgspecError:
+        return 0
+
+
+def _limits(spent: Spent, *, warned: bool = False) -> tuple[tuple[str, str], ...]:
+    """Headers. A warning is given only by a venue that warns: one that enforces answers 429."""
+    told = (
+        ("Poly-RateLimit-Remaining", str(spent.remaining)),
+        ("Poly-RateLimit-Reset", str(spent.reset_s)),
+        ("Poly-RateLimit-Tier", spent.tier.name),
+    )
+    return (*told, ("Poly-RateLimit-Warning", "true")) if warned else told
+
+
+def _makers_only(private: Private, desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
+    """A batch in post-only mode: the orders that may rest are done, the others told."""
+    try:
+        raws = msgspec.json.decode(request.body, type=list[msgspec.Raw])
+    except msgspec.MsgspecError:
+        return private(desk, request, caller)
+    resting = [modes.is_post_only(bytes(raw)) for raw in raws]
+    if all(resting) or len(raws) > routes.BATCH_MAX:
+        return private(desk, request, caller)
+    kept = [raw for raw, rests in zip(raws, resting, strict=True) if rests]
+    legs: list[msgspec.Raw] = []
+    if kept:
+        given = private(desk, msgspec.structs.replace(request, body=wire.encode(kept)), caller)
+        if given.status != _OK:
+            return given
+        legs = msgspec.json.decode(given.body, type=list[msgspec.Raw])
+    done = iter(legs)
+    refused = msgspec.Raw(wire.encode(wire.post_only_leg(refusals.POST_ONLY.text)))
+    return Answer(200, wire.encode([next(done) if rests else refused for rests in resting]))
