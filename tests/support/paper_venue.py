@@ -14,10 +14,13 @@ from yarl import URL
 from polycopy.paper_venue.adapters.server import serving
 from polycopy.paper_venue.core import exchange, signatures
 from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.ladders import SeededRecording
 from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.pipeline import Pipeline
 from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.core.signer_limits import Limiting
 from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.paper_venue.ports import Clock
 from polycopy.paper_venue.service.venue import PaperVenue
@@ -50,6 +53,7 @@ async def paper_venue(
     balance_micros: int = 1_000_000_000,
     clock: Clock | None = None,
     others: tuple[Market, ...] = (),
+    limiting: Limiting = Limiting.WARNING,
 ) -> AsyncIterator[Running]:
     """Made-up books, four leaders, settlement at the next turn of the loop. `others`: markets
     besides those that the leaders trade."""
@@ -57,8 +61,11 @@ async def paper_venue(
     recording = SeededRecording(chance, markets=2, moments=60)
     leaders = Leaders(recording, chance, seed=seed, trades=trades, leaders=4)
     script = Beside(leaders, others) if others else leaders
-    desk = Desk(exchange.initial(seed, script.markets), balance_micros=balance_micros)
-    venue = PaperVenue(desk, script, clock or SystemClock(), settle_ms=settle_ms)
+    faults = FaultBook(seed)
+    start = exchange.initial(seed, script.markets)
+    desk = Desk(start, balance_micros=balance_micros, mishaps=faults)
+    pipeline = Pipeline(desk, faults, limiting=limiting)
+    venue = PaperVenue(desk, script, clock or SystemClock(), pipeline, settle_ms=settle_ms)
     async with serving(venue, venue, port=0, control_port=0) as urls:
         yield Running(urls=urls, desk=desk, script=script, venue=venue)
 

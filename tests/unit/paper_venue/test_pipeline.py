@@ -5,6 +5,7 @@ import pytest
 
 from polycopy.paper_venue.core import exchange
 from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.faults import Fault, FaultKind
 from polycopy.paper_venue.core.keys import Headers
 from polycopy.paper_venue.core.market import Ladder, Market, Token
@@ -124,7 +125,8 @@ def visitor(
         asks=(Level(price_micros=600_000, size_micros=100 * ONE),),
     )
     desk.put_ladder(MARKET.condition_id, levels, AT)
-    made = Visitor(Pipeline(desk, limiting=limiting, edge_wait_ms_max=edge_wait_ms_max))
+    faults = FaultBook("seed")
+    made = Visitor(Pipeline(desk, faults, limiting=limiting, edge_wait_ms_max=edge_wait_ms_max))
     made.sign_in()
     return made
 

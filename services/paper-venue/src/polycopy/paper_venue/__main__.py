@@ -9,8 +9,10 @@ from polycopy.paper_venue.adapters.server import serving
 from polycopy.paper_venue.config import Settings, load
 from polycopy.paper_venue.core import exchange
 from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.ladders import SeededRecording
 from polycopy.paper_venue.core.leaders import Leaders
+from polycopy.paper_venue.core.pipeline import Pipeline
 from polycopy.paper_venue.core.recordings import Replay
 from polycopy.paper_venue.core.script import Script
 from polycopy.paper_venue.service.venue import PaperVenue
@@ -40,10 +42,15 @@ def script(settings: Settings) -> Script:
 
 async def run(settings: Settings) -> None:
     told = script(settings)
+    faults = FaultBook(settings.seed)
     desk = Desk(
-        exchange.initial(settings.seed, told.markets), balance_micros=settings.balance_micros
+        exchange.initial(settings.seed, told.markets),
+        balance_micros=settings.balance_micros,
+        mishaps=faults,
+        key_delay_ms=settings.key_delay_ms,
     )
-    venue = PaperVenue(desk, told, SystemClock(), settle_ms=settings.settle_ms)
+    pipeline = Pipeline(desk, faults, limiting=settings.rate_limits)
+    venue = PaperVenue(desk, told, SystemClock(), pipeline, settle_ms=settings.settle_ms)
     ports = {"port": settings.port, "control_port": settings.control_port}
     async with serving(venue, venue, **ports) as urls, serve_health(settings.health_port, dict):
         print(json.dumps(urls, separators=(",", ":")), flush=True)

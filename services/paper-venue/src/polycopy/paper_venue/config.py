@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from polycopy.paper_venue.core.signer_limits import Limiting
 from polycopy.runtime import config
 from polycopy.schemas.money import MICROS
 
@@ -14,7 +15,9 @@ class Settings(config.Settings):
     """`source`: `resolved`, `seeded`, or the path of a recording. Ports: 0 takes any free one.
 
     `pace_ms` 0 leaves the emission of leader trades to the control port. `settle_ms` is the time
-    from a match to its confirmation. The venue talks to no log: `nats_url` is not used.
+    from a match to its confirmation. `rate_limits`: `off`, `warning` (told, nobody is turned away)
+    or `enforced`. A new API key is known `key_delay_ms` after it was made. The venue talks to no
+    log: `nats_url` is not used.
     """
 
     nats_url: str = Field(default="", validation_alias="NATS_URL")
@@ -27,6 +30,8 @@ class Settings(config.Settings):
     pace_ms: int = Field(default=0, ge=0)
     settle_ms: int = Field(default=2000, ge=0)
     balance_micros: int = Field(default=10_000 * MICROS, ge=0)
+    rate_limits: Limiting = Limiting.WARNING
+    key_delay_ms: int = Field(default=0, ge=0)
 
 
 def load(environ: Mapping[str, str]) -> Settings:

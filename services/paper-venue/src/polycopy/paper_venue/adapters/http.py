@@ -1,7 +1,5 @@
 """The venue's REST port: reads a request, asks the venue, writes the answer. Knows no endpoint."""
 
-import asyncio
-
 from aiohttp import web
 
 from polycopy.paper_venue.core import refusals, wire
@@ -11,6 +9,7 @@ from polycopy.paper_venue.ports import Venue
 from polycopy.polymarket import auth
 
 BODY_BYTES_MAX = 4 * 1024 * 1024
+_JSON = "application/json"
 
 
 class Rest:
@@ -27,18 +26,14 @@ class Rest:
             answer = Answer(413, wire.error(refusals.INVALID_PAYLOAD.text))
         else:
             received_at_us = self._venue.now_us()
-            answer = self._venue.answer(_request(request, body, received_at_us))
-        self._venue.note(request.method, request.path, answer.status, received_at_us)
-        if answer.delay_ms:
-            await asyncio.sleep(answer.delay_ms / 1000)
-        if answer.lost and request.transport is not None:
-            request.transport.abort()
-        return web.Response(
-            body=answer.body,
-            status=answer.status,
-            headers=dict(answer.headers),
-            content_type="application/json",
-        )
+            answer = await self._venue.answer(_request(request, body, received_at_us))
+        self._venue.note(request.method, request.path, answer, received_at_us)
+        if answer.lost:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        headers = {"Content-Type": _JSON, **dict(answer.headers)}
+        return web.Response(body=answer.body, status=answer.status, headers=headers)
 
 
 def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
@@ -57,4 +52,5 @@ def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
         ),
         body=body,
         received_at_us=received_at_us,
+        ip=request.remote or "",
     )

@@ -57,7 +57,7 @@ class Desk:
     `legacy`: new wallets may sign in every way, as those from before the deposit wallets. A key
     that is new is known only `key_delay_ms` later."""
 
-    def __init__(  # noqa: PLR0913 - settings
+    def __init__(
         self,
         exchange: Exchange,
         *,

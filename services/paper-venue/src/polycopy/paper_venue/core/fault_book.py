@@ -79,17 +79,17 @@ class FaultBook:
         """Whether anything is on for orders, trades, balances or a socket's messages."""
         return on in self._of_places
 
-    def strike(self, on: str, *wallets: str) -> Fault | None:
-        """What strikes an order, a trade, a balance or a socket's message. `wallets`: everybody
-        whom a narrowed rule may mean, in lower case."""
+    def strike(self, on: str, wallet: str = "") -> Fault | None:
+        """What strikes an order, a trade, a balance or a socket's message. `wallet`: whom a
+        narrowed rule may mean, in lower case."""
         rules = self._of_places.get(on)
-        return self._asked(rules, wallets) if rules else None
+        return self._asked(rules, (wallet,)) if rules else None
 
     def strike_request(
         self, on: str, *wallets: str, kinds: frozenset[FaultKind] = AFTER | BEFORE
     ) -> Fault | None:
-        """The same for a request, `on` being "METHOD /path". Rules of other `kinds` are not asked
-        and count nothing."""
+        """What strikes a request, `on` being "METHOD /path"; `wallets`: everybody who may be meant.
+        Rules of other `kinds` are not asked and count nothing."""
         fitting = [
             rule
             for rule in self._of_requests

@@ -22,12 +22,15 @@ class Emission(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP request and how it was answered."""
+    """An HTTP request and how it was answered. `status` 0: not looked at; `lost`: the answer did
+    not reach anybody; `fault`: the name of the fault that struck."""
 
     method: str
     path: str
     status: int
     received_at_us: int
+    lost: bool = False
+    fault: str = ""
 
 
 class FillEntry(msgspec.Struct, frozen=True, kw_only=True):

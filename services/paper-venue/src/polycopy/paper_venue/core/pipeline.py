@@ -5,10 +5,19 @@ exchange, the caller's key, the caller's rate limit, the engine.
 over. Faults strike at both ends. Where nothing is on, the way costs a few comparisons.
 """
 
+from typing import assert_never
+
 import msgspec
 
 from polycopy.paper_venue.core import modes, refusals, routes, signer_limits, wire
 from polycopy.paper_venue.core.answer_faults import instead, spoiled
+from polycopy.paper_venue.core.commands import (
+    ClearFaults,
+    Mode,
+    RestartEngine,
+    SetFault,
+    SetWallet,
+)
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.edge_limits import EdgeLimits
 from polycopy.paper_venue.core.fault_book import FaultBook
@@ -19,6 +28,10 @@ from polycopy.paper_venue.core.modes import Modes, VenueMode
 from polycopy.paper_venue.core.routes import Private
 from polycopy.paper_venue.core.signer_limits import Limiting, SignerLimits, Spent
 from polycopy.polymarket.auth import ApiCredentials
+from polycopy.schemas.ids import Wallet
+
+Steering = SetFault | ClearFaults | Mode | RestartEngine | SetWallet
+"""Commands that the way in obeys; of a wallet, its rate limit tier."""
 
 EDGE_WAIT_MS_MAX = 30_000
 """Longer than this the edge keeps nobody."""
@@ -36,19 +49,48 @@ class Pipeline:
     def __init__(
         self,
         desk: Desk,
+        faults: FaultBook,
         *,
         limiting: Limiting = Limiting.WARNING,
         edge_wait_ms_max: int = EDGE_WAIT_MS_MAX,
     ) -> None:
-        seed = desk.exchange.seed
-        self.faults = FaultBook(seed)
-        self.modes = Modes()
-        self.signers = SignerLimits()
-        self.heartbeats = Heartbeats(seed)
+        self.faults = faults
         self._desk = desk
         self._limiting = limiting
-        enforced = limiting is Limiting.ENFORCED
-        self._edge = EdgeLimits(wait_us_max=edge_wait_ms_max * _MS) if enforced else None
+        self._edge_wait_us_max = edge_wait_ms_max * _MS
+        self.forget()
+
+    def forget(self) -> None:
+        """As at the start, but for the faults, which are the director's."""
+        self.modes = Modes()
+        self.signers = SignerLimits()
+        self.heartbeats = Heartbeats(self._desk.exchange.seed)
+        enforced = self._limiting is Limiting.ENFORCED
+        self._edge = EdgeLimits(wait_us_max=self._edge_wait_us_max) if enforced else None
+
+    def steer(self, command: Steering, now_us: int) -> str:
+        """What a director wants of the way in. Why it cannot be, empty where it is done."""
+        try:
+            match command:
+                case SetFault():
+                    self.faults.set(command.fault)
+                case ClearFaults():
+                    self.faults.clear(command.name)
+                case Mode():
+                    self.modes.set(VenueMode(command.mode), now_us, for_ms=command.for_ms)
+                case RestartEngine():
+                    self.modes.restart(
+                        now_us,
+                        restarting_ms=command.restarting_ms,
+                        post_only_ms=command.post_only_ms,
+                    )
+                case SetWallet():
+                    self._rate(command)
+                case _:
+                    assert_never(command)
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def enter(self, request: Request) -> Answer | int:
         """The answer, where the edge gives it; else after how many milliseconds the venue looks
@@ -96,6 +138,13 @@ class Pipeline:
         """Cancel all orders of every key whose heartbeats have stopped."""
         for api_key in self.heartbeats.fallen_silent(now_us):
             self._desk.cancel(api_key, self._desk.open_orders(api_key), now_us)
+
+    def _rate(self, command: SetWallet) -> None:
+        """A tier is the signer's, whose API key it is, whichever of its wallets is named."""
+        if command.tier is not None:
+            account = self._desk.exchange.accounts.get(Wallet(command.wallet.lower()))
+            signer = command.wallet if account is None else account.holder
+            self.signers.put(signer, command.tier)
 
     def _own(self, request: Request) -> Answer:
         """Endpoints that are about the way itself."""

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from functools import partial
 
-from polycopy.paper_venue.core import journal, routes, rtds, settlement, wire
+from polycopy.paper_venue.core import journal, rtds, settlement, wire
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.facts import (
     AnyFact,
@@ -22,9 +22,11 @@ from polycopy.paper_venue.core.journal import Emission, Seen
 from polycopy.paper_venue.core.ledger import Ledger
 from polycopy.paper_venue.core.messages import Answer, Request
 from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, Terms
+from polycopy.paper_venue.core.pipeline import Pipeline
 from polycopy.paper_venue.core.script import Script, Transaction
 from polycopy.paper_venue.ports import Clock, Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
+from polycopy.paper_venue.service.entrance import Entrance
 from polycopy.paper_venue.service.streams import Streams
 from polycopy.schemas.ids import VenueOrderId
 
@@ -34,10 +36,14 @@ _US_PER_S = 1_000_000
 class PaperVenue:
     """Implements the ports `Venue` and `Director`. Lives inside one running event loop."""
 
-    def __init__(self, desk: Desk, script: Script, clock: Clock, *, settle_ms: int) -> None:
+    def __init__(
+        self, desk: Desk, script: Script, clock: Clock, pipeline: Pipeline, *, settle_ms: int
+    ) -> None:
         self.clock = VenueClock(clock)
         self.agenda = Agenda(self.clock)
         self.ledger = Ledger()
+        self.pipeline = pipeline
+        self._entrance = Entrance(pipeline, self.agenda, self.clock, self._tell)
         self._desk = desk
         self._script = script
         self._settlement = settlement.Terms(least_ms=settle_ms, most_ms=settle_ms)
@@ -51,14 +57,19 @@ class PaperVenue:
     def now_us(self) -> int:
         return self.clock.now_us()
 
-    def answer(self, request: Request) -> Answer:
-        answer = routes.respond(self._desk, request)
-        self._tell()
-        return answer
+    async def answer(self, request: Request) -> Answer:
+        return await self._entrance.answer(request)
 
-    def note(self, method: str, path: str, status: int, received_at_us: int) -> None:
+    def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None:
         self._requests.append(
-            Seen(method=method, path=path, status=status, received_at_us=received_at_us)
+            Seen(
+                method=method,
+                path=path,
+                status=answer.status,
+                received_at_us=received_at_us,
+                lost=answer.lost,
+                fault=answer.fault,
+            )
         )
 
     def user_said(self, outlet: Outlet, text: str) -> None:
