@@ -43,7 +43,7 @@ class PaperVenue:
         self.agenda = Agenda(self.clock)
         self.ledger = Ledger()
         self.pipeline = pipeline
-        self._entrance = Entrance(pipeline, self.agenda, self.clock, self._tell)
+        self.entrance = Entrance(pipeline, self.agenda, self.clock, self._tell)
         self._desk = desk
         self._script = script
         self._settlement = settlement.Terms(least_ms=settle_ms, most_ms=settle_ms)
@@ -58,7 +58,7 @@ class PaperVenue:
         return self.clock.now_us()
 
     async def answer(self, request: Request) -> Answer:
-        return await self._entrance.answer(request)
+        return await self.entrance.answer(request)
 
     def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None:
         self._requests.append(
