@@ -27,7 +27,7 @@ async def test_the_client_reads_quotes_of_both_tokens_at_once(
     bids = await client.get_prices(requests=wanted)
 
     assert sum(middles.values()) == 1
-    assert list(spreads) == [first, second]
+    assert len(spreads) == 2
     assert set(spreads.values()) == {Decimal("0.01")}
     assert sum(sides["BUY"] for sides in bids.values()) == Decimal("0.99")
     assert await client.get_last_trade_prices(token_ids=[first]) == ()

@@ -17,8 +17,6 @@ from polycopy.schemas.money import Side
 BATCH_MAX = 15
 CANCELS_MAX = 1000
 TOKENS_MAX = 500
-_Public = Callable[[Desk, Request], Answer]
-_Private = Callable[[Desk, Request, ApiCredentials], Answer]
 _SIGNATURE_TYPES = ("0", "1", "2", "3")
 
 
