@@ -96,9 +96,9 @@ def text(source: Object, *names: str, default: str | None = None) -> str:
     """The first of the named fields that is there, as text; without a default one must be."""
     for name in names:
         value = source.get(name)
-        if type(value) is str and len(value) <= _TEXT_MAX and value.isascii():
-            return value
         if isinstance(value, str):
+            if len(value) <= _TEXT_MAX and value.isascii():
+                return str(value)  # Plain, where it was a number.
             # A lone surrogate is legal JSON and cannot be written as UTF-8.
             return value[:_TEXT_MAX].encode(errors="replace").decode()
         if value is not None:
