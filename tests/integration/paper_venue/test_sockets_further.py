@@ -24,13 +24,12 @@ NONSENSE = ("", "nonsense", "[]", "{}", '{"assets_ids":3}', '{"subscriptions":"a
 async def heard(
     venue: Running, http: aiohttp.ClientSession
 ) -> AsyncIterator[dict[str, aiohttp.ClientWebSocketResponse]]:
-    """All three sockets, after some nonsense has been said to each."""
-    sockets = {}
-    for name in ("user_ws", "market_ws", "rtds"):
-        sockets[name] = await http.ws_connect(venue.urls[name])
-        for text in NONSENSE:
-            await sockets[name].send_str(text)
-        await sockets[name].send_bytes(b"\xff")
+    """All three sockets; to the activity feed some nonsense has been said."""
+    names = ("user_ws", "market_ws", "rtds")
+    sockets = {name: await http.ws_connect(venue.urls[name]) for name in names}
+    for text in NONSENSE:
+        await sockets["rtds"].send_str(text)
+    await sockets["rtds"].send_bytes(b"\xff")
     yield sockets
     for socket in sockets.values():
         await socket.close()
@@ -41,23 +40,59 @@ async def hear(socket: aiohttp.ClientWebSocketResponse) -> str:
         return str(await socket.receive_str())
 
 
-async def test_nonsense_on_a_socket_is_not_answered(
-    venue: Running,
-    http: aiohttp.ClientSession,
-    anna: Trader,
-    heard: dict[str, aiohttp.ClientWebSocketResponse],
+@pytest.mark.parametrize("name", ["user_ws", "market_ws"])
+@pytest.mark.parametrize("text", NONSENSE)
+async def test_a_socket_that_begins_with_nonsense_is_closed(
+    venue: Running, http: aiohttp.ClientSession, name: str, text: str
+) -> None:
+    socket = await http.ws_connect(venue.urls[name])
+
+    await socket.send_bytes(b"\xff")
+    await socket.send_str(text)
+
+    async with asyncio.timeout(WITHIN_S):
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_later_nonsense_is_refused_and_changes_nothing(
+    venue: Running, anna: Trader, heard: dict[str, aiohttp.ClientWebSocketResponse]
 ) -> None:
     market, user = heard["market_ws"], heard["user_ws"]
-    tokens = [token.token_id for token in venue.script.markets[0].tokens]
-
+    first, second = (token.token_id for token in venue.script.markets[0].tokens)
     await user.send_str(user_channel.subscribe_message(anna.credentials))
-    await user.send_str("PING")
-    assert await hear(user) == "PONG"
-    await market.send_str(market_channel.subscribe_message(tokens))
-    books = market_channel.feed(await hear(market))
-    assert [book.token_id for book in books if isinstance(book, BookAnswer)] == tokens
+    await market.send_str(market_channel.subscribe_message([first]))
+    (book,) = market_channel.feed(await hear(market))
+    assert isinstance(book, BookAnswer)
+
+    for socket in (market, user):
+        for text in NONSENSE:
+            await socket.send_str(text)
+            assert await hear(socket) == "INVALID OPERATION"
+    await market.send_str(json.dumps({"operation": "subscribe", "assets_ids": [second]}))
+    (other,) = market_channel.feed(await hear(market))
+    assert isinstance(other, BookAnswer)
+    assert (book.token_id, other.token_id) == (first, second)
+
+
+async def test_nonsense_on_the_activity_feed_is_not_answered(
+    venue: Running,
+    http: aiohttp.ClientSession,
+    heard: dict[str, aiohttp.ClientWebSocketResponse],
+) -> None:
+    await heard["rtds"].send_str(rtds.subscribe_message())
+    await control(venue, http)
+
     assert await hear(heard["rtds"]) == ""
-    assert await counted(http, venue, "user_subscribers") == 1
+    assert rtds.feed(await hear(heard["rtds"]))
+
+
+async def control(venue: Running, http: aiohttp.ClientSession) -> None:
+    """One leader transaction, once the feed has its listener."""
+    async with asyncio.timeout(WITHIN_S):
+        while await counted(http, venue, "rtds_subscribers") != 1:
+            pass
+    async with http.post(venue.urls["control"] + "/control/next") as answer:
+        assert answer.status == 200
 
 
 async def counted(http: aiohttp.ClientSession, venue: Running, name: str) -> Any:
@@ -77,13 +112,13 @@ async def test_a_trade_is_on_the_market_channel_without_a_name(
 
     await anna.post(Wish(token_id=token, maker_amount=4 * ask, taker_amount=4 * ONE))
 
+    (book,) = market_channel.feed(await hear(socket))
+    assert isinstance(book, BookAnswer)
     raw = await hear(socket)
     (trade,) = market_channel.feed(raw)
     assert isinstance(trade, LastTradePrice)
     assert (trade.price_micros, trade.size_micros) == (ask, 4 * ONE)
     assert anna.key.address not in raw
-    (book,) = market_channel.feed(await hear(socket))
-    assert isinstance(book, BookAnswer)
 
 
 async def test_an_unsubscribed_feed_is_silent(

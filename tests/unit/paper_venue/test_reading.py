@@ -1,22 +1,12 @@
-"""Bodies of the GET endpoints, and who listens to what."""
+"""Bodies of the GET endpoints."""
 
 from typing import Any
 
 import pytest
 
 from polycopy.paper_venue.core import clearing, reading, refusals
-from polycopy.paper_venue.core.channels import (
-    Auth,
-    MarketChannel,
-    MarketSubscribe,
-    Subscription,
-    UserChannel,
-    UserSubscribe,
-    understood,
-)
 from polycopy.paper_venue.core.market import tick_for, token_for
-from polycopy.paper_venue.core.rtds import Frame
-from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
+from polycopy.schemas.ids import ConditionId, VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
 from tests.support.exchange_play import ANNA, AT, BERT, CENT, MARKET, NO, ONE, YES, Play
@@ -146,51 +136,3 @@ def test_a_token_made_up_is_never_a_position_of_the_next_protocol() -> None:
     assert int(token) >> 40 & (2**64 - 1)
     with pytest.raises(KeyError):
         MARKET.index(token)
-
-
-def test_a_user_subscription_may_name_its_markets() -> None:
-    channel: UserChannel[str] = UserChannel()
-    auth = Auth("key", "secret", "passphrase")
-    channel.add("all", UserSubscribe(auth=auth))
-    channel.add("one", UserSubscribe(auth=auth, markets=["0xC0"]))
-
-    assert channel.listeners("key", ConditionId("0xc0")) == ["all", "one"]
-    assert channel.listeners("key", ConditionId("0xc1")) == ["all"]
-    assert channel.listeners("other", ConditionId("0xc0")) == []
-    channel.remove("all")
-    assert len(channel) == 1
-
-
-def test_a_market_subscription_can_be_taken_back() -> None:
-    channel: MarketChannel[str] = MarketChannel()
-
-    assert channel.change("me", MarketSubscribe([YES, NO])) == [YES, NO]
-    assert channel.change("me", MarketSubscribe([YES], operation="unsubscribe")) == []
-    assert (channel.listeners(YES), channel.listeners(NO)) == ([], ["me"])
-    channel.remove("me")
-    assert channel.listeners(TokenId(NO)) == []
-
-
-@pytest.mark.parametrize(
-    ("filters", "wanted"),
-    [
-        ("", True),
-        ('{"event_slug":"an-event"}', True),
-        ('{"market_slug":"a-market"}', True),
-        ('{"event_slug": "an-event"}', False),
-        ('{"event_slug":"another"}', False),
-    ],
-)
-def test_a_filter_is_compared_letter_by_letter(filters: str, wanted: bool) -> None:  # noqa: FBT001
-    frame = Frame(kind="trades", event_slug="an-event", slug="a-market", body={})
-
-    assert Subscription("activity", "trades", filters).wants(frame) is wanted
-    assert Subscription("activity", "*", filters).wants(frame) is wanted
-    assert not Subscription("activity", "orders_matched", filters).wants(frame)
-
-
-def test_one_unknown_topic_poisons_the_whole_request() -> None:
-    good, bad = Subscription("activity", "trades"), Subscription("weather", "rain")
-
-    assert understood([good])
-    assert not understood([good, bad])

@@ -47,6 +47,11 @@ class Half(msgspec.Struct, kw_only=True):
         """The best price. None: nobody is here."""
         return self._rank(self.queues.peekitem(0)[0]) if self.queues else None
 
+    def size_at(self, price_micros: int) -> int:
+        """All that waits at one price."""
+        queue = self.queues.get(self._rank(price_micros))
+        return queue.size_micros if queue else 0
+
     def add(self, price_micros: int, order_id: VenueOrderId, size_micros: int) -> None:
         """Our order goes to the end of the queue at its price."""
         queue = self.queues.setdefault(self._rank(price_micros), Queue())
@@ -127,7 +132,8 @@ class Half(msgspec.Struct, kw_only=True):
 
 
 class Book(msgspec.Struct, kw_only=True):
-    """`generation` counts the snapshots, so that the strangers' order ids never repeat."""
+    """`generation` counts the snapshots, so that the strangers' order ids never repeat.
+    `last_index` is the token that was traded last."""
 
     market: Market
     bids: Half
@@ -135,6 +141,7 @@ class Book(msgspec.Struct, kw_only=True):
     at_us: int = 0
     generation: int = 0
     last_price_micros: int = 0
+    last_index: int = 0
     last_side: str = ""
 
     def against(self, *, buys: bool) -> Half:

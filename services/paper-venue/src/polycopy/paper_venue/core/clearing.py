@@ -10,6 +10,7 @@ from polycopy.paper_venue.core.facts import (
     AnyFact,
     LadderSet,
     OrderClosed,
+    StrangersTraded,
     SumLeftStale,
     SumsRefreshed,
     TradeAdvanced,
@@ -19,6 +20,7 @@ from polycopy.paper_venue.core.facts import (
 )
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, OrderStatus
+from polycopy.paper_venue.core.script import Transaction
 from polycopy.paper_venue.core.trading import swept
 from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId, Wallet
 from polycopy.schemas.money import MICROS
@@ -60,6 +62,23 @@ def put_ladder(
     bids, bought = _sweep(exchange, book, book.asks, ladder.bids, counter, at_us)
     left = Ladder(bids=bids, asks=asks)
     return [*sold, *bought, LadderSet(condition_id=condition_id, ladder=left, at_us=at_us)]
+
+
+def transacted(exchange: Exchange, transaction: Transaction, at_us: int) -> list[AnyFact]:
+    """A leader's transaction: the book after it, and the trade that everybody sees."""
+    taker = transaction.rows[0]
+    traded = StrangersTraded(
+        condition_id=taker.condition_id,
+        token_id=taker.token_id,
+        index=taker.index,
+        side=taker.side,
+        price_micros=taker.price_micros,
+        size_micros=taker.size_micros,
+        transaction_hash=transaction.transaction_hash,
+        at_us=at_us,
+    )
+    ladder = put_ladder(exchange, transaction.condition_id, transaction.ladder, at_us)
+    return [*ladder, traded]
 
 
 def withdraw(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFact]:

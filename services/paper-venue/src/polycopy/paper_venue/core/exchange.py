@@ -23,6 +23,7 @@ from polycopy.paper_venue.core.facts import (
     OrderClosed,
     OrderDelayed,
     OrderKilled,
+    StrangersTraded,
     SumLeftStale,
     SumsRefreshed,
     TradeAdvanced,
@@ -34,6 +35,7 @@ from polycopy.paper_venue.core.facts import (
 from polycopy.paper_venue.core.market import Ladder, Market, mirrored, own_price
 from polycopy.paper_venue.core.orders import Order, OrderStatus
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
+from polycopy.schemas.money import Side
 
 _ON_CHAIN = (TradeStatus.MINED, TradeStatus.CONFIRMED)
 
@@ -118,6 +120,10 @@ def evolve(exchange: Exchange, fact: AnyFact) -> None:
             _match(exchange, fact)
         case OrderClosed():
             _close(exchange, fact)
+        case StrangersTraded():
+            book = exchange.books[fact.condition_id]
+            book.at_us = fact.at_us
+            _last(book, fact.index, fact.price_micros, fact.side)
         case TradeAdvanced():
             _advance(exchange, fact)
         case MarketChanged():
@@ -215,9 +221,7 @@ def _match(exchange: Exchange, fact: TradeMatched) -> None:
     )
     book = exchange.books[fact.condition_id]
     book.at_us = fact.at_us
-    index = book.market.index(fact.taker.token_id)
-    book.last_price_micros = own_price(index, fact.taker.price_micros)
-    book.last_side = fact.taker.side
+    _last(book, fact.taker.index, fact.taker.price_micros, fact.taker.side)
     for leg in (fact.taker, *fact.makers):
         if not leg.stranger:
             _fill(exchange, book, fact.trade_id, leg)
@@ -226,6 +230,12 @@ def _match(exchange: Exchange, fact: TradeMatched) -> None:
     owners = dict.fromkeys(leg.owner for leg in (fact.taker, *fact.makers) if not leg.stranger)
     for owner in owners:
         exchange.trades_of.setdefault(owner, []).append(fact.trade_id)
+
+
+def _last(book: Book, index: int, price_micros: int, side: Side) -> None:
+    book.last_price_micros = own_price(index, price_micros)
+    book.last_index = index
+    book.last_side = side
 
 
 def _consume(book: Book, leg: Leg) -> None:

@@ -83,6 +83,20 @@ class TradeMatched(Fact, frozen=True, kw_only=True):
     at_us: int
 
 
+class StrangersTraded(Fact, frozen=True, kw_only=True):
+    """Strangers traded with each other, in the terms of the token that the taker took. What it did
+    to the book is in a `LadderSet` beside it."""
+
+    condition_id: ConditionId
+    token_id: TokenId
+    index: int
+    side: Side
+    price_micros: int
+    size_micros: int
+    transaction_hash: str
+    at_us: int
+
+
 class OrderKilled(Fact, frozen=True, kw_only=True):
     """A FAK that found nothing or a FOK that found too little: known from now on, never alive."""
 
@@ -179,6 +193,7 @@ AnyFact = (
     | OrderDelayed
     | OrderBooked
     | OrderKilled
+    | StrangersTraded
     | TradeMatched
     | OrderClosed
     | TradeAdvanced

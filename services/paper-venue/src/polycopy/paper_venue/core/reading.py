@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 
-from polycopy.paper_venue.core import refusals, wire
+from polycopy.paper_venue.core import book_body, refusals, wire
 from polycopy.paper_venue.core.exchange import Exchange, Trade
 from polycopy.paper_venue.core.market import own_price
 from polycopy.paper_venue.core.messages import Reply
@@ -22,12 +22,12 @@ _UNLIMITED = str(2**256 - 1)
 
 
 def book(exchange: Exchange, query: Query) -> Reply:
-    found = wire.book(exchange, _token(query))
+    found = book_body.book(exchange, _token(query))
     return refusals.NO_BOOK if found is None else found
 
 
 def books(exchange: Exchange, token_ids: list[str]) -> Reply:
-    found = [wire.book(exchange, TokenId(token_id)) for token_id in token_ids]
+    found = [book_body.book(exchange, TokenId(token_id)) for token_id in token_ids]
     return [body for body in found if body is not None]
 
 

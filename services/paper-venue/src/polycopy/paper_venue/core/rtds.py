@@ -5,19 +5,47 @@ comes in mixed case (EIP-55) now and then; the payload's time is whole seconds, 
 milliseconds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 import msgspec
 from eth_hash.auto import keccak
 
 from polycopy.paper_venue.core import identity, wire
+from polycopy.paper_venue.core.ledger import NO_OUTCOME, Settled
 from polycopy.paper_venue.core.market import Market
 from polycopy.paper_venue.core.script import Row, Transaction
-from polycopy.schemas.ids import Wallet
+from polycopy.schemas.ids import TokenId, Wallet
+from polycopy.schemas.money import Side
 
 TOPIC = "activity"
 _CHECKSUMMED_EVERY = 3
 _LOWEST_RAISED = 8
+
+
+class Part(Protocol):
+    """One wallet's part in a trade: a leader's row, or an execution on the chain."""
+
+    @property
+    def wallet(self) -> Wallet: ...
+
+    @property
+    def token_id(self) -> TokenId: ...
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def side(self) -> Side: ...
+
+    @property
+    def size_micros(self) -> int: ...
+
+    @property
+    def price_micros(self) -> int: ...
+
+
+SomePart = TypeVar("SomePart", bound=Part)
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,17 +58,34 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def frames(transaction: Transaction, market_of: Callable[[Row], Market], at_us: int) -> list[Frame]:
-    """All frames of a transaction in the order in which they are sent."""
-    told = [("trades", row) for row in transaction.rows] + [
-        ("orders_matched", row) for row in transaction.rows[:1]
-    ]
+    """All frames of a leader's transaction in the order in which they are sent."""
+    rows = transaction.rows
     return [
-        _frame(kind, row, market_of(row), transaction.transaction_hash, at_us) for kind, row in told
+        _frame(kind, row, market_of(row), transaction.transaction_hash, at_us)
+        for kind, row in _told(rows)
+    ]
+
+
+def settled_frames(settled: Settled, market: Market, at_us: int) -> list[Frame]:
+    """All frames of what the chain has settled; none for what is no trade. `at_us`: when they are
+    sent, some seconds after the match."""
+    return [
+        _frame(kind, execution, market, settled.transaction_hash, at_us)
+        for kind, execution in _told(settled.executions)
     ]
 
 
 def text(frame: Frame, connection_id: str) -> str:
-    return wire.encode({"connection_id": connection_id, **frame.body}).decode()
+    return named(written(frame), connection_id)
+
+
+def written(frame: Frame) -> str:
+    """A frame as JSON, the same for everybody: `named` puts a connection's id in front."""
+    return wire.encode(frame.body).decode()
+
+
+def named(written: str, connection_id: str) -> str:
+    return f'{{"connection_id":"{connection_id}",{written[1:]}'
 
 
 def checksummed(wallet: Wallet) -> str:
@@ -53,7 +98,13 @@ def checksummed(wallet: Wallet) -> str:
     )
 
 
-def _frame(kind: str, row: Row, market: Market, transaction_hash: str, at_us: int) -> Frame:
+def _told(parts: Sequence[SomePart]) -> list[tuple[str, SomePart]]:
+    """Every part as a trade, and the first, which is the taker's, as a matched order."""
+    trades = [("trades", part) for part in parts]
+    return trades + [("orders_matched", part) for part in parts[:1]]
+
+
+def _frame(kind: str, row: Part, market: Market, transaction_hash: str, at_us: int) -> Frame:
     name = identity.digest("name", row.wallet)
     mixed = int(name[:2], 16) % _CHECKSUMMED_EVERY == 0
     payload: wire.Body = {
@@ -63,7 +114,7 @@ def _frame(kind: str, row: Row, market: Market, transaction_hash: str, at_us: in
         "eventSlug": market.event_slug,
         "icon": "",
         "name": f"trader-{name[:6]}",
-        "outcome": market.tokens[row.index].outcome,
+        "outcome": "" if row.index == NO_OUTCOME else market.tokens[row.index].outcome,
         "outcomeIndex": row.index,
         "price": wire.number(row.price_micros),
         "profileImage": "",

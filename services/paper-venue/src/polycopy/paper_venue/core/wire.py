@@ -1,19 +1,14 @@
 """The venue's JSON, as research sections 2 and 3 have it: numbers are texts, the worst price of a
 book comes first, seconds and milliseconds where the venue has them."""
 
-import hashlib
-
 import msgspec
 
-from polycopy.paper_venue.core.book import Book
-from polycopy.paper_venue.core.exchange import Exchange, Trade, ladder_of
+from polycopy.paper_venue.core.exchange import Trade
 from polycopy.paper_venue.core.facts import Leg
-from polycopy.paper_venue.core.market import Market, own_price
+from polycopy.paper_venue.core.market import Market
 from polycopy.paper_venue.core.orders import Order
 from polycopy.paper_venue.core.placing import Placed
-from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side, decimal_text
-from polycopy.schemas.terms import Level
 
 encode = msgspec.json.Encoder().encode
 Body = dict[str, object]
@@ -37,41 +32,6 @@ def seconds(at_us: int) -> str:
 
 def milliseconds(at_us: int) -> str:
     return str(at_us // _MS)
-
-
-def book(exchange: Exchange, token_id: TokenId) -> Body | None:
-    """`GET /book`. None for a token that no market has."""
-    held = exchange.book_of(token_id)
-    ladder = ladder_of(exchange, token_id)
-    if held is None or ladder is None:
-        return None
-    market, index = held.market, held.market.index(token_id)
-    bids, asks = _levels(ladder.bids), _levels(ladder.asks)
-    last = held.last_price_micros
-    return {
-        "market": market.condition_id,
-        "asset_id": token_id,
-        "timestamp": milliseconds(held.at_us),
-        "hash": _book_hash(token_id, held, bids, asks),
-        "bids": bids,
-        "asks": asks,
-        "min_order_size": decimal_text(market.minimum_size_micros),
-        "tick_size": decimal_text(market.tick_size_micros),
-        "neg_risk": market.neg_risk,
-        "last_trade_price": decimal_text(own_price(index, last)) if last else "",
-    }
-
-
-def _levels(levels: tuple[Level, ...]) -> list[Body]:
-    return [
-        {"price": decimal_text(level.price_micros), "size": decimal_text(level.size_micros)}
-        for level in reversed(levels)
-    ]
-
-
-def _book_hash(token_id: TokenId, held: Book, bids: list[Body], asks: list[Body]) -> str:
-    content = encode([token_id, held.at_us, bids, asks])
-    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
 
 
 def clob_market(market: Market) -> Body:
@@ -215,19 +175,4 @@ def _maker_order(leg: Leg) -> Body:
         "asset_id": leg.token_id,
         "outcome": leg.outcome,
         "side": leg.side.value,
-    }
-
-
-def last_trade_message(held: Trade, market: Market) -> Body:
-    """The market channel's `last_trade_price`: nobody is named."""
-    taker = held.matched.taker
-    return {
-        "event_type": "last_trade_price",
-        "market": held.matched.condition_id,
-        "asset_id": taker.token_id,
-        "price": decimal_text(taker.price_micros),
-        "side": taker.side.value,
-        "size": decimal_text(taker.size_micros),
-        "fee_rate_bps": str(market.base_fee_bps),
-        "timestamp": milliseconds(held.matched.at_us),
     }

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from functools import partial
 
-from polycopy.paper_venue.core import journal, rtds, settlement, wire
+from polycopy.paper_venue.core import clearing, journal, rtds, settlement, wire
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.facts import (
     AnyFact,
@@ -108,7 +108,7 @@ class PaperVenue:
         if index >= self._script.total:
             return wire.encode({"done": True, "index": index})
         transaction = self._script.transaction(index)
-        self._desk.put_ladder(transaction.condition_id, transaction.ladder, self.now_us())
+        self._desk.direct(clearing.transacted(self._desk.exchange, transaction, self.now_us()))
         self._tell()
         emitted_at_us = self._settle_on_chain(transaction)
         self._emissions.append(
