@@ -20,6 +20,7 @@ from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.market import Market
 from polycopy.paper_venue.core.pipeline import Pipeline
 from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.core.settlement import Terms
 from polycopy.paper_venue.core.signer_limits import Limiting
 from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.paper_venue.ports import Clock
@@ -65,7 +66,13 @@ async def paper_venue(
     start = exchange.initial(seed, script.markets)
     desk = Desk(start, balance_micros=balance_micros, mishaps=faults)
     pipeline = Pipeline(desk, faults, limiting=limiting)
-    venue = PaperVenue(desk, script, clock or SystemClock(), pipeline, settle_ms=settle_ms)
+    venue = PaperVenue(
+        desk,
+        script,
+        clock or SystemClock(),
+        pipeline,
+        terms=Terms(least_ms=settle_ms, most_ms=settle_ms),
+    )
     async with serving(venue, venue, port=0, control_port=0) as urls:
         yield Running(urls=urls, desk=desk, script=script, venue=venue)
 

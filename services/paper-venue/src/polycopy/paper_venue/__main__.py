@@ -15,6 +15,7 @@ from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.pipeline import Pipeline
 from polycopy.paper_venue.core.recordings import Replay
 from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.core.settlement import Terms
 from polycopy.paper_venue.service.venue import PaperVenue
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Halt
@@ -50,7 +51,13 @@ async def run(settings: Settings) -> None:
         key_delay_ms=settings.key_delay_ms,
     )
     pipeline = Pipeline(desk, faults, limiting=settings.rate_limits)
-    venue = PaperVenue(desk, told, SystemClock(), pipeline, settle_ms=settings.settle_ms)
+    venue = PaperVenue(
+        desk,
+        told,
+        SystemClock(),
+        pipeline,
+        terms=Terms(least_ms=settings.settle_ms, most_ms=settings.settle_ms),
+    )
     ports = {"port": settings.port, "control_port": settings.control_port}
     async with serving(venue, venue, **ports) as urls, serve_health(settings.health_port, dict):
         print(json.dumps(urls, separators=(",", ":")), flush=True)

@@ -25,12 +25,15 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a trade takes from the match to its end, and how many of a million go wrong."""
+    """How long a trade takes from the match to its end, and how many of a million go wrong.
+    `feed_*`: how long after its match a leader's trade is mined and told by the activity feed."""
 
     least_ms: int = 2_000
     most_ms: int = 2_000
     failed_ppm: int = 0
     retried_ppm: int = 0
+    feed_least_ms: int = 0
+    feed_most_ms: int = 0
 
 
 def course(terms: Terms, seed: str, trade_id: str, fault: FaultKind | None) -> tuple[Step, ...]:
@@ -49,6 +52,18 @@ def course(terms: Terms, seed: str, trade_id: str, fault: FaultKind | None) -> t
     if fault is FaultKind.SETTLE_RETRIED or retried:
         return (Step(TradeStatus.RETRYING, mined_ms // 2), *tail)
     return tail
+
+
+def feed_delay_ms(terms: Terms, transaction_hash: str) -> int:
+    """From a leader's match to the feed: a function of the hash."""
+    dice = int(identity.digest("feed delay", transaction_hash)[:8], 16)
+    return terms.feed_least_ms + dice % (terms.feed_most_ms - terms.feed_least_ms + 1)
+
+
+def retried(transaction: Transaction) -> Transaction:
+    """The same trade, sent to the chain again: another hash."""
+    again = "0x" + identity.digest("sent again", transaction.transaction_hash)
+    return msgspec.structs.replace(transaction, transaction_hash=again)
 
 
 def of_trade(matched: TradeMatched, transaction_hash: str, at_us: int) -> Settled:

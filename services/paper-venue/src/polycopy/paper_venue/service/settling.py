@@ -1,0 +1,147 @@
+"""What comes of orders and trades later: ends of delays, expiries, and the way to the chain, from
+where the activity feed has them."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from polycopy.paper_venue.core import rtds, settlement
+from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.facts import (
+    AnyFact,
+    OrderAccepted,
+    OrderDelayed,
+    TradeMatched,
+    TradeStatus,
+)
+from polycopy.paper_venue.core.faults import FaultKind
+from polycopy.paper_venue.core.ledger import Ledger, Settled
+from polycopy.paper_venue.core.mishaps import Mishaps
+from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, Terms
+from polycopy.paper_venue.core.script import Transaction
+from polycopy.paper_venue.core.settlement import retried
+from polycopy.paper_venue.service.agenda import Agenda, VenueClock
+from polycopy.paper_venue.service.streams import Streams
+from polycopy.schemas.ids import VenueOrderId
+
+_US_PER_S = 1_000_000
+_RETRY_MS = 10_000
+_GHOSTS = (FaultKind.SETTLE_FAILED, FaultKind.SETTLE_STUCK)
+"""The feed tells of a match of which the chain never hears."""
+
+
+class Settling:
+    """Enters in the agenda what follows from facts. `tell`: send what the desk has to say.
+    `on_chain` is called with each transaction that the chain has got, before the feed tells it."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        agenda: Agenda,
+        clock: VenueClock,
+        streams: Streams,
+        *,
+        terms: settlement.Terms,
+        mishaps: Mishaps,
+        tell: Callable[[], None],
+    ) -> None:
+        self.ledger = Ledger()
+        self._desk = desk
+        self._agenda = agenda
+        self._clock = clock
+        self._streams = streams
+        self._terms = terms
+        self._mishaps = mishaps
+        self._tell = tell
+        self._watchers: list[Callable[[Settled], None]] = []
+
+    def watch(self, on_chain: Callable[[Settled], None]) -> None:
+        self._watchers.append(on_chain)
+
+    def follow(self, facts: Iterable[AnyFact]) -> None:
+        for fact in facts:
+            match fact:
+                case TradeMatched():
+                    self._settle(fact)
+                case OrderDelayed():
+                    self._agenda.at(fact.until_us, partial(self._resume, fact))
+                    self._end(fact.terms)
+                case OrderAccepted():
+                    self._end(fact.terms)
+                case _:
+                    pass
+
+    def lead(self, transaction: Transaction) -> int:
+        """A leader's transaction that is matched now comes to the chain and the feed after the
+        feed's delay; with none, at once. The time just before its first frame; 0 while it waits."""
+        fault = self._mishaps.strike("trade", transaction.rows[0].wallet)
+        kind = None if fault is None else fault.kind
+        delay_ms = settlement.feed_delay_ms(self._terms, transaction.transaction_hash)
+        if kind in _GHOSTS:
+            return self._tell_leader(transaction)
+        if kind is FaultKind.SETTLE_RETRIED:
+            # The feed tells the first hash, which never lands, and later the one that does.
+            self._agenda.after(
+                max(delay_ms, _RETRY_MS), partial(self._land_later, retried(transaction))
+            )
+            return self._tell_leader(transaction)
+        if delay_ms:
+            self._agenda.after(delay_ms, partial(self._land_later, transaction))
+            return 0
+        return self._land(transaction)
+
+    def put_on_chain(self, settled: Settled) -> None:
+        """A transaction is mined, and the feed tells it."""
+        self._mine(settled)
+        market = self._desk.exchange.books[settled.condition_id].market
+        self._streams.tell_activity(rtds.settled_frames(settled, market, self._clock.now_us()))
+
+    def _land(self, transaction: Transaction) -> int:
+        for settled in settlement.of_script(transaction, self._clock.now_us()):
+            self._mine(settled)
+        return self._tell_leader(transaction)
+
+    def _land_later(self, transaction: Transaction) -> None:
+        self._land(transaction)
+
+    def _mine(self, settled: Settled) -> None:
+        self.ledger.add(settled)
+        for on_chain in self._watchers:
+            on_chain(settled)
+
+    def _tell_leader(self, transaction: Transaction) -> int:
+        books, now_us = self._desk.exchange.books, self._clock.now_us()
+        frames = rtds.frames(transaction, lambda row: books[row.condition_id].market, now_us)
+        emitted_at_us = self._clock.now_us()
+        self._streams.tell_activity(frames)
+        return emitted_at_us
+
+    def _settle(self, matched: TradeMatched) -> None:
+        fault = self._mishaps.strike("trade", matched.taker.address)
+        kind = None if fault is None else fault.kind
+        seed = self._desk.exchange.seed
+        for step in settlement.course(self._terms, seed, matched.trade_id, kind):
+            due_us = matched.at_us + step.due_ms * 1000
+            self._agenda.at(due_us, partial(self._advance, matched, step.status))
+
+    def _advance(self, matched: TradeMatched, status: TradeStatus) -> None:
+        self._desk.advance(matched.trade_id, status, self._clock.now_us())
+        self._tell()
+        if status is TradeStatus.MINED:
+            trade = self._desk.exchange.trades[matched.trade_id]
+            mined = settlement.of_trade(matched, trade.transaction_hash, trade.updated_at_us)
+            self.put_on_chain(mined)
+
+    def _resume(self, waited: OrderDelayed) -> None:
+        at_us = self._clock.now_us()
+        self._desk.resume(waited.terms.order_id, at_us, unmatched=waited.unmatched)
+        self._tell()
+
+    def _end(self, terms: Terms) -> None:
+        """A GTD order has its end in the agenda."""
+        if terms.expiration_s:
+            end_us = (terms.expiration_s - EXPIRES_EARLY_S) * _US_PER_S
+            self._agenda.at(end_us, partial(self._expire, terms.order_id))
+
+    def _expire(self, order_id: VenueOrderId) -> None:
+        self._desk.expire(order_id, self._clock.now_us())
+        self._tell()
