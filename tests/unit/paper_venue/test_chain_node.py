@@ -1,0 +1,303 @@
+"""What the Polygon node answers, and what it refuses in which words."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from eth_utils.crypto import keccak
+
+from polycopy.paper_venue.core.chain.chain import Chain
+from polycopy.paper_venue.core.chain.envelope import answered
+from polycopy.paper_venue.core.chain.node import Limits, Node
+from polycopy.paper_venue.core.ledger import BLOCK_US, Ledger
+from polycopy.polymarket.order_hash import EXCHANGE_V2
+from polycopy.schemas.money import Side
+from tests.support.ledgers import BLOCK, MARKETS, START_US, execution, trade
+
+OVER_US = START_US + BLOCK_US
+"""When the first block with trades is over, and so shown."""
+BUY, SELL = execution("taker", Side.BUY, size=3), execution("maker", Side.SELL, size=3)
+HASHES, WHOLE = False, True
+FILLED = "0xd543adfd945773f1a62f74f0ee55a5e3b9b1a28262980ba90b1a89f2ea84d8ee"
+
+
+class Caller:
+    """One who sends JSON and reads JSON."""
+
+    def __init__(self, *settled: Any, limits: Limits | None = None) -> None:
+        self.ledger = Ledger()
+        for each in settled:
+            self.ledger.add(each)
+        chain = Chain(self.ledger, MARKETS.__getitem__)
+        self._node = Node(
+            chain, MARKETS.__getitem__, seed="7", limits=limits or Limits(batch_max=3)
+        )
+
+    def send(self, raw: bytes, now_us: int = OVER_US) -> Any:
+        told = answered(
+            raw,
+            lambda method, params: self._node.call(method, params, now_us),
+            batch_max=self._node.limits.batch_max,
+        )
+        return msgspec.json.decode(told) if told else None
+
+    def ask(self, method: str, *params: object, now_us: int = OVER_US) -> Any:
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = self.send(msgspec.json.encode(call), now_us)
+        return answer.get("result", answer.get("error"))
+
+    def refused(self, method: str, *params: object) -> tuple[int, str]:
+        error = self.ask(method, *params)
+        return error["code"], error["message"]
+
+
+@pytest.fixture
+def caller() -> Caller:
+    return Caller(trade(BUY, SELL), trade(BUY, SELL, number=2, at_us=OVER_US + 5))
+
+
+def test_it_is_polygon(caller: Caller) -> None:
+    assert caller.ask("eth_chainId") == "0x89"
+    assert caller.ask("net_version") == "137"
+    assert caller.ask("web3_clientVersion").startswith("bor/")
+
+
+def test_a_block_is_shown_when_its_two_seconds_are_over(caller: Caller) -> None:
+    assert caller.ask("eth_blockNumber", now_us=OVER_US - 1) == hex(BLOCK - 1)
+    assert caller.ask("eth_blockNumber", now_us=OVER_US) == hex(BLOCK)
+    assert caller.ask("eth_getBlockByNumber", hex(BLOCK), HASHES, now_us=OVER_US - 1) is None
+
+
+def test_nothing_of_a_transaction_is_seen_before_its_block(caller: Caller) -> None:
+    hash_ = caller.ledger[0].transaction_hash
+
+    for method in ("eth_getTransactionReceipt", "eth_getTransactionByHash"):
+        assert caller.ask(method, hash_, now_us=OVER_US - 1) is None
+        assert caller.ask(method, hash_)["transactionHash" if "Rec" in method else "hash"] == hash_
+    assert caller.ask("eth_getTransactionReceipt", "0x" + "0" * 64) is None
+
+
+def test_blocks_hang_together_and_are_found_by_their_hash(caller: Caller) -> None:
+    block = caller.ask("eth_getBlockByNumber", "latest", HASHES)
+    before = caller.ask("eth_getBlockByNumber", hex(BLOCK - 1), HASHES)
+
+    assert block["parentHash"] == before["hash"]
+    assert int(block["timestamp"], 16) == BLOCK * 2
+    assert block["transactions"] == [caller.ledger[0].transaction_hash]
+    assert caller.ask("eth_getBlockByHash", block["hash"], HASHES) == block
+    assert caller.ask("eth_getBlockByHash", "0x" + "ab" * 32, HASHES) is None
+
+
+def test_a_block_with_whole_transactions_has_those_that_are_asked_for_alone(
+    caller: Caller,
+) -> None:
+    block = caller.ask("eth_getBlockByNumber", hex(BLOCK), WHOLE)
+
+    assert block["transactions"] == [
+        caller.ask("eth_getTransactionByHash", caller.ledger[0].transaction_hash)
+    ]
+    assert block["transactions"][0]["to"] == EXCHANGE_V2.address.lower()
+
+
+def test_a_receipt_has_the_logs_that_the_block_has() -> None:
+    caller = Caller(trade(BUY, SELL), trade(SELL, BUY, number=2))
+    logs = caller.ask("eth_getLogs", {"fromBlock": hex(BLOCK), "toBlock": hex(BLOCK)})
+    receipts = [
+        caller.ask("eth_getTransactionReceipt", each.transaction_hash) for each in caller.ledger
+    ]
+
+    assert [log for receipt in receipts for log in receipt["logs"]] == logs
+    assert [int(log["logIndex"], 16) for log in logs] == list(range(len(logs)))
+    assert [receipt["transactionIndex"] for receipt in receipts] == ["0x0", "0x1"]
+    assert {log["blockHash"] for log in logs} == {receipts[0]["blockHash"]}
+    used = [int(receipt["gasUsed"], 16) for receipt in receipts]
+    assert int(receipts[1]["cumulativeGasUsed"], 16) == sum(used)
+    assert {receipt["status"] for receipt in receipts} == {"0x1"}
+
+
+def test_entries_of_one_hash_are_one_transaction() -> None:
+    caller = Caller(trade(BUY, SELL), trade(SELL, BUY, number=2), trade(BUY, SELL))
+
+    block = caller.ask("eth_getBlockByNumber", hex(BLOCK), HASHES)
+    receipt = caller.ask("eth_getTransactionReceipt", caller.ledger[2].transaction_hash)
+
+    assert block["transactions"] == [each.transaction_hash for each in list(caller.ledger)[:2]]
+    assert sum(log["topics"][0] == FILLED for log in receipt["logs"]) == 4
+
+
+def test_logs_of_one_wallet_on_the_three_exchanges(caller: Caller) -> None:
+    maker = "0x" + "0" * 24 + BUY.wallet[2:]
+    wanted = {
+        "fromBlock": "earliest",
+        "toBlock": "latest",
+        "address": [EXCHANGE_V2.address, "0x" + "11" * 20],
+        "topics": [FILLED, None, [maker.upper().replace("0X", "0x")]],
+    }
+
+    logs = caller.ask("eth_getLogs", wanted, now_us=OVER_US + BLOCK_US)
+
+    assert [int(log["blockNumber"], 16) for log in logs] == [BLOCK, BLOCK + 1]
+    assert {log["topics"][2] for log in logs} == {maker}
+    assert {log["removed"] for log in logs} == {False}
+
+
+def test_logs_of_a_block_by_its_hash(caller: Caller) -> None:
+    hash_ = caller.ask("eth_getBlockByNumber", hex(BLOCK), HASHES)["hash"]
+
+    by_hash = caller.ask("eth_getLogs", {"blockHash": hash_})
+
+    assert by_hash == caller.ask("eth_getLogs", {}) != []
+    assert caller.refused("eth_getLogs", {"blockHash": "0x" + "ab" * 32}) == (
+        -32000,
+        "unknown block",
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "refusal"),
+    [
+        ("0x2", "0x1", (-32000, "invalid block range params")),
+        ("0x1", hex(BLOCK + 1), (-32000, "invalid block range params")),
+        (hex(BLOCK + 1), "latest", (-32000, "invalid block range params")),
+        ("pending", "latest", (-32000, "pending logs are not supported")),
+        ("0x0", "latest", (-32701, "exceed maximum block range: 500")),
+        ("earliest", "finalized", (-32701, "exceed maximum block range: 500")),
+    ],
+)
+def test_a_span_that_a_node_does_not_search(
+    first: str, last: str, refusal: tuple[int, str]
+) -> None:
+    caller = Caller(trade(BUY, SELL), limits=Limits(range_blocks_max=500))
+
+    assert caller.refused("eth_getLogs", {"fromBlock": first, "toBlock": last}) == refusal
+
+
+def test_the_widest_span_is_searched() -> None:
+    caller = Caller(trade(BUY, SELL), limits=Limits(range_blocks_max=500))
+
+    assert caller.ask("eth_getLogs", {"fromBlock": hex(BLOCK - 500)}) != []
+    assert caller.refused("eth_getLogs", {"fromBlock": hex(BLOCK - 501)})[0] == -32701
+
+
+def test_too_many_results_are_refused_and_so_many_are_not() -> None:
+    caller = Caller(*(trade(BUY, SELL, number=n) for n in range(5)), limits=Limits(results_max=10))
+    wanted: dict[str, object] = {"topics": [FILLED]}
+    assert len(caller.ask("eth_getLogs", wanted)) == 10
+
+    caller.ledger.add(trade(BUY, SELL, number=6))
+
+    assert caller.refused("eth_getLogs", wanted) == (
+        -32005,
+        "query returned more than 10 results",
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "text"),
+    [
+        ("eth_getLogs", [], "missing value for required argument 0"),
+        ("eth_getLogs", [{}, {}], "too many arguments, want at most 1"),
+        ("eth_getLogs", ["latest"], "invalid argument 0: json: cannot unmarshal"),
+        ("eth_getLogs", [{"fromBlock": 5}], "invalid argument 0: hex string without 0x prefix"),
+        ("eth_getLogs", [{"fromBlock": "5"}], "invalid argument 0: hex string without 0x prefix"),
+        ("eth_getLogs", [{"fromBlock": "0x"}], 'invalid argument 0: hex string "0x"'),
+        ("eth_getLogs", [{"fromBlock": "0x05"}], "invalid argument 0: hex number with leading"),
+        ("eth_getLogs", [{"fromBlock": "0x-5"}], "invalid argument 0: invalid hex string"),
+        ("eth_getLogs", [{"toBlock": "0x" + "f" * 16}], "invalid argument 0: block number larger"),
+        ("eth_getLogs", [{"address": 1}], "invalid argument 0: invalid addresses in query"),
+        ("eth_getLogs", [{"address": "0x12"}], "invalid argument 0: hex has invalid length 1"),
+        ("eth_getLogs", [{"address": [None]}], "invalid argument 0: non-string address"),
+        ("eth_getLogs", [{"topics": "0x"}], "invalid argument 0: json: cannot unmarshal"),
+        ("eth_getLogs", [{"topics": [None] * 5}], "invalid argument 0: exceed max topics"),
+        ("eth_getLogs", [{"topics": [1]}], "invalid argument 0: invalid topic(s)"),
+        ("eth_getLogs", [{"topics": ["0x" + "zz" * 32]}], "invalid argument 0: invalid hex string"),
+        (
+            "eth_getLogs",
+            [{"blockHash": "0x" + "0" * 64, "fromBlock": "0x1"}],
+            "invalid argument 0: cannot specify both BlockHash and FromBlock/ToBlock",
+        ),
+        ("eth_getBlockByNumber", ["latest"], "missing value for required argument 1"),
+        ("eth_getBlockByNumber", ["latest", "yes"], "invalid argument 1: json: cannot unmarshal"),
+        ("eth_getTransactionReceipt", ["0x1"], "invalid argument 0: hex has invalid length 0"),
+    ],
+)
+def test_params_that_a_node_does_not_read(
+    caller: Caller, method: str, params: list[object], text: str
+) -> None:
+    code, message = caller.refused(method, *params)
+
+    assert (code, message[: len(text)]) == (-32602, text)
+
+
+def test_a_method_that_is_not_there(caller: Caller) -> None:
+    assert caller.refused("eth_call", {}, "latest") == (
+        -32601,
+        "the method eth_call does not exist/is not available",
+    )
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"nonsense", b'{"id":1', b"[" * 100_000, b"\xff"])
+def test_what_is_no_json(caller: Caller, raw: bytes) -> None:
+    answer = caller.send(raw)
+
+    assert (answer["id"], answer["error"]["code"]) == (None, -32700)
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b"1", None),
+        (b"{}", None),
+        (b'{"id":7}', 7),
+        (b'{"jsonrpc":"1.0","id":"a","method":"eth_chainId"}', "a"),
+        (b'{"jsonrpc":"2.0","id":7,"method":1}', 7),
+        (b'{"jsonrpc":"2.0","id":{},"method":"eth_chainId"}', None),
+        (b"[]", None),
+    ],
+)
+def test_what_is_no_request(caller: Caller, raw: bytes, name: object) -> None:
+    answer = caller.send(raw)
+
+    assert (answer["id"], answer["error"]["code"]) == (name, -32600)
+
+
+def test_params_have_places_and_no_names(caller: Caller) -> None:
+    answer = caller.send(b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{}}')
+
+    assert answer["error"] == {"code": -32602, "message": "non-array args"}
+
+
+def test_a_batch_is_answered_call_by_call_and_a_notification_not_at_all(caller: Caller) -> None:
+    answers = caller.send(
+        b'[{"jsonrpc":"2.0","id":"a","method":"eth_chainId"},'
+        b'{"jsonrpc":"2.0","method":"eth_chainId"},{"jsonrpc":"2.0","id":null,"method":"x"}]'
+    )
+
+    assert [(each["id"], "result" in each) for each in answers] == [("a", True), (None, False)]
+    assert caller.send(b'{"jsonrpc":"2.0","method":"eth_chainId"}') is None
+    assert caller.send(b'[{"jsonrpc":"2.0","method":"eth_nonsense"}]') is None
+
+
+def test_a_batch_has_a_limit(caller: Caller) -> None:
+    (answer,) = caller.send(
+        b"[1," + b'{"jsonrpc":"2.0","id":4,"method":"eth_chainId"},' * 3 + b"1]"
+    )
+
+    assert (answer["id"], answer["error"]["message"]) == (4, "batch too large")
+
+
+def test_the_bloom_has_three_bits_of_each_address_and_topic(caller: Caller) -> None:
+    """Yellow paper 4.3.1, counted in bytes from the end."""
+    block = caller.ask("eth_getBlockByNumber", hex(BLOCK), HASHES)
+    receipt = caller.ask("eth_getTransactionReceipt", caller.ledger[0].transaction_hash)
+    bits = bytearray(256)
+    for log in receipt["logs"]:
+        for part in (log["address"], *log["topics"]):
+            digest = keccak(hexstr=part)
+            for at in (0, 2, 4):
+                bit = (digest[at] << 8 | digest[at + 1]) & 2047
+                bits[255 - bit // 8] |= 1 << (bit % 8)
+
+    assert receipt["logsBloom"] == block["logsBloom"] == "0x" + bits.hex()
+    empty = caller.ask("eth_getBlockByNumber", hex(BLOCK - 1), HASHES)
+    assert empty["logsBloom"] == "0x" + "00" * 256
