@@ -133,7 +133,7 @@ async def test_a_block_comes_by_the_timer_where_the_clock_runs() -> None:
         note=lambda *_: None,
     )
 
-    node.rpc_said(Listening(told), call(1, "eth_subscribe", "newHeads").decode())
+    node.rpc_said(Listening(told), call(1, "eth_subscribe", "newHeads"))
     async with asyncio.timeout(WITHIN_S):
         answer, head = await told.get(), await told.get()
 
@@ -177,6 +177,12 @@ async def test_a_socket_answers_every_call_and_ends_a_subscription(
     assert [(each["id"], "error" in each) for each in answers] == [(3, False), (4, True)]
     await ear.send("nonsense")
     assert (await heard(ear))["error"]["code"] == -32700
+
+
+async def test_a_call_may_come_in_a_binary_frame(ear: ClientConnection) -> None:
+    await ear.send(call(1, "eth_chainId"))
+
+    assert (await heard(ear))["result"] == "0x89"
 
 
 async def test_there_are_no_subscriptions_by_post(chain: Chainlike) -> None:

@@ -67,8 +67,11 @@ async def _socket(node: RpcNode, request: web.Request) -> web.WebSocketResponse:
     pump = asyncio.create_task(outlet.pump(socket))
     try:
         async for message in socket:
-            if message.type is WSMsgType.TEXT:
+            # web3.py writes its JSON in binary frames, and real nodes read them.
+            if message.type is WSMsgType.BINARY:
                 node.rpc_said(outlet, message.data)
+            elif message.type is WSMsgType.TEXT:
+                node.rpc_said(outlet, message.data.encode())
     finally:
         node.gone(outlet)
         pump.cancel()

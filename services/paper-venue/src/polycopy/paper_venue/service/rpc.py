@@ -56,7 +56,7 @@ class Rpc:
 
         return Answer(200, answered(request.body, dispatch, batch_max=self._node.limits.batch_max))
 
-    def rpc_said(self, outlet: Outlet, text: str) -> None:
+    def rpc_said(self, outlet: Outlet, raw: bytes) -> None:
         """The answer first, then what the subscriptions bring."""
         self.tell()
         now_us = self._clock.now_us()
@@ -64,7 +64,7 @@ class Rpc:
         def dispatch(method: str, params: list[object]) -> object:
             return self._feed.call(outlet, method, params, now_us)
 
-        answer = answered(text.encode(), dispatch, batch_max=self._node.limits.batch_max)
+        answer = answered(raw, dispatch, batch_max=self._node.limits.batch_max)
         if answer:
             outlet.send(answer.decode())
         self._enter()
