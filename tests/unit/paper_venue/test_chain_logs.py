@@ -12,7 +12,7 @@ from polycopy.paper_venue.core.chain.abi import Emitted
 from polycopy.paper_venue.core.chain.chain import emitted_by
 from polycopy.paper_venue.core.ledger import Execution, Movement, Settled, Transfer
 from polycopy.paper_venue.core.market import Market
-from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2
+from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2, Exchange
 from polycopy.schemas.money import MICROS, Side
 from tests.support.ledgers import NEG_RISK, PLAIN, POSITIONS, execution, moved, trade, wallet
 
@@ -32,6 +32,13 @@ def topic(signature: str) -> str:
 
 def raw(log: Emitted) -> bytes:
     return bytes.fromhex(log.data[2:])
+
+
+TOKENS = {
+    PLAIN.condition_id: "0x4d97dcd97ec945f40cf65f87097ace5ea0476045",
+    NEG_RISK.condition_id: "0x4d97dcd97ec945f40cf65f87097ace5ea0476045",
+    POSITIONS.condition_id: "0x006f54f7f9a22e0000cc2ab60031000000ae9fef",
+}
 
 
 def written(settled: Settled, of: Market = PLAIN, signature: str = "") -> list[Emitted]:
@@ -94,11 +101,14 @@ def test_the_match_tells_the_taker_s_amounts() -> None:
     ("of", "exchange"),
     [(PLAIN, EXCHANGE_V2), (NEG_RISK, NEG_RISK_EXCHANGE_V2), (POSITIONS, EXCHANGE_V3)],
 )
-def test_each_kind_of_market_has_its_exchange(of: Market, exchange: object) -> None:
+def test_each_kind_of_market_has_its_exchange(of: Market, exchange: Exchange) -> None:
     buyer, seller = execution("a", Side.BUY, of=of), execution("b", Side.SELL, of=of)
-    logs = written(trade(buyer, seller, of=of), of, ORDER_FILLED)
+    settled = trade(buyer, seller, of=of)
+    fills = written(settled, of, ORDER_FILLED)
+    transfers = written(settled, of, "TransferSingle(address,address,address,uint256,uint256)")
 
-    assert {log.address for log in logs} == {getattr(exchange, "address", "").lower()}
+    assert {log.address for log in fills} == {exchange.address.lower()}
+    assert {log.address for log in transfers} == {TOKENS[of.condition_id]}
 
 
 def shares(logs: Iterable[Emitted]) -> dict[tuple[str, int], int]:
@@ -156,9 +166,9 @@ def test_the_transfers_bring_everybody_what_the_trade_says(of: Market, fee_micro
     """Direct, minted, merged, and some of each."""
     buyer = execution("taker", Side.BUY, of=of, size=30, fee_micros=fee_micros)
     seller = execution("taker", Side.SELL, of=of, size=30, fee_micros=fee_micros)
-    sells = execution("sells", Side.SELL, of=of, size=30)
-    some = execution("sells", Side.SELL, of=of, size=10)
-    buys = execution("buys", Side.BUY, of=of, size=30)
+    sells = execution("sells", Side.SELL, of=of, size=30, fee_micros=fee_micros)
+    some = execution("sells", Side.SELL, of=of, size=10, fee_micros=fee_micros)
+    buys = execution("buys", Side.BUY, of=of, size=30, fee_micros=fee_micros)
     other = {"of": of, "index": 1, "price_micros": 600_000}
     mints = execution("mints", Side.BUY, size=30, **other)  # type: ignore[arg-type]
     rest = execution("mints", Side.BUY, size=20, **other)  # type: ignore[arg-type]

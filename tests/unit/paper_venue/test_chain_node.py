@@ -153,6 +153,24 @@ def test_logs_of_a_block_by_its_hash(caller: Caller) -> None:
     )
 
 
+def test_a_block_that_is_not_shown_has_no_hash_yet(caller: Caller) -> None:
+    hash_ = caller.ask("eth_getBlockByNumber", hex(BLOCK), HASHES)["hash"]
+
+    early = caller.ask("eth_getLogs", {"blockHash": hash_}, now_us=OVER_US - 1)
+
+    assert early["message"] == "unknown block"
+    assert caller.ask("eth_getBlockByHash", hash_, HASHES, now_us=OVER_US - 1) is None
+
+
+def test_a_position_that_may_be_anything_must_still_be_there(caller: Caller) -> None:
+    """`OrdersMatched` has three topics, `OrderFilled` four."""
+    everything = caller.ask("eth_getLogs", {"topics": []})
+    four = caller.ask("eth_getLogs", {"topics": [None, None, [], None]})
+
+    assert {len(log["topics"]) for log in everything} == {3, 4}
+    assert four == [log for log in everything if len(log["topics"]) == 4]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "refusal"),
     [
@@ -206,6 +224,7 @@ def test_too_many_results_are_refused_and_so_many_are_not() -> None:
         ("eth_getLogs", [{"toBlock": "0x" + "f" * 16}], "invalid argument 0: block number larger"),
         ("eth_getLogs", [{"address": 1}], "invalid argument 0: invalid addresses in query"),
         ("eth_getLogs", [{"address": "0x12"}], "invalid argument 0: hex has invalid length 1"),
+        ("eth_getLogs", [{"address": "12"}], "invalid argument 0: hex string without 0x prefix"),
         ("eth_getLogs", [{"address": [None]}], "invalid argument 0: non-string address"),
         ("eth_getLogs", [{"topics": "0x"}], "invalid argument 0: json: cannot unmarshal"),
         ("eth_getLogs", [{"topics": [None] * 5}], "invalid argument 0: exceed max topics"),
@@ -227,6 +246,17 @@ def test_params_that_a_node_does_not_read(
     code, message = caller.refused(method, *params)
 
     assert (code, message[: len(text)]) == (-32602, text)
+
+
+def test_a_filter_has_so_many_choices(caller: Caller) -> None:
+    address, topic = "0x" + "11" * 20, "0x" + "22" * 32
+    assert (
+        caller.ask("eth_getLogs", {"address": [address] * 1000, "topics": [[topic] * 1000]}) == []
+    )
+
+    assert caller.refused("eth_getLogs", {"address": [address] * 1001})[0] == -32000
+    assert caller.refused("eth_getLogs", {"topics": [[topic] * 1001]})[0] == -32602
+    assert caller.refused("eth_getLogs", {"topics": [{}]})[0] == -32602
 
 
 def test_a_method_that_is_not_there(caller: Caller) -> None:

@@ -17,7 +17,6 @@ BASE_FEE_WEI = 25_000_000_000
 _GAS_LIMIT = 60_000_000
 _US_PER_S = 1_000_000
 _BLOOM_BITS = 2048
-_HASH = 66
 _HEAD = 50
 _TAIL = 16
 _SEAL_BYTES = 97
@@ -36,13 +35,8 @@ def block_hash(seed: str, number: int) -> str:
 
 
 def number_of(seed: str, hash_: str) -> int | None:
-    """The block with this hash; None where none has it. Lower-case hex."""
-    if len(hash_) != _HASH:
-        return None
-    try:
-        number = int(hash_[_HEAD:], 16) ^ _mask(seed, hash_[2:_HEAD])
-    except ValueError:
-        return None
+    """The block with this hash, 32 bytes in lower-case hex; None where none has it."""
+    number = int(hash_[_HEAD:], 16) ^ _mask(seed, hash_[2:_HEAD])
     return number if block_hash(seed, number) == hash_ else None
 
 
