@@ -39,7 +39,7 @@ class Chainlike:
             clock=clock,
             agenda=self.agenda,
             seed="7",
-            note=lambda method, path, status, _: self.noted.append((method, path, status)),
+            note=lambda method, path, answer, _: self.noted.append((method, path, answer.status)),
         )
         self.at = ""
         self._http = http

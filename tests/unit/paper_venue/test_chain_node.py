@@ -1,54 +1,18 @@
 """What the Polygon node answers, and what it refuses in which words."""
 
-from typing import Any
-
-import msgspec
 import pytest
 from eth_utils.crypto import keccak
 
-from polycopy.paper_venue.core.chain.chain import Chain
-from polycopy.paper_venue.core.chain.envelope import answered
-from polycopy.paper_venue.core.chain.node import Limits, Node
-from polycopy.paper_venue.core.ledger import BLOCK_US, Ledger
+from polycopy.paper_venue.core.chain.node import Limits
+from polycopy.paper_venue.core.ledger import BLOCK_US
 from polycopy.polymarket.order_hash import EXCHANGE_V2
 from polycopy.schemas.money import Side
-from tests.support.ledgers import BLOCK, MARKETS, START_US, execution, trade
+from tests.support.chain_caller import OVER_US, Caller
+from tests.support.ledgers import BLOCK, execution, trade
 
-OVER_US = START_US + BLOCK_US
-"""When the first block with trades is over, and so shown."""
 BUY, SELL = execution("taker", Side.BUY, size=3), execution("maker", Side.SELL, size=3)
 HASHES, WHOLE = False, True
 FILLED = "0xd543adfd945773f1a62f74f0ee55a5e3b9b1a28262980ba90b1a89f2ea84d8ee"
-
-
-class Caller:
-    """One who sends JSON and reads JSON."""
-
-    def __init__(self, *settled: Any, limits: Limits | None = None) -> None:
-        self.ledger = Ledger()
-        for each in settled:
-            self.ledger.add(each)
-        chain = Chain(self.ledger, MARKETS.__getitem__)
-        self._node = Node(
-            chain, MARKETS.__getitem__, seed="7", limits=limits or Limits(batch_max=3)
-        )
-
-    def send(self, raw: bytes, now_us: int = OVER_US) -> Any:
-        told = answered(
-            raw,
-            lambda method, params: self._node.call(method, params, now_us),
-            batch_max=self._node.limits.batch_max,
-        )
-        return msgspec.json.decode(told) if told else None
-
-    def ask(self, method: str, *params: object, now_us: int = OVER_US) -> Any:
-        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        answer = self.send(msgspec.json.encode(call), now_us)
-        return answer.get("result", answer.get("error"))
-
-    def refused(self, method: str, *params: object) -> tuple[int, str]:
-        error = self.ask(method, *params)
-        return error["code"], error["message"]
 
 
 @pytest.fixture
@@ -264,56 +228,6 @@ def test_a_method_that_is_not_there(caller: Caller) -> None:
         -32601,
         "the method eth_call does not exist/is not available",
     )
-
-
-@pytest.mark.parametrize("raw", [b"", b"{", b"nonsense", b'{"id":1', b"[" * 100_000, b"\xff"])
-def test_what_is_no_json(caller: Caller, raw: bytes) -> None:
-    answer = caller.send(raw)
-
-    assert (answer["id"], answer["error"]["code"]) == (None, -32700)
-
-
-@pytest.mark.parametrize(
-    ("raw", "name"),
-    [
-        (b"1", None),
-        (b"{}", None),
-        (b'{"id":7}', 7),
-        (b'{"jsonrpc":"1.0","id":"a","method":"eth_chainId"}', "a"),
-        (b'{"jsonrpc":"2.0","id":7,"method":1}', 7),
-        (b'{"jsonrpc":"2.0","id":{},"method":"eth_chainId"}', None),
-        (b"[]", None),
-    ],
-)
-def test_what_is_no_request(caller: Caller, raw: bytes, name: object) -> None:
-    answer = caller.send(raw)
-
-    assert (answer["id"], answer["error"]["code"]) == (name, -32600)
-
-
-def test_params_have_places_and_no_names(caller: Caller) -> None:
-    answer = caller.send(b'{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{}}')
-
-    assert answer["error"] == {"code": -32602, "message": "non-array args"}
-
-
-def test_a_batch_is_answered_call_by_call_and_a_notification_not_at_all(caller: Caller) -> None:
-    answers = caller.send(
-        b'[{"jsonrpc":"2.0","id":"a","method":"eth_chainId"},'
-        b'{"jsonrpc":"2.0","method":"eth_chainId"},{"jsonrpc":"2.0","id":null,"method":"x"}]'
-    )
-
-    assert [(each["id"], "result" in each) for each in answers] == [("a", True), (None, False)]
-    assert caller.send(b'{"jsonrpc":"2.0","method":"eth_chainId"}') is None
-    assert caller.send(b'[{"jsonrpc":"2.0","method":"eth_nonsense"}]') is None
-
-
-def test_a_batch_has_a_limit(caller: Caller) -> None:
-    (answer,) = caller.send(
-        b"[1," + b'{"jsonrpc":"2.0","id":4,"method":"eth_chainId"},' * 3 + b"1]"
-    )
-
-    assert (answer["id"], answer["error"]["message"]) == (4, "batch too large")
 
 
 def test_the_bloom_has_three_bits_of_each_address_and_topic(caller: Caller) -> None:

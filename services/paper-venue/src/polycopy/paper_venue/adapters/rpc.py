@@ -6,7 +6,7 @@ from aiohttp import WSMsgType, web
 
 from polycopy.paper_venue.adapters.sockets import SocketOutlet
 from polycopy.paper_venue.core.keys import Headers
-from polycopy.paper_venue.core.messages import Request
+from polycopy.paper_venue.core.messages import Answer, Request
 from polycopy.paper_venue.ports import RpcNode
 
 BODY_BYTES_MAX = 5 * 1024 * 1024
@@ -34,29 +34,30 @@ async def _post(node: RpcNode, request: web.Request) -> web.Response:
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        node.note("POST", request.path, 413, node.now_us())
-        return web.Response(status=413, text=f"content length too large (>{BODY_BYTES_MAX})")
-    received_at_us = node.now_us()
-    answer = node.posted(
-        Request(
-            method="POST",
-            path=request.path,
-            query=dict(request.query),
-            headers=Headers(),
-            body=body,
-            received_at_us=received_at_us,
-        )
-    )
-    node.note("POST", request.path, answer.status, received_at_us)
-    if answer.delay_ms:
-        await asyncio.sleep(answer.delay_ms / 1000)
-    if answer.lost and request.transport is not None:
-        request.transport.abort()
-    return web.Response(
-        body=answer.body,
-        status=answer.status,
-        headers=dict(answer.headers),
-        content_type="application/json",
+        received_at_us = node.now_us()
+        text = f"content length too large (>{BODY_BYTES_MAX})"
+        answer = Answer(413, text.encode(), (("Content-Type", "text/plain"),))
+    else:
+        received_at_us = node.now_us()
+        answer = await node.answer(_request(request, body, received_at_us))
+    node.note(request.method, request.path, answer, received_at_us)
+    if answer.lost:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+    headers = {"Content-Type": "application/json", **dict(answer.headers)}
+    return web.Response(body=answer.body, status=answer.status, headers=headers)
+
+
+def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
+    return Request(
+        method=request.method,
+        path=request.path,
+        query=dict(request.query),
+        headers=Headers(),
+        body=body,
+        received_at_us=received_at_us,
+        ip=request.remote or "",
     )
 
 

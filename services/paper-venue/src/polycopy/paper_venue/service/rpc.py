@@ -12,7 +12,7 @@ from polycopy.paper_venue.core.messages import Answer, Request
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 
-Note = Callable[[str, str, int, int], None]
+Note = Callable[[str, str, Answer, int], None]
 
 
 class Rpc:
@@ -45,10 +45,10 @@ class Rpc:
     def now_us(self) -> int:
         return self._clock.now_us()
 
-    def note(self, method: str, path: str, status: int, received_at_us: int) -> None:
-        self._note(method, path, status, received_at_us)
+    def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None:
+        self._note(method, path, answer, received_at_us)
 
-    def posted(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Answer:
         def dispatch(method: str, params: list[object]) -> object:
             if method in ("eth_subscribe", "eth_unsubscribe"):
                 raise no_notifications()
