@@ -11,7 +11,7 @@ from coincurve import PrivateKey
 from eth_hash.auto import keccak
 from yarl import URL
 
-from polycopy.paper_venue.adapters.server import serving
+from polycopy.paper_venue.adapters.server import Ports, serving
 from polycopy.paper_venue.core import exchange, signatures
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.fault_book import FaultBook
@@ -73,7 +73,7 @@ async def paper_venue(
         pipeline,
         terms=Terms(least_ms=settle_ms, most_ms=settle_ms),
     )
-    async with serving(venue, venue, port=0, control_port=0) as urls:
+    async with serving(venue, venue, venue.rpc, Ports()) as urls:
         yield Running(urls=urls, desk=desk, script=script, venue=venue)
 
 

@@ -51,6 +51,19 @@ async def ended(started: Process) -> tuple[int, str]:
     return started.returncode, complaint.decode()
 
 
+URLS = {
+    "clob",
+    "user_ws",
+    "market_ws",
+    "rtds",
+    "data",
+    "gamma",
+    "rpc",
+    "rpc_ws",
+    "control",
+}
+
+
 async def told(control: str) -> list[Any]:
     async with aiohttp.ClientSession() as http:
         rows = []
@@ -64,7 +77,7 @@ async def told(control: str) -> list[Any]:
 async def test_it_says_where_it_listens_and_ends_when_told(order: signal.Signals) -> None:
     async with process(source="seeded") as started:
         urls = await ready(started)
-        assert set(urls) == {"clob", "user_ws", "market_ws", "rtds", "data", "gamma", "control"}
+        assert set(urls) == URLS
 
         started.send_signal(order)
 

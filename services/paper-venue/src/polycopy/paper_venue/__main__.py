@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 from polycopy.paper_venue.adapters.files import RESOLVED, recorded, resolved_markets
-from polycopy.paper_venue.adapters.server import serving
+from polycopy.paper_venue.adapters.server import Ports, serving
 from polycopy.paper_venue.config import Settings, load
 from polycopy.paper_venue.core import exchange
 from polycopy.paper_venue.core.desk import Desk
@@ -58,8 +58,11 @@ async def run(settings: Settings) -> None:
         pipeline,
         terms=Terms(least_ms=settings.settle_ms, most_ms=settings.settle_ms),
     )
-    ports = {"port": settings.port, "control_port": settings.control_port}
-    async with serving(venue, venue, **ports) as urls, serve_health(settings.health_port, dict):
+    ports = Ports(venue=settings.port, control=settings.control_port, rpc=settings.rpc_port)
+    async with (
+        serving(venue, venue, venue.rpc, ports) as urls,
+        serve_health(settings.health_port, dict),
+    ):
         print(json.dumps(urls, separators=(",", ":")), flush=True)
         await venue.run(settings.pace_ms)
 

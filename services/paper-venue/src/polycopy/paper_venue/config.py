@@ -23,6 +23,7 @@ class Settings(config.Settings):
     nats_url: str = Field(default="", validation_alias="NATS_URL")
     port: int = Field(default=0, ge=0, le=65535)
     control_port: int = Field(default=0, ge=0, le=65535)
+    rpc_port: int = Field(default=0, ge=0, le=65535)
     source: str = Field(default="resolved", min_length=1)
     seed: str = "1"
     trades: int = Field(default=25, ge=1, le=1_000_000)

@@ -34,6 +34,9 @@ class Venue(Protocol):
 
     def rtds_said(self, outlet: Outlet, text: str) -> None: ...
 
+    def came(self, outlet: Outlet) -> bool:
+        """A connection; False where it is to be broken at once."""
+
     def gone(self, outlet: Outlet) -> None: ...
 
 

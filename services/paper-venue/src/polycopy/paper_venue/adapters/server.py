@@ -3,24 +3,34 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 from aiohttp import web
 
-from polycopy.paper_venue.adapters import control, sockets
+from polycopy.paper_venue.adapters import control, rpc, sockets
 from polycopy.paper_venue.adapters.http import BODY_BYTES_MAX, Rest
-from polycopy.paper_venue.ports import Director, Venue
+from polycopy.paper_venue.ports import Director, RpcNode, Venue
 from polycopy.runtime.errors import Halt
 
 _HOST = "127.0.0.1"
 
 
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to listen; 0 takes any free port."""
+
+    venue: int = 0
+    control: int = 0
+    rpc: int = 0
+
+
 @asynccontextmanager
 async def serving(
-    venue: Venue, director: Director, *, port: int, control_port: int
+    venue: Venue, director: Director, node: RpcNode, ports: Ports
 ) -> AsyncIterator[dict[str, str]]:
     """Serve until the block ends; gives the addresses by name. Halt where a port is taken."""
     async with (
-        _listening(_venue(venue), port, "PORT") as at,
-        _listening(control.application(director), control_port, "CONTROL_PORT") as control_at,
+        _listening(_venue(venue), ports.venue, "PORT") as at,
+        _listening(rpc.application(node), ports.rpc, "RPC_PORT") as rpc_at,
+        _listening(control.application(director), ports.control, "CONTROL_PORT") as control_at,
     ):
         clob, sock = f"http://{_HOST}:{at}", f"ws://{_HOST}:{at}"
         yield {
@@ -30,6 +40,8 @@ async def serving(
             "rtds": f"{sock}/rtds",
             "data": clob,
             "gamma": clob,
+            "rpc": f"http://{_HOST}:{rpc_at}",
+            "rpc_ws": f"ws://{_HOST}:{rpc_at}",
             "control": f"http://{_HOST}:{control_at}",
         }
 

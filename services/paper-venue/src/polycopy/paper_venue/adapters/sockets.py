@@ -12,7 +12,7 @@ _MESSAGE_BYTES_MAX = 1024 * 1024
 _PING, _PONG = "PING", "PONG"
 
 Said = Callable[[Outlet, str], None]
-Handler = Callable[[web.Request], Awaitable[web.WebSocketResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class SocketOutlet:
@@ -63,10 +63,14 @@ def activity(venue: Venue) -> Handler:
 
 
 def _handler(venue: Venue, said: Said, *, pong: bool, first: str | None = None) -> Handler:
-    async def handle(request: web.Request) -> web.WebSocketResponse:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        outlet = SocketOutlet()
+        if not venue.came(outlet):
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
         socket = web.WebSocketResponse(max_msg_size=_MESSAGE_BYTES_MAX, compress=False)
         await socket.prepare(request)
-        outlet = SocketOutlet()
         if first is not None:
             outlet.send(first)
         pump = asyncio.create_task(outlet.pump(socket))

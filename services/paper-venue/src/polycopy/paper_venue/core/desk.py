@@ -67,6 +67,7 @@ class Desk:
         key_delay_ms: int = 0,
     ) -> None:
         self.exchange = exchange
+        self._seed = exchange.seed
         self.past: list[Exchange] = []
         self._legacy = legacy
         self._mishaps = mishaps or NoMishaps()
@@ -92,7 +93,7 @@ class Desk:
 
     def sign_in(self, request: Request, *, create: bool) -> Answer:
         """L1: create or derive the API key of a wallet, which gets its paper money with it."""
-        credentials = keys.signed_in(request.headers, self.exchange.seed, request.now_s)
+        credentials = keys.signed_in(request.headers, self._seed, request.now_s)
         if isinstance(credentials, Refusal):
             return answer(credentials)
         # A key that has lapsed is revived by either call, and is the same one.

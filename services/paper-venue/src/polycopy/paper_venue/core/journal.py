@@ -76,7 +76,7 @@ def fills(exchange: Exchange) -> Iterator[FillEntry]:
 
 
 def body(
-    exchange: Exchange,
+    exchanges: Iterable[Exchange],
     attempts: Iterable[Attempt],
     emissions: Iterable[Emission],
     requests: Iterable[Seen],
@@ -84,7 +84,7 @@ def body(
     return wire.encode(
         {
             "orders": list(attempts),
-            "fills": list(fills(exchange)),
+            "fills": [fill for exchange in exchanges for fill in fills(exchange)],
             "emissions": list(emissions),
             "requests": list(requests),
         }

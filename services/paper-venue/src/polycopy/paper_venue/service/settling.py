@@ -19,7 +19,7 @@ from polycopy.paper_venue.core.mishaps import Mishaps
 from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, Terms
 from polycopy.paper_venue.core.script import Transaction
 from polycopy.paper_venue.core.settlement import retried
-from polycopy.paper_venue.service.agenda import Agenda, VenueClock
+from polycopy.paper_venue.service.agenda import Action, Agenda, VenueClock
 from polycopy.paper_venue.service.streams import Streams
 from polycopy.schemas.ids import VenueOrderId
 
@@ -53,6 +53,11 @@ class Settling:
         self._mishaps = mishaps
         self._tell = tell
         self._watchers: list[Callable[[Settled], None]] = []
+        self._life = 0
+
+    def forget(self) -> None:
+        """Nothing more comes of what was before. The chain keeps what it has."""
+        self._life += 1
 
     def watch(self, on_chain: Callable[[Settled], None]) -> None:
         self._watchers.append(on_chain)
@@ -63,7 +68,7 @@ class Settling:
                 case TradeMatched():
                     self._settle(fact)
                 case OrderDelayed():
-                    self._agenda.at(fact.until_us, partial(self._resume, fact))
+                    self._at(fact.until_us, partial(self._resume, fact))
                     self._end(fact.terms)
                 case OrderAccepted():
                     self._end(fact.terms)
@@ -115,13 +120,22 @@ class Settling:
         self._streams.tell_activity(frames)
         return emitted_at_us
 
+    def _at(self, due_us: int, action: Action) -> None:
+        life = self._life
+
+        def act() -> None:
+            if self._life == life:
+                action()
+
+        self._agenda.at(due_us, act)
+
     def _settle(self, matched: TradeMatched) -> None:
         fault = self._mishaps.strike("trade", matched.taker.address)
         kind = None if fault is None else fault.kind
         seed = self._desk.exchange.seed
         for step in settlement.course(self._terms, seed, matched.trade_id, kind):
             due_us = matched.at_us + step.due_ms * 1000
-            self._agenda.at(due_us, partial(self._advance, matched, step.status))
+            self._at(due_us, partial(self._advance, matched, step.status))
 
     def _advance(self, matched: TradeMatched, status: TradeStatus) -> None:
         self._desk.advance(matched.trade_id, status, self._clock.now_us())
@@ -140,7 +154,7 @@ class Settling:
         """A GTD order has its end in the agenda."""
         if terms.expiration_s:
             end_us = (terms.expiration_s - EXPIRES_EARLY_S) * _US_PER_S
-            self._agenda.at(end_us, partial(self._expire, terms.order_id))
+            self._at(end_us, partial(self._expire, terms.order_id))
 
     def _expire(self, order_id: VenueOrderId) -> None:
         self._desk.expire(order_id, self._clock.now_us())

@@ -20,8 +20,12 @@ class Streams:
         self._desk = desk
         self._users: UserChannel[Outlet] = UserChannel()
         desk.tell_only(self._users.heard)
-        self._markets: MarketStream[Outlet] = MarketStream(desk.exchange, self._numbers)
         self._rtds: RtdsChannel[Outlet] = RtdsChannel()
+        self.forget()
+
+    def forget(self) -> None:
+        """The books are others from now on, and nobody listens to them yet."""
+        self._markets: MarketStream[Outlet] = MarketStream(self._desk.exchange, self._numbers)
 
     @property
     def rtds_subscribers(self) -> int:

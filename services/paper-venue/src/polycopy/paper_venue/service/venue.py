@@ -8,7 +8,7 @@ never with the clock, so that the same seed driven in lock-step gives the same f
 import asyncio
 from collections import deque
 
-from polycopy.paper_venue.core import clearing, journal, settlement, wire
+from polycopy.paper_venue.core import clearing, exchange, journal, settlement, wire
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.journal import Emission, Seen
 from polycopy.paper_venue.core.messages import Answer, Request
@@ -17,8 +17,12 @@ from polycopy.paper_venue.core.script import Script
 from polycopy.paper_venue.ports import Clock, Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 from polycopy.paper_venue.service.entrance import Entrance
+from polycopy.paper_venue.service.restarts import Restarts
+from polycopy.paper_venue.service.rpc import Rpc
 from polycopy.paper_venue.service.settling import Settling
 from polycopy.paper_venue.service.streams import Streams
+
+_NOBODY = Answer(0, b"", lost=True)
 
 
 class PaperVenue:
@@ -51,14 +55,23 @@ class PaperVenue:
         )
         self._emissions: list[Emission] = []
         self._requests: deque[Seen] = deque(maxlen=journal.KEPT)
-        for condition, ladder in script.opening.items():
-            desk.put_ladder(condition, ladder, self.now_us())
-        desk.drain()
+        self.rpc = Rpc(
+            self.settling.ledger,
+            lambda condition: desk.exchange.books[condition].market,
+            clock=self.clock,
+            agenda=self.agenda,
+            seed=desk.exchange.seed,
+            note=self.note,
+        )
+        self.restarts = Restarts(self.clock, break_off=self.entrance.break_off, forget=self._forget)
+        self._open()
 
     def now_us(self) -> int:
         return self.clock.now_us()
 
     async def answer(self, request: Request) -> Answer:
+        if self.restarts.down:
+            return _NOBODY
         return await self.entrance.answer(request)
 
     def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None:
@@ -73,6 +86,9 @@ class PaperVenue:
             )
         )
 
+    def came(self, outlet: Outlet) -> bool:
+        return self.restarts.came(outlet)
+
     def user_said(self, outlet: Outlet, text: str) -> None:
         self._streams.user_said(outlet, text)
 
@@ -83,6 +99,7 @@ class PaperVenue:
         self._streams.rtds_said(outlet, text)
 
     def gone(self, outlet: Outlet) -> None:
+        self.restarts.gone(outlet)
         self._streams.gone(outlet)
 
     def status(self) -> bytes:
@@ -129,7 +146,9 @@ class PaperVenue:
 
     def journal(self) -> bytes:
         desk = self._desk
-        return journal.body(desk.exchange, desk.attempts, self._emissions, self._requests)
+        return journal.body(
+            (*desk.past, desk.exchange), desk.attempts, self._emissions, self._requests
+        )
 
     async def run(self, pace_ms: int) -> None:
         """Emit the script at a pace; with 0 only the control port does."""
@@ -137,6 +156,25 @@ class PaperVenue:
             await asyncio.sleep(pace_ms / 1000)
             self.next_trade()
         await asyncio.Event().wait()
+
+    def _open(self) -> None:
+        """The books before anybody came."""
+        for condition, ladder in self._script.opening.items():
+            self._desk.put_ladder(condition, ladder, self.now_us())
+        self._desk.drain()
+
+    def _forget(self) -> None:
+        """As at the start: no order, no trade, no key. The chain, the script and the journal, which
+        are not the venue's own, stay as they are."""
+        old = self._desk.exchange
+        markets = self._script.markets
+        seed = f"{old.seed}+"
+        again = exchange.initial(seed, markets, credit_when_mined=old.credit_when_mined)
+        self._desk.forget(again)
+        self.pipeline.forget()
+        self.settling.forget()
+        self._streams.forget()
+        self._open()
 
     def _tell(self) -> None:
         """Send what the desk has to say, and enter what follows from it in the agenda."""
