@@ -112,17 +112,30 @@ def order(held: Order, market: Market) -> Body:
 
 
 def order_message(held: Order, market: Market, kind: str, at_us: int) -> Body:
-    """The user channel's `order`. A killed FOK comes with empty texts and its reason as status."""
+    """The user channel's `order`, in the order of a message recorded in 2026. A killed FOK comes
+    with empty texts and its reason as status."""
     killed = bool(held.reason)
+    rest = order(held, market)
     return {
-        **order(held, market),
-        "status": f"CANCELED_{held.reason}" if killed else held.status.value,
-        "size_matched": "" if killed else decimal_text(held.filled_size_micros),
-        "created_at": "" if killed else seconds(held.accepted_at_us),
-        "order_owner": held.terms.owner,
-        "event_type": "order",
+        "id": rest["id"],
+        "owner": rest["owner"],
+        "market": rest["market"],
+        "asset_id": rest["asset_id"],
+        "side": rest["side"],
+        "order_owner": rest["owner"],
+        "original_size": rest["original_size"],
+        "size_matched": "" if killed else rest["size_matched"],
+        "price": rest["price"],
+        "associate_trades": rest["associate_trades"],
+        "outcome": "" if killed else rest["outcome"],
         "type": kind,
+        "created_at": "" if killed else seconds(held.accepted_at_us),
+        "expiration": rest["expiration"],
+        "order_type": rest["order_type"],
+        "status": f"CANCELED_{held.reason}" if killed else rest["status"],
+        "maker_address": rest["maker_address"],
         "timestamp": milliseconds(at_us),
+        "event_type": "order",
     }
 
 
@@ -148,8 +161,8 @@ def trade(held: Trade, market: Market, owner: str) -> Body:
         "maker_address": taker.address,
         "transaction_hash": held.transaction_hash,
         "err_msg": "",
-        "trader_side": "TAKER" if taker.owner == owner else "MAKER",
         "maker_orders": [_maker_order(leg) for leg in matched.makers],
+        "trader_side": "TAKER" if taker.owner == owner else "MAKER",
     }
 
 
