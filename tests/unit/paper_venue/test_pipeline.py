@@ -4,6 +4,13 @@ import msgspec
 import pytest
 
 from polycopy.paper_venue.core import exchange
+from polycopy.paper_venue.core.commands import (
+    ClearFaults,
+    Mode,
+    RestartEngine,
+    SetFault,
+    SetWallet,
+)
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.faults import Fault, FaultKind
@@ -230,6 +237,15 @@ def test_keys_go_missing_from_an_answer_and_from_every_leg_of_a_batch() -> None:
     assert len(legs) == 2
 
 
+def test_an_answer_without_keys_has_none_to_lose() -> None:
+    anna = visitor()
+    anna.pipeline.faults.set(struck(FaultKind.MISSING_KEYS, on="GET /time", keys=("orderID",)))
+
+    answer = anna.ask("GET", "/time")
+
+    assert (answer.body, answer.fault) == (str(NOW_S).encode(), "it")
+
+
 def test_an_answer_may_be_null_or_a_page_of_html() -> None:
     anna = visitor()
     anna.pipeline.faults.set(struck(FaultKind.NULL_ANSWER))
@@ -345,6 +361,15 @@ def test_a_batch_without_a_single_maker_does_nothing_in_post_only_mode() -> None
     assert anna.open_orders() == 0
 
 
+def test_a_batch_that_is_none_is_refused_in_post_only_mode_as_in_any() -> None:
+    anna = visitor()
+    anna.pipeline.modes.set(VenueMode.POST_ONLY, AT)
+    many = b"[" + b",".join(anna.order() for _ in range(16)) + b"]"
+
+    assert error(anna.ask("POST", "/orders", b"{broken")) == "Invalid order payload"
+    assert "max allowed: 15" in error(anna.ask("POST", "/orders", many))
+
+
 def test_a_signer_who_is_too_fast_is_told_to_wait_and_nothing_is_done() -> None:
     anna = visitor(Limiting.ENFORCED)
     for _ in range(60):
@@ -397,6 +422,41 @@ def test_the_tier_can_be_asked_for_and_set() -> None:
 
     assert told["tier"] == "gold"
     assert headers(anna.post())["Poly-RateLimit-Tier"] == "gold"
+
+
+def test_a_director_turns_modes_faults_and_tiers_and_is_told_what_cannot_be() -> None:
+    anna = visitor()
+    pipeline = anna.pipeline
+    fault = Fault(kind=FaultKind.ERROR_BEFORE, on="POST", name="down")
+
+    assert pipeline.steer(SetFault(fault=fault), AT) == ""
+    assert anna.post().status == 500
+    assert pipeline.steer(ClearFaults(), AT) == ""
+    assert pipeline.steer(Mode(mode="disabled", for_ms=1_000), AT) == ""
+    assert anna.post().status == 503
+    assert pipeline.steer(RestartEngine(), AT) == ""
+    assert anna.post().status == 425
+    assert pipeline.steer(Mode(mode="open"), AT) == ""
+    assert pipeline.steer(SetWallet(wallet=anna.key.address, tier="gold"), AT) == ""
+    assert pipeline.steer(SetWallet(wallet=anna.key.address), AT) == ""
+    assert headers(anna.post())["Poly-RateLimit-Tier"] == "gold"
+    assert "'ajar'" in pipeline.steer(Mode(mode="ajar"), AT)
+    assert "'tin'" in pipeline.steer(SetWallet(wallet="0xunknown", tier="tin"), AT)
+
+
+def test_a_venue_that_forgets_keeps_nothing_but_its_faults() -> None:
+    anna = visitor(Limiting.ENFORCED)
+    anna.pipeline.faults.set(struck(FaultKind.GEOBLOCKED))
+    anna.ask("POST", "/v1/heartbeats", b"{}")
+    for _ in range(60):
+        anna.post()
+    anna.pipeline.modes.set(VenueMode.DISABLED, AT)
+
+    anna.pipeline.forget()
+
+    assert anna.pipeline.heartbeats.next_deadline_us() is None
+    assert headers(anna.post())["Poly-RateLimit-Remaining"] == "59"
+    assert len(anna.pipeline.faults.snapshot()) == 1
 
 
 def test_endpoints_of_the_way_itself_need_a_key_and_their_method() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.faults import SOCKET, Fault, FaultKind
 from polycopy.paper_venue.core.stream_faults import (
+    HELD_MAX,
     PASSED_US_MAX,
     Message,
     Stream,
@@ -92,6 +93,17 @@ def test_a_burst_that_is_over_comes_before_the_next_message() -> None:
     sent(stream, 1, FaultKind.BURST, 0, delay_ms=100)
 
     assert sent(stream, 2, None, 200) == [1, 2]
+
+
+def test_a_burst_that_grows_too_big_breaks_out_before_its_time() -> None:
+    stream = Stream()
+    sent(stream, 0, FaultKind.BURST, 0, delay_ms=100)
+
+    told = [sent(stream, number, None, 1) for number in range(1, HELD_MAX + 1)]
+
+    assert told[:-1] == [[]] * (HELD_MAX - 1)
+    assert told[-1] == list(range(HELD_MAX + 1))
+    assert stream.held == []
 
 
 def test_a_message_that_is_overtaken_comes_after_the_next() -> None:

@@ -36,7 +36,6 @@ Steering = SetFault | ClearFaults | Mode | RestartEngine | SetWallet
 EDGE_WAIT_MS_MAX = 30_000
 """Longer than this the edge keeps nobody."""
 _MS, _SECOND_US = 1000, 1_000_000
-_OK = 200
 _HEARTBEAT, _HEARTBEAT_OLD = ("POST", "/v1/heartbeats"), ("POST", "/heartbeats")
 _TIER = ("GET", "/v1/user/rate-limit-tier")
 _OWN = frozenset({_HEARTBEAT, _HEARTBEAT_OLD, _TIER})
@@ -103,10 +102,10 @@ class Pipeline:
                 given = instead(fault)
                 if given is not None:
                     return given
-                if fault.kind is FaultKind.SLOW:
-                    wait_ms = fault.delay_ms
-                elif fault.kind is FaultKind.KEY_LAPSED:
+                if fault.kind is FaultKind.KEY_LAPSED:
                     self._desk.lapse(request.headers.api_key)
+                else:
+                    wait_ms = fault.delay_ms
         if self._edge is None:
             return wait_ms
         queued = self._edge.queued(request.ip, request.method, request.path, request.received_at_us)
@@ -220,10 +219,8 @@ def _makers(body: bytes) -> tuple[str, ...]:
 
 
 def _cancelled(body: bytes) -> int:
-    try:
-        return len(msgspec.json.decode(body, type=_Cancelled).canceled)
-    except msgspec.MsgspecError:
-        return 0
+    """Of the venue's own answer; none where that is a refusal."""
+    return len(msgspec.json.decode(body, type=_Cancelled).canceled)
 
 
 def _limits(spent: Spent, *, warned: bool = False) -> tuple[tuple[str, str], ...]:
@@ -249,8 +246,6 @@ def _makers_only(private: Private, desk: Desk, request: Request, caller: ApiCred
     legs: list[msgspec.Raw] = []
     if kept:
         given = private(desk, msgspec.structs.replace(request, body=wire.encode(kept)), caller)
-        if given.status != _OK:
-            return given
         legs = msgspec.json.decode(given.body, type=list[msgspec.Raw])
     done = iter(legs)
     refused = msgspec.Raw(wire.encode(wire.post_only_leg(refusals.POST_ONLY.text)))
