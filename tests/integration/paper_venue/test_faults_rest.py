@@ -198,6 +198,22 @@ async def test_a_venue_that_goes_down_breaks_off_what_waits(venue: Running, anna
     assert await open_orders(anna) == 0
 
 
+async def test_an_answer_that_waits_is_lost_when_the_venue_goes_down_and_what_was_done_stays(
+    venue: Running, anna: Trader
+) -> None:
+    switch_on(venue, FaultKind.SLOW_ANSWER, delay_ms=30_000)
+    posting = asyncio.create_task(raw(anna, venue, "POST", "/order", resting(anna, venue)))
+    await waits_at_the_venue(venue, anna)
+
+    venue.venue.entrance.break_off()
+
+    with pytest.raises(aiohttp.ClientError):
+        await posting
+    assert await open_orders(anna) == 1
+    venue.venue.agenda.advance(30_000)
+    assert posts(venue) == [(200, True, "slow_answer")]
+
+
 async def test_a_gateway_answers_with_a_page_and_says_that_it_is_one(
     venue: Running, anna: Trader
 ) -> None:

@@ -29,7 +29,7 @@ def instead(fault: Fault) -> Answer | None:
 
 
 def spoiled(given: Answer, fault: Fault) -> Answer:
-    """What is left of the answer to a request that was done."""
+    """What is left of the answer to a request that was done. The fault is one of `AFTER`."""
     match fault.kind:
         case FaultKind.LOST_AFTER:
             return _named(Answer(given.status, given.body, given.headers, lost=True), fault)
@@ -43,11 +43,9 @@ def spoiled(given: Answer, fault: Fault) -> Answer:
             return _named(Answer(given.status, body, given.headers), fault)
         case FaultKind.NULL_ANSWER:
             return _named(Answer(given.status, b"null", given.headers), fault)
-        case FaultKind.GARBAGE:
+        case _:  # GARBAGE
             page = _GATEWAY % (fault.status, fault.status)
             return _named(Answer(fault.status, page, (("Content-Type", "text/html"),)), fault)
-        case _:
-            return given
 
 
 def _error(fault: Fault) -> Answer:

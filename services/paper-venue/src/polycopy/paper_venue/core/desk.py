@@ -142,6 +142,11 @@ class Desk:
     def keys_of(self, caller: ApiCredentials) -> list[str]:
         return [key for key, known in self._keys.items() if known.address == caller.address]
 
+    def address_of(self, api_key: str) -> str:
+        """Whose key it is, in lower case; empty for one that is not known."""
+        known = self._keys.get(api_key)
+        return "" if known is None else known.address
+
     def recognises(self, api_key: str, secret: str, passphrase: str) -> bool:
         """Whether a socket's `auth` names a key and knows its secrets."""
         known = self._keys.get(api_key)

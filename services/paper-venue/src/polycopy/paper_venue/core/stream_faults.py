@@ -1,23 +1,22 @@
 """What becomes of the messages of one socket: a state machine between the venue and an outlet.
 
-A message is changed or doubled first, then put in its place, then held back or sent. PING is
-answered beside all this, so a stalled socket looks alive. A connection that is made anew starts
-with a fresh state.
+Messages are the texts that would be sent; only one that a fault changes is read and written anew,
+everything else goes out letter by letter. A message is changed or doubled first, then put in its
+place, then held back or sent. PING is answered beside all this, so a stalled socket looks alive. A
+connection that is made anew starts with a fresh state.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.faults import Fault, FaultKind
 from polycopy.paper_venue.core.ledger import NO_OUTCOME
-from polycopy.paper_venue.core.wire import Body
+from polycopy.paper_venue.core.wire import Body, encode
 
-Message = Body | list[Body]
-"""One body, or several in one frame as the market channel sends its first books."""
 Change = Callable[[Body], Body]
-
 FOR_EVER = 2**63 - 1
 HELD_MAX = 20_000
 PASSED_US_MAX = 1_000_000
@@ -33,9 +32,9 @@ class Stream(msgspec.Struct, kw_only=True):
 
     silent_until_us: int = 0
     burst_until_us: int = 0
-    held: list[Message] = msgspec.field(default_factory=list)
+    held: list[str] = msgspec.field(default_factory=list)
     passed_until_us: int = 0
-    passed: list[Message] = msgspec.field(default_factory=list)
+    passed: list[str] = msgspec.field(default_factory=list)
 
     @property
     def next_us(self) -> int | None:
@@ -49,12 +48,12 @@ class Stream(msgspec.Struct, kw_only=True):
 class Told(msgspec.Struct, frozen=True):
     """What goes out now, in this order. `close`: the connection breaks instead."""
 
-    messages: tuple[Message, ...] = ()
+    messages: tuple[str, ...] = ()
     close: bool = False
 
 
 def pass_on(
-    book: FaultBook, stream: Stream, on: str, message: Message, now_us: int, wallet: str = ""
+    book: FaultBook, stream: Stream, on: str, message: str, now_us: int, wallet: str = ""
 ) -> Told:
     """`feed` with whatever strikes the message. What a stall swallows is not asked for."""
     silent = now_us < stream.silent_until_us
@@ -62,7 +61,7 @@ def pass_on(
     return feed(stream, message, fault, now_us)
 
 
-def feed(stream: Stream, message: Message, fault: Fault | None, now_us: int) -> Told:
+def feed(stream: Stream, message: str, fault: Fault | None, now_us: int) -> Told:
     """One message of the venue. Whatever fell due before it goes out first."""
     sent = list(due(stream, now_us).messages)
     if now_us < stream.silent_until_us:
@@ -81,7 +80,7 @@ def feed(stream: Stream, message: Message, fault: Fault | None, now_us: int) -> 
 
 def due(stream: Stream, now_us: int) -> Told:
     """What was held back and need not wait any longer."""
-    sent: list[Message] = []
+    sent: list[str] = []
     if stream.held and stream.burst_until_us <= now_us:
         sent, stream.held = stream.held, []
     if stream.passed and stream.passed_until_us <= now_us:
@@ -89,7 +88,7 @@ def due(stream: Stream, now_us: int) -> Told:
     return Told(tuple(sent))
 
 
-def _placed(stream: Stream, message: Message, fault: Fault | None, now_us: int) -> list[Message]:
+def _placed(stream: Stream, message: str, fault: Fault | None, now_us: int) -> list[str]:
     """The message as often as it goes out, and what it has overtaken behind it."""
     if fault is None:
         copies = [message]
@@ -106,13 +105,13 @@ def _placed(stream: Stream, message: Message, fault: Fault | None, now_us: int) 
     return [*copies, *_overtaken(stream)]
 
 
-def _overtaken(stream: Stream) -> list[Message]:
+def _overtaken(stream: Stream) -> list[str]:
     """Each behind the one that came after it."""
     passed, stream.passed = stream.passed, []
     return passed[::-1]
 
 
-def _out(stream: Stream, messages: list[Message], now_us: int) -> list[Message]:
+def _out(stream: Stream, messages: list[str], now_us: int) -> list[str]:
     """Through, or to those that wait for the end of a burst, of whom there may not be too many."""
     if now_us >= stream.burst_until_us:
         return messages
@@ -123,7 +122,7 @@ def _out(stream: Stream, messages: list[Message], now_us: int) -> list[Message]:
     return sent
 
 
-def _changed(message: Message, fault: Fault) -> list[Message]:
+def _changed(message: str, fault: Fault) -> list[str]:
     match fault.kind:
         case FaultKind.GAP:
             return []
@@ -139,8 +138,18 @@ def _changed(message: Message, fault: Fault) -> list[Message]:
             return [message]
 
 
-def _each(message: Message, change: Change) -> Message:
-    return [change(body) for body in message] if isinstance(message, list) else change(message)
+def _each(message: str, change: Change) -> str:
+    """The market channel may send several bodies in one frame."""
+    try:
+        read: Any = msgspec.json.decode(message)
+    except msgspec.MsgspecError:
+        return message
+    bodies = [change(body) if isinstance(body, dict) else body for body in _listed(read)]
+    return encode(bodies if isinstance(read, list) else bodies[0]).decode()
+
+
+def _listed(read: Any) -> list[Any]:
+    return read if isinstance(read, list) else [read]
 
 
 def _moved_back(body: Body, delay_ms: int) -> Body:
@@ -180,6 +189,22 @@ def _without_hash(body: Body) -> Body:
 def _without_outcome(body: Body) -> Body:
     """Of the activity feed only: no other message has the field."""
     payload = body.get("payload")
-    if not isinstance(payload, Mapping) or "outcomeIndex" not in payload:
+    if not isinstance(payload, dict) or "outcomeIndex" not in payload:
         return body
     return {**body, "payload": {**payload, "outcomeIndex": NO_OUTCOME}}
+
+
+class _Payload(msgspec.Struct):
+    proxyWallet: str = ""  # noqa: N815 - the venue's name
+
+
+class _Activity(msgspec.Struct):
+    payload: _Payload
+
+
+def trader(message: str) -> str:
+    """Whom a message of the activity feed tells about, in lower case; empty where it is none."""
+    try:
+        return msgspec.json.decode(message, type=_Activity).payload.proxyWallet.lower()
+    except msgspec.MsgspecError:
+        return ""

@@ -10,14 +10,16 @@ from polycopy.paper_venue.core.market_stream import MarketStream
 from polycopy.paper_venue.core.notices import Notice
 from polycopy.paper_venue.core.rtds_channel import RtdsChannel
 from polycopy.paper_venue.ports import Outlet
+from polycopy.paper_venue.service.posts import Posts
 from polycopy.schemas.ids import ConditionId
 
 
 class Streams:
     """Sends and never waits. A message tells the state right after its fact."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, posts: Posts) -> None:
         self._desk = desk
+        self._posts = posts
         self._users: UserChannel[Outlet] = UserChannel()
         desk.tell_only(self._users.heard)
         self._rtds: RtdsChannel[Outlet] = RtdsChannel()
@@ -51,7 +53,11 @@ class Streams:
             outlet.close()
 
     def market_said(self, outlet: Outlet, text: str) -> None:
-        _answer(outlet, self._markets.said(outlet, text))
+        heard = self._markets.said(outlet, text)
+        if heard.text:
+            self._posts.send(outlet, "market", heard.text)
+        if heard.closes:
+            outlet.close()
 
     def rtds_said(self, outlet: Outlet, text: str) -> None:
         answer = self._rtds.said(outlet, text)
@@ -62,22 +68,24 @@ class Streams:
         self._users.remove(outlet)
         self._markets.gone(outlet)
         self._rtds.gone(outlet)
+        self._posts.gone(outlet)
 
     def tell_users(self, notices: Iterable[Notice]) -> None:
         for owner, condition, body in notices:
             listeners = self._users.listeners(owner, condition)
             text = wire.encode(body).decode() if listeners else ""
             for outlet in listeners:
-                outlet.send(text)
+                wallet = self._desk.address_of(owner)
+                self._posts.send(outlet, "user", text, wallet=wallet)
 
     def tell_markets(self, facts: Sequence[AnyFact]) -> None:
         for listeners, text in self._markets.told(facts):
             for outlet in listeners:
-                outlet.send(text)
+                self._posts.send(outlet, "market", text)
 
     def tell_activity(self, frames: Iterable[rtds.Frame]) -> None:
         for outlet, text in self._rtds.told(frames):
-            outlet.send(text)
+            self._posts.send(outlet, "rtds", text)
 
     def _numbers(self, condition_id: ConditionId) -> tuple[int, int]:
         """By the order in which the venue got its markets."""

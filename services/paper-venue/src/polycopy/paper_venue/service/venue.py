@@ -17,6 +17,7 @@ from polycopy.paper_venue.core.script import Script
 from polycopy.paper_venue.ports import Clock, Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 from polycopy.paper_venue.service.entrance import Entrance
+from polycopy.paper_venue.service.posts import Posts
 from polycopy.paper_venue.service.restarts import Restarts
 from polycopy.paper_venue.service.rpc import Rpc
 from polycopy.paper_venue.service.settling import Settling
@@ -43,7 +44,8 @@ class PaperVenue:
         self.entrance = Entrance(pipeline, self.agenda, self.clock, self._tell)
         self._desk = desk
         self._script = script
-        self._streams = Streams(desk)
+        posts = Posts(pipeline.faults, self.agenda, self.clock)
+        self._streams = Streams(desk, posts)
         self.settling = Settling(
             desk,
             self.agenda,
