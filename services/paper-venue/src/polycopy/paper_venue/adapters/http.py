@@ -53,4 +53,6 @@ def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
         body=body,
         received_at_us=received_at_us,
         ip=request.remote or "",
+        pairs=tuple(request.query.items()),
+        target=request.raw_path,
     )

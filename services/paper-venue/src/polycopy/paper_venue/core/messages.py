@@ -9,7 +9,11 @@ from polycopy.paper_venue.core.refusals import Refusal
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP request. `received_at_us`: when its last byte was here, before any work. `ip`: who
-    the edge counts it for."""
+    the edge counts it for.
+
+    `pairs`: every name and value of the query in its order, repeated names too; empty where only
+    `query` was given. `target`: path and query as they were written, which is a cache's key.
+    """
 
     method: str
     path: str
@@ -18,6 +22,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     received_at_us: int
     ip: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+    target: str = ""
 
     @property
     def now_s(self) -> int:

@@ -1,0 +1,92 @@
+"""The Data API's words for "no", and the envelopes of version 2.
+
+The texts are the API's where somebody has recorded them; where nobody has they keep its manner.
+"""
+
+import msgspec
+
+from polycopy.paper_venue.core import identity, wire
+from polycopy.paper_venue.core.data_api import cursors
+from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.parameters import BadParameterError
+
+MISSING_USER = "required query param 'user' not provided"
+LIMIT_DEFAULT = 100
+LIMIT_MAX = 1000
+
+
+class Paging(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of version 2: its size and how many rows came before it."""
+
+    limit: int = LIMIT_DEFAULT
+    offset: int = 0
+
+
+def words(name: str) -> str:
+    return f"invalid query param '{name}'"
+
+
+def first_version(error: BadParameterError) -> Answer:
+    return Answer(400, wire.error(error.text))
+
+
+def second_version(error: BadParameterError, request: Request) -> Answer:
+    body: wire.Body = {
+        "error": error.text,
+        "code": "invalid_request",
+        "parameter": error.parameter,
+        "retryable": False,
+        "trace_id": trace_id(request),
+    }
+    if not error.parameter:
+        del body["parameter"]
+    return _traced(Answer(400, wire.encode(body)), request)
+
+
+def problem(request: Request, status: int, code: str, text: str) -> Answer:
+    """A failure that is nobody's parameter."""
+    body = {"error": text, "code": code, "retryable": False, "trace_id": trace_id(request)}
+    return _traced(Answer(status, wire.encode(body)), request)
+
+
+def served(request: Request, body: wire.Body) -> Answer:
+    return _traced(Answer(200, wire.encode(body)), request)
+
+
+def enveloped(data: object) -> wire.Body:
+    """What has no next page: no `pagination` at all."""
+    return {"data": data}
+
+
+def paged(rows: list[wire.Body], paging: Paging, next_cursor: str | None) -> wire.Body:
+    return {
+        "data": rows,
+        "pagination": {
+            "limit": paging.limit,
+            "offset": paging.offset,
+            "has_more": next_cursor is not None,
+            "next_cursor": next_cursor,
+        },
+    }
+
+
+def offset_refused() -> BadParameterError:
+    return BadParameterError("offset", "offset is not supported, follow 'cursor' instead")
+
+
+def resumed(kind: str, cursor: str, length: int) -> list[int | str]:
+    """A cursor's values. BadParameterError where they are not as many as this endpoint writes."""
+    values = cursors.read(kind, cursor)
+    if len(values) != length:
+        raise BadParameterError("cursor", "invalid cursor")
+    return values
+
+
+def trace_id(request: Request) -> str:
+    """32 hex digits: a function of the request and its time."""
+    return identity.digest("trace", request.target or request.path, request.received_at_us)[:32]
+
+
+def _traced(answer: Answer, request: Request) -> Answer:
+    headers = (*answer.headers, ("x-trace-id", trace_id(request)))
+    return msgspec.structs.replace(answer, headers=headers)
