@@ -39,7 +39,7 @@ class Parameters:
         self._values: dict[str, list[str]] = {}
         for name, value in request.pairs or request.query.items():
             key = snake_case(name) if snake else name
-            self._values.setdefault(key, []).append(value)
+            self._values.setdefault(key, []).append(clean(value))
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -97,6 +97,11 @@ class Parameters:
 
     def bad(self, name: str) -> BadParameterError:
         return BadParameterError(name, self._words(name))
+
+
+def clean(text: str) -> str:
+    """Half characters of bytes that were no UTF-8 become `?`: they cannot be written again."""
+    return text.encode(errors="replace").decode()
 
 
 def snake_case(name: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from polycopy.paper_venue.core import wire
-from polycopy.paper_venue.core.data_api import cursors, holdings, refusing
+from polycopy.paper_venue.core import cursors, wire
+from polycopy.paper_venue.core.data_api import holdings, refusing
 from polycopy.paper_venue.core.data_api.refusing import LIMIT_DEFAULT, LIMIT_MAX, Paging
 from polycopy.paper_venue.core.data_api.rows import Index
 from polycopy.paper_venue.core.data_api.selecting import asked_wallet

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from polycopy.paper_venue.core import wire
-from polycopy.paper_venue.core.data_api import bodies, cursors, refusing
+from polycopy.paper_venue.core import cursors, wire
+from polycopy.paper_venue.core.data_api import bodies, refusing
 from polycopy.paper_venue.core.data_api.refusing import LIMIT_DEFAULT, LIMIT_MAX, Paging
 from polycopy.paper_venue.core.data_api.rows import Anchor, Index, Row, Window
 from polycopy.paper_venue.core.data_api.selecting import (

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from polycopy.paper_venue.core import wire
-from polycopy.paper_venue.core.data_api import cursors, refusing
+from polycopy.paper_venue.core import cursors, wire
+from polycopy.paper_venue.core.data_api import refusing
 from polycopy.paper_venue.core.data_api.portfolio import HELD_MICROS, Position, positions, sort
 from polycopy.paper_venue.core.data_api.refusing import LIMIT_DEFAULT, LIMIT_MAX, Paging
 from polycopy.paper_venue.core.data_api.rows import Index

@@ -5,10 +5,9 @@ The texts are the API's where somebody has recorded them; where nobody has they 
 
 import msgspec
 
-from polycopy.paper_venue.core import identity, wire
-from polycopy.paper_venue.core.data_api import cursors
+from polycopy.paper_venue.core import cursors, identity, wire
 from polycopy.paper_venue.core.messages import Answer, Request
-from polycopy.paper_venue.core.parameters import BadParameterError
+from polycopy.paper_venue.core.parameters import BadParameterError, clean
 
 MISSING_USER = "required query param 'user' not provided"
 LIMIT_DEFAULT = 100
@@ -84,7 +83,8 @@ def resumed(kind: str, cursor: str, length: int) -> list[int | str]:
 
 def trace_id(request: Request) -> str:
     """32 hex digits: a function of the request and its time."""
-    return identity.digest("trace", request.target or request.path, request.received_at_us)[:32]
+    target = clean(request.target or request.path)
+    return identity.digest("trace", target, request.received_at_us)[:32]
 
 
 def _traced(answer: Answer, request: Request) -> Answer:

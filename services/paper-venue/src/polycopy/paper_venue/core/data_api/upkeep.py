@@ -95,9 +95,8 @@ def status(_: Exchange, index: Index, __: Parameters) -> wire.Body:
     lag_s, blocks = lag_us // MICROS, lag_us // BLOCK_US
     head = index.now_us // BLOCK_US
     cursor: wire.Body = {
-        "contract": "ctf_exchange_v2",
-        "event": "OrderFilled",
-        "synced_block": head - blocks,
+        "source": "ctf_exchange_v2_order_filled",
+        "block": head - blocks,
         "behind_max": 0,
     }
     return refusing.enveloped(

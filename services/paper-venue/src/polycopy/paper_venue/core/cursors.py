@@ -1,4 +1,4 @@
-"""Version 2's opaque cursors: signed, and typed by the endpoint that made them."""
+"""Opaque cursors: signed, and typed by the endpoint that made them."""
 
 import base64
 import binascii
