@@ -43,6 +43,7 @@ def event(
         "showMarketImages": False,
         "enableNegRisk": gathering.listed[0].market.neg_risk,
         "automaticallyActive": True,
+        "gmpChartMode": "default",
         "negRiskAugmented": False,
         "pendingDeployment": False,
         "deploying": False,
