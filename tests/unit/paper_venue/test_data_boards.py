@@ -178,6 +178,21 @@ def test_the_lag_is_the_age_of_the_oldest_row_that_is_not_served_yet() -> None:
     assert lags == [0, 5, 4, 5, 0]
 
 
+def test_the_lag_skips_a_late_row_that_is_served_already() -> None:
+    delay = IndexDelay(least_us=0, most_us=9_000_000)
+    chain = Chain(delay=delay)
+    late = [chain.trade(did(ANNA, Side.BUY, 10, 50), at_s=0) for _ in range(20)]
+    at_s = 4
+    hidden = [each for each in late if delay.of(each.transaction_hash) > at_s * MICROS]
+    assert 0 < len(hidden) < len(late)
+
+    _, status = chain.ask("/v2/status", at_s=at_s)
+    _, body = chain.ask("/v2/trades", at_s=at_s)
+
+    assert status["data"]["serving"]["lag_seconds"] == at_s
+    assert len(body["data"]) == len(late) - len(hidden)
+
+
 def headers(answer: Answer) -> dict[str, str]:
     return dict(answer.headers)
 

@@ -128,3 +128,11 @@ def test_a_redemption_realises_the_payout() -> None:
     held = fold(chain.ledger, BY_CONDITION)[Key(ANNA, YES)]
 
     assert (held.size_micros, held.cost_micros, held.realized_micros) == (0, 0, 6 * MICROS)
+
+
+def test_a_split_of_a_market_that_nobody_knows_moves_nothing() -> None:
+    chain = Chain()
+    whole = Transfer(wallet=ANNA, size_micros=MICROS, notional_micros=MICROS)
+    chain.transfer(Movement.SPLIT, whole)
+
+    assert fold(chain.ledger, {}) == {}

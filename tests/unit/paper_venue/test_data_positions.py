@@ -70,8 +70,10 @@ def test_a_book_with_one_side_falls_back_on_what_is_known() -> None:
     for bids, asks in (([], []), ([(30, 5)], []), ([], [(70, 5)])):
         chain.book(FIRST, bids, asks)
         prices.append(chain.ask(f"/positions?user={ANNA}")[1][0]["curPrice"])
+    chain.exchange.books[FIRST.condition_id].last_price_micros = 600_000
+    prices.append(chain.ask(f"/positions?user={ANNA}")[1][0]["curPrice"])
 
-    assert prices == [0.5, 0.3, 0.7]
+    assert prices == [0.5, 0.3, 0.7, 0.6]
 
 
 def test_the_status_words_of_a_market_s_life() -> None:
@@ -184,6 +186,19 @@ def test_following_the_cursor_gives_every_holder_of_a_market_once(
     assert found == whole["data"]
 
 
+def test_a_page_goes_on_where_its_last_position_stood_when_that_one_is_gone() -> None:
+    chain = Chain()
+    for wallet, shares in ((ANNA, 30), (BERT, 20), (CARL, 10)):
+        chain.trade(did(wallet, Side.BUY, shares, 40))
+    target = f"/v2/positions?condition={FIRST.condition_id}"
+    _, body = chain.ask(f"{target}&sort_by=TOKENS&limit=1")
+    chain.trade(did(ANNA, Side.SELL, 30, 40), at_s=10)
+
+    _, rest = chain.ask(f"{target}&cursor={body['pagination']['next_cursor']}")
+
+    assert [row["proxy_wallet"] for row in rest["data"]] == [BERT]
+
+
 def test_a_cursor_contradicted_is_refused_and_needs_its_anchor() -> None:
     chain = Chain()
     for market in MARKETS:
@@ -220,6 +235,8 @@ def test_holders_are_grouped_by_token_the_largest_first() -> None:
         for group in groups
     }
     assert held == {YES: [(BERT, 30), (ANNA, 10)], NO: [(CARL, 20)]}
+    _, firsts = chain.ask(f"/holders?market={FIRST.condition_id}&limit=1")
+    assert [len(group["holders"]) for group in firsts] == [1, 1]
     assert chain.ask("/holders")[0] == 400
     assert chain.ask(f"/holders?market=0x{'0' * 64}") == (200, [])
 
@@ -228,5 +245,7 @@ def test_a_wallet_that_nobody_knows_has_nothing() -> None:
     chain = Chain()
 
     assert chain.ask(f"/positions?user={NOBODY}") == (200, [])
+    assert chain.ask(f"/positions?user={NOBODY}&eventId=77") == (200, [])
+    assert chain.ask(f"/positions?user={NOBODY}&sortBy=TITLE") == (200, [])
     assert chain.ask(f"/v2/positions?user={NOBODY}")[1]["data"] == []
     assert chain.ask(f"/value?user={NOBODY}") == (200, [{"user": NOBODY, "value": 0}])

@@ -162,6 +162,8 @@ def test_a_cursor_of_another_endpoint_or_with_a_changed_letter_is_refused() -> N
         ("/trades?offset=3001", "max historical activity offset of 3000 exceeded"),
         (f"/activity?user={NOBODY}&offset=5001", "max historical activity offset of 5000 exceeded"),
         ("/trades?side=HOLD", "side must be BUY or SELL"),
+        (f"/positions?user={ANNA}&sortDirection=UP", "invalid query param 'sortDirection'"),
+        (f"/positions?user={ANNA}&sortBy=BEAUTY", "invalid query param 'sortBy'"),
         ("/trades?filterType=GOLD", "filterType must be CASH or TOKENS"),
     ],
 )
@@ -191,6 +193,49 @@ def test_version_one_refuses_in_its_own_words(target: str, text: str) -> None:
             "/v2/resolutions?event_id=1&condition=0x1",
             "condition",
             "provide exactly one of 'question_id', 'condition', or 'event_id'",
+        ),
+        ("/v2/leaderboard?offset=1", "offset", "offset is not supported, follow 'cursor' instead"),
+        (
+            f"/v2/positions?user={ANNA}&offset=1",
+            "offset",
+            "offset is not supported, follow 'cursor' instead",
+        ),
+        (
+            "/v2/positions?event_id=1",
+            "condition",
+            "exactly one 'condition' is needed without 'user'",
+        ),
+        ("/v2/positions", "user", "required query param 'user' or 'condition' not provided"),
+        (
+            f"/v2/positions?user={ANNA}&title={'a' * 201}",
+            "title",
+            "title must be at most 200 characters",
+        ),
+        (
+            f"/v2/positions?condition={FIRST.condition_id}&status=REDEEMABLE_LOST",
+            "status",
+            "REDEEMABLE_LOST requires 'user'",
+        ),
+        (
+            f"/v2/positions?user={ANNA}&status=CLOSED&includeArchived=true",
+            "include_archived",
+            "include_archived is invalid with CLOSED",
+        ),
+        (f"/v2/positions?user={ANNA}&sort_by=NOPE", "sort_by", "invalid position sortBy: NOPE"),
+        (
+            f"/v2/trades?event_id=1&condition={FIRST.condition_id}",
+            "event_id",
+            "'condition' and 'event_id' are mutually exclusive",
+        ),
+        (
+            "/v2/trades?event_id=" + ",".join(map(str, range(1, 22))),
+            "event_id",
+            "at most 20 distinct values are allowed for 'event_id'",
+        ),
+        (
+            f"/v2/trades?filter_amount={'9' * 18}",
+            "filter_amount",
+            "invalid query param 'filter_amount'",
         ),
         ("/v2/leaderboard?sort_by=NOPE", "sort_by", "sort_by must be PNL or VOLUME"),
     ],

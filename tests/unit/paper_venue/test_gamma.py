@@ -12,6 +12,7 @@ from polycopy.paper_venue.core.exchange import initial
 from polycopy.paper_venue.core.gamma import routes
 from polycopy.paper_venue.core.market import Market
 from polycopy.schemas.money import MICROS, Side
+from polycopy.schemas.terms import FeeCurve
 from tests.support.data_venue import (
     ANNA,
     AT_S,
@@ -207,6 +208,28 @@ def test_a_market_that_comes_while_somebody_pages_is_met_at_the_end() -> None:
     _, rest = chain.look(f"/markets/keyset?limit=2&after_cursor={page['next_cursor']}")
 
     assert ids(page) + ids(rest) == ["500001", "500002", "500003", "500004"]
+
+
+def test_a_cursor_of_another_order_is_refused() -> None:
+    chain = Chain()
+    _, page = chain.look("/markets/keyset?limit=1")
+
+    status, body = chain.look(f"/markets/keyset?order=endDate&after_cursor={page['next_cursor']}")
+
+    assert (status, body["error"]) == (422, "after_cursor is invalid")
+
+
+def test_a_neg_risk_event_without_fees_says_so() -> None:
+    free = msgspec.structs.replace(MARKETS[1], fee=FeeCurve(rate_ppm=0, exponent=1))
+    chain = Chain([free])
+
+    _, (event,) = chain.look("/events")
+    (row,) = event["markets"]
+
+    assert (event["negRisk"], row["negRisk"]) == (True, True)
+    assert event["negRiskMarketID"] == row["negRiskMarketID"]
+    assert (row["feesEnabled"], row["feeType"], "feeSchedule" in row) == (False, None, False)
+    assert "takerBaseFee" not in row
 
 
 def test_who_writes_cursor_instead_of_after_cursor_gets_the_first_page_again() -> None:

@@ -113,7 +113,7 @@ def _resumed(
     cursor = parameters.text("cursor")
     if not cursor:
         return Paging(limit=limit), (said[0] or "PNL", said[1] or "day", said[2] or _OVERALL)
-    sort_by, window, category, size, offset = refusing.resumed("leaderboard", cursor, 5)
+    sort_by, window, category, size, offset = cursors.read("leaderboard", cursor)
     bound = (str(sort_by), str(window), str(category))
     if any(word and word != held for word, held in zip(said, bound, strict=True)):
         raise BadParameterError("cursor", "invalid cursor")

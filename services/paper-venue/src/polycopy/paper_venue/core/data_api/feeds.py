@@ -147,7 +147,7 @@ def _resumed(kind: str, parameters: Parameters) -> tuple[Paging, Anchor | None, 
     cursor = parameters.text("cursor")
     if not cursor:
         return Paging(limit=limit), None, ""
-    limit_then, offset, block_s, sequence, direction = refusing.resumed(kind, cursor, 5)
+    limit_then, offset, block_s, sequence, direction = cursors.read(kind, cursor)
     paging = Paging(limit=int(limit_then), offset=int(offset))
     return paging, Anchor(int(block_s), int(sequence)), str(direction)
 

@@ -103,7 +103,7 @@ def _resumed(parameters: Parameters, wallet: Wallet | None) -> tuple[Paging, _Or
         return Paging(limit=limit), _Order(
             status=status, sort_by=sort_by, descending=direction != "ASC"
         )
-    bound = refusing.resumed("positions", cursor, 8)
+    bound = cursors.read("positions", cursor)
     then = tuple(map(str, bound[:3]))
     said = (status, sort_by, direction)
     if any(word and word != held for word, held in zip(said, then, strict=True)):
@@ -178,13 +178,11 @@ def _next_place(ranked: list[Position], order: _Order, key: _Key) -> int:
 
 
 def _body(one: Position, asked: str) -> wire.Body:
-    holding, market = one.holding, one.market
-    own, other = market.tokens[one.index], market.tokens[1 - one.index]
-    shown = profile(one.wallet)
+    holding = one.holding
     return {
         "proxy_wallet": one.wallet,
         "token_id": one.token_id,
-        "condition_id": market.condition_id,
+        "condition_id": one.market.condition_id,
         "current_size": wire.number(one.size_micros),
         "avg_price": wire.number(holding.average_price_micros),
         "entry_cost_usdc": wire.number(one.cost_micros),
@@ -201,6 +199,20 @@ def _body(one: Position, asked: str) -> wire.Body:
         "status": "CLOSED" if asked == "CLOSED" else "REDEEMABLE" if one.redeemable else "OPEN",
         "redeemable": one.redeemable,
         "mergeable": one.mergeable,
+        **_descent(one),
+        "last_event_at": holding.last_event_s,
+        "first_entry_at": holding.first_entry_s,
+        "name": profile(one.wallet).name,
+        "profile_image": "",
+        "verified": False,
+    }
+
+
+def _descent(one: Position) -> wire.Body:
+    """The market and outcome that it is a position of."""
+    market = one.market
+    own, other = market.tokens[one.index], market.tokens[1 - one.index]
+    return {
         "negative_risk": market.neg_risk,
         "archived": False,
         "title": market.title,
@@ -213,9 +225,4 @@ def _body(one: Position, asked: str) -> wire.Body:
         "opposite_outcome": other.outcome,
         "opposite_token_id": other.token_id,
         "end_date": calendar_day(market.ends_at_s),
-        "last_event_at": holding.last_event_s,
-        "first_entry_at": holding.first_entry_s,
-        "name": shown.name,
-        "profile_image": "",
-        "verified": False,
     }

@@ -5,7 +5,7 @@ The texts are the API's where somebody has recorded them; where nobody has they 
 
 import msgspec
 
-from polycopy.paper_venue.core import cursors, identity, wire
+from polycopy.paper_venue.core import identity, wire
 from polycopy.paper_venue.core.messages import Answer, Request
 from polycopy.paper_venue.core.parameters import BadParameterError, clean
 
@@ -37,8 +37,6 @@ def second_version(error: BadParameterError, request: Request) -> Answer:
         "retryable": False,
         "trace_id": trace_id(request),
     }
-    if not error.parameter:
-        del body["parameter"]
     return _traced(Answer(400, wire.encode(body)), request)
 
 
@@ -71,14 +69,6 @@ def paged(rows: list[wire.Body], paging: Paging, next_cursor: str | None) -> wir
 
 def offset_refused() -> BadParameterError:
     return BadParameterError("offset", "offset is not supported, follow 'cursor' instead")
-
-
-def resumed(kind: str, cursor: str, length: int) -> list[int | str]:
-    """A cursor's values. BadParameterError where they are not as many as this endpoint writes."""
-    values = cursors.read(kind, cursor)
-    if len(values) != length:
-        raise BadParameterError("cursor", "invalid cursor")
-    return values
 
 
 def trace_id(request: Request) -> str:
