@@ -58,7 +58,13 @@ async def run(settings: Settings) -> None:
         pipeline,
         terms=Terms(least_ms=settings.settle_ms, most_ms=settings.settle_ms),
     )
-    ports = Ports(venue=settings.port, control=settings.control_port, rpc=settings.rpc_port)
+    ports = Ports(
+        venue=settings.port,
+        data=settings.data_port,
+        gamma=settings.gamma_port,
+        rpc=settings.rpc_port,
+        control=settings.control_port,
+    )
     async with (
         serving(venue, venue, venue.rpc, ports) as urls,
         serve_health(settings.health_port, dict),

@@ -23,6 +23,8 @@ class Settings(config.Settings):
     nats_url: str = Field(default="", validation_alias="NATS_URL")
     port: int = Field(default=0, ge=0, le=65535)
     control_port: int = Field(default=0, ge=0, le=65535)
+    data_port: int = Field(default=0, ge=0, le=65535)
+    gamma_port: int = Field(default=0, ge=0, le=65535)
     rpc_port: int = Field(default=0, ge=0, le=65535)
     source: str = Field(default="resolved", min_length=1)
     seed: str = "1"

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from polycopy.paper_venue.core import refusals, wire
 from polycopy.paper_venue.core.keys import Headers
-from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.messages import Answer, Host, Request
 from polycopy.paper_venue.ports import Venue
 from polycopy.polymarket import auth
 
@@ -13,10 +13,11 @@ _JSON = "application/json"
 
 
 class Rest:
-    """One handler for every path that is no socket."""
+    """One handler for every path of an address that is no socket."""
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(self, venue: Venue, host: Host = Host.CLOB) -> None:
         self._venue = venue
+        self._host = host
 
     async def __call__(self, request: web.Request) -> web.Response:
         try:
@@ -26,7 +27,7 @@ class Rest:
             answer = Answer(413, wire.error(refusals.INVALID_PAYLOAD.text))
         else:
             received_at_us = self._venue.now_us()
-            answer = await self._venue.answer(_request(request, body, received_at_us))
+            answer = await self._venue.answer(_request(request, self._host, body, received_at_us))
         self._venue.note(request.method, request.path, answer, received_at_us)
         if answer.lost:
             if request.transport is not None:
@@ -36,7 +37,7 @@ class Rest:
         return web.Response(body=answer.body, status=answer.status, headers=headers)
 
 
-def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
+def _request(request: web.Request, host: Host, body: bytes, received_at_us: int) -> Request:
     given = request.headers
     return Request(
         method=request.method,
@@ -53,6 +54,7 @@ def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
         body=body,
         received_at_us=received_at_us,
         ip=request.remote or "",
+        host=host,
         pairs=tuple(request.query.items()),
         target=request.raw_path,
     )

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from polycopy.paper_venue.adapters import control, rpc, sockets
 from polycopy.paper_venue.adapters.http import BODY_BYTES_MAX, Rest
+from polycopy.paper_venue.core.messages import Host
 from polycopy.paper_venue.ports import Director, RpcNode, Venue
 from polycopy.runtime.errors import Halt
 
@@ -18,8 +19,10 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     """Where to listen; 0 takes any free port."""
 
     venue: int = 0
-    control: int = 0
+    data: int = 0
+    gamma: int = 0
     rpc: int = 0
+    control: int = 0
 
 
 @asynccontextmanager
@@ -29,6 +32,8 @@ async def serving(
     """Serve until the block ends; gives the addresses by name. Halt where a port is taken."""
     async with (
         _listening(_venue(venue), ports.venue, "PORT") as at,
+        _listening(_reading(venue, Host.DATA), ports.data, "DATA_PORT") as data_at,
+        _listening(_reading(venue, Host.GAMMA), ports.gamma, "GAMMA_PORT") as gamma_at,
         _listening(rpc.application(node), ports.rpc, "RPC_PORT") as rpc_at,
         _listening(control.application(director), ports.control, "CONTROL_PORT") as control_at,
     ):
@@ -38,8 +43,8 @@ async def serving(
             "user_ws": f"{sock}/ws/user",
             "market_ws": f"{sock}/ws/market",
             "rtds": f"{sock}/rtds",
-            "data": clob,
-            "gamma": clob,
+            "data": f"http://{_HOST}:{data_at}",
+            "gamma": f"http://{_HOST}:{gamma_at}",
             "rpc": f"http://{_HOST}:{rpc_at}",
             "rpc_ws": f"ws://{_HOST}:{rpc_at}",
             "control": f"http://{_HOST}:{control_at}",
@@ -52,6 +57,12 @@ def _venue(venue: Venue) -> web.Application:
     app.router.add_get("/ws/market", sockets.market(venue))
     app.router.add_get("/rtds", sockets.activity(venue))
     app.router.add_route("*", "/{path:.*}", Rest(venue).__call__)
+    return app
+
+
+def _reading(venue: Venue, host: Host) -> web.Application:
+    app = web.Application(client_max_size=BODY_BYTES_MAX)
+    app.router.add_route("*", "/{path:.*}", Rest(venue, host).__call__)
     return app
 
 

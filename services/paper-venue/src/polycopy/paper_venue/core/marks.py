@@ -1,7 +1,6 @@
 """What a share is worth now: its payout once the market is over, the book's middle before."""
 
-from polycopy.paper_venue.core import wire
-from polycopy.paper_venue.core.exchange import Exchange, ladder_of
+from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.market import Market, own_price
 from polycopy.schemas.money import MICROS
 
@@ -12,12 +11,11 @@ def mark_micros(exchange: Exchange, market: Market, index: int) -> int:
     token = market.tokens[index]
     if market.resolved:
         return token.payout_micros or 0
-    ladder = ladder_of(exchange, token.token_id)
-    bid, ask = (None, None) if ladder is None else wire.best(ladder)
+    book = exchange.books[market.condition_id]
+    bid, ask = book.best(index)
     if bid is not None and ask is not None:
         return (bid + ask) // 2
-    book = exchange.book_of(token.token_id)
-    if book is not None and book.last_price_micros:
+    if book.last_price_micros:
         return own_price(index, book.last_price_micros)
     one_sided = ask if bid is None else bid
     return MICROS // 2 if one_sided is None else one_sided

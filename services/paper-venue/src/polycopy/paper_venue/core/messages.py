@@ -1,10 +1,20 @@
 """Requests and their answers, as far as the core sees them: no sockets, no framework."""
 
+from enum import StrEnum
+
 import msgspec
 
 from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.keys import Headers
 from polycopy.paper_venue.core.refusals import Refusal
+
+
+class Host(StrEnum):
+    """Which of the venue's addresses was asked: their paths are not each other's."""
+
+    CLOB = "clob"
+    DATA = "data"
+    GAMMA = "gamma"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +32,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     received_at_us: int
     ip: str = ""
+    host: Host = Host.CLOB
     pairs: tuple[tuple[str, str], ...] = ()
     target: str = ""
 

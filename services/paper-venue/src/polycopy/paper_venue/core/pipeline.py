@@ -5,6 +5,7 @@ exchange, the caller's key, the caller's rate limit, the engine.
 over. Faults strike at both ends. Where nothing is on, the way costs a few comparisons.
 """
 
+from collections.abc import Callable
 from typing import assert_never
 
 import msgspec
@@ -23,13 +24,14 @@ from polycopy.paper_venue.core.edge_limits import EdgeLimits
 from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.faults import AFTER, BEFORE, FaultKind
 from polycopy.paper_venue.core.heartbeats import Heartbeats
-from polycopy.paper_venue.core.messages import Answer, Request, answer
+from polycopy.paper_venue.core.messages import Answer, Host, Request, answer
 from polycopy.paper_venue.core.modes import Modes, VenueMode
 from polycopy.paper_venue.core.routes import Private
 from polycopy.paper_venue.core.signer_limits import Limiting, SignerLimits, Spent
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.schemas.ids import Wallet
 
+Reader = Callable[[Request], Answer]
 Steering = SetFault | ClearFaults | Mode | RestartEngine | SetWallet
 """Commands that the way in obeys; of a wallet, its rate limit tier."""
 
@@ -54,10 +56,15 @@ class Pipeline:
         edge_wait_ms_max: int = EDGE_WAIT_MS_MAX,
     ) -> None:
         self.faults = faults
+        self._readers: dict[Host, Reader] = {}
         self._desk = desk
         self._limiting = limiting
         self._edge_wait_us_max = edge_wait_ms_max * _MS
         self.forget()
+
+    def read_with(self, host: Host, reader: Reader) -> None:
+        """Who answers for an address besides the CLOB's, where there is neither key nor mode."""
+        self._readers[host] = reader
 
     def forget(self) -> None:
         """As at the start, but for the faults, which are the director's."""
@@ -117,6 +124,15 @@ class Pipeline:
 
     def respond(self, request: Request) -> Answer:
         """What the venue answers. `received_at_us` is when it looks at it."""
+        clob = request.host is Host.CLOB
+        given = self._respond(request) if clob else self._readers[request.host](request)
+        if self.faults.quiet:
+            return given
+        on = f"{request.method} {request.path}"
+        fault = self.faults.strike_request(on, *self._wallets(request), kinds=AFTER)
+        return given if fault is None else spoiled(given, fault)
+
+    def _respond(self, request: Request) -> Answer:
         phase = self.modes.at(request.received_at_us)
         given = None
         if phase.mode is not VenueMode.OPEN:
@@ -127,11 +143,7 @@ class Pipeline:
             given = self._own(request)
         if given is None:
             given = routes.respond(self._desk, request, self._metered)
-        if self.faults.quiet:
-            return given
-        on = f"{request.method} {request.path}"
-        fault = self.faults.strike_request(on, *self._wallets(request), kinds=AFTER)
-        return given if fault is None else spoiled(given, fault)
+        return given
 
     def fall_silent(self, now_us: int) -> None:
         """Cancel all orders of every key whose heartbeats have stopped."""

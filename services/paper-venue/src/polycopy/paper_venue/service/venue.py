@@ -9,20 +9,23 @@ import asyncio
 from collections import deque
 
 from polycopy.paper_venue.core import clearing, exchange, journal, settlement, wire
+from polycopy.paper_venue.core.data_api.rows import IndexDelay
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.journal import Emission, Seen
-from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.messages import Answer, Host, Request
 from polycopy.paper_venue.core.pipeline import Pipeline
 from polycopy.paper_venue.core.script import Script
 from polycopy.paper_venue.ports import Clock, Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 from polycopy.paper_venue.service.entrance import Entrance
+from polycopy.paper_venue.service.library import Library
 from polycopy.paper_venue.service.posts import Posts
 from polycopy.paper_venue.service.restarts import Restarts
 from polycopy.paper_venue.service.rpc import Rpc
 from polycopy.paper_venue.service.settling import Settling
 from polycopy.paper_venue.service.streams import Streams
 
+_USUAL = IndexDelay()
 _NOBODY = Answer(0, b"", lost=True)
 
 
@@ -37,6 +40,7 @@ class PaperVenue:
         pipeline: Pipeline,
         *,
         terms: settlement.Terms,
+        index_delay: IndexDelay = _USUAL,
     ) -> None:
         self.clock = VenueClock(clock)
         self.agenda = Agenda(self.clock)
@@ -66,6 +70,9 @@ class PaperVenue:
             note=self.note,
         )
         self.restarts = Restarts(self.clock, break_off=self.entrance.break_off, forget=self._forget)
+        library = Library(desk, self.settling.ledger, index_delay)
+        pipeline.read_with(Host.DATA, library.data)
+        pipeline.read_with(Host.GAMMA, library.gamma)
         self._open()
 
     def now_us(self) -> int:

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.exchange import Exchange, ladder_of
 from polycopy.paper_venue.core.ledger import Ledger
 from polycopy.paper_venue.core.market import Market
@@ -37,7 +36,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 def figures(exchange: Exchange, ledger: Ledger, market: Market, now_us: int) -> Figures:
     """Costs O(the market's trades and levels)."""
     ladder = ladder_of(exchange, market.tokens[0].token_id)
-    bid, ask = (None, None) if ladder is None else wire.best(ladder)
+    bid, ask = exchange.books[market.condition_id].best(0)
     levels = (*ladder.bids, *ladder.asks) if ladder is not None else ()
     day, week, month, year, ever = _volumes(ledger, market, now_us)
     return Figures(

@@ -1,0 +1,31 @@
+"""The two addresses where everybody may read and nobody may do: the Data API and Gamma."""
+
+from polycopy.paper_venue.core.data_api import routes as data_routes
+from polycopy.paper_venue.core.data_api.cdn import Cdn
+from polycopy.paper_venue.core.data_api.routes import DataApi
+from polycopy.paper_venue.core.data_api.rows import IndexDelay
+from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.gamma import routes as gamma_routes
+from polycopy.paper_venue.core.gamma.routes import Gamma
+from polycopy.paper_venue.core.ledger import Ledger
+from polycopy.paper_venue.core.messages import Answer, Request
+
+
+class Library:
+    """Reads the chain and the books as they are at each request; only the cache is its own."""
+
+    def __init__(self, desk: Desk, ledger: Ledger, delay: IndexDelay) -> None:
+        self._desk = desk
+        self._ledger = ledger
+        self._delay = delay
+        self._cdn = Cdn()
+
+    def data(self, request: Request) -> Answer:
+        api = DataApi(
+            exchange=self._desk.exchange, ledger=self._ledger, delay=self._delay, cdn=self._cdn
+        )
+        return data_routes.respond(api, request) or data_routes.missing(request)
+
+    def gamma(self, request: Request) -> Answer:
+        told = Gamma(exchange=self._desk.exchange, ledger=self._ledger)
+        return gamma_routes.respond(told, request) or gamma_routes.missing()
