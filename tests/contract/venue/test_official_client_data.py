@@ -38,10 +38,10 @@ class DataVenue:
     def now_us(self) -> int:
         return AT + 100 * MICROS
 
-    def note(self, method: str, path: str, status: int, received_at_us: int) -> None:
+    def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None:
         """Nobody reads a journal here."""
 
-    def answer(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Answer:
         answer = routes.respond(self._chain.data, request)
         answer = answer or gamma_routes.respond(self._chain.gamma, request)
         return answer or gamma_routes.missing()

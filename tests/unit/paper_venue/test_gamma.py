@@ -272,12 +272,13 @@ def test_an_event_has_its_markets_and_a_market_its_event() -> None:
 def test_under_a_shared_address_the_clob_keeps_its_own_markets() -> None:
     gamma = Chain().gamma
 
-    for target in ("/markets/0xabc", "/markets?next_cursor=MA=="):
+    for target in ("/markets/0xabc", "/markets?next_cursor=MA==", "/markets"):
         assert routes.respond(gamma, request(target), shared=True) is None
         assert routes.respond(gamma, request(target)) is not None
-    answer = routes.respond(gamma, request("/markets/500001"), shared=True)
-    assert answer is not None
-    assert read(answer)[0] == 200
+    for target in ("/markets/500001", "/markets?limit=5", "/markets/keyset", "/events"):
+        answer = routes.respond(gamma, request(target), shared=True)
+        assert answer is not None
+        assert read(answer)[0] == 200
 
 
 def test_a_market_with_no_names_and_no_times_can_be_shown() -> None:

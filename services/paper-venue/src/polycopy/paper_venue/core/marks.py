@@ -1,17 +1,16 @@
 """What a share is worth now: its payout once the market is over, the book's middle before."""
 
-from polycopy.paper_venue.core.exchange import Exchange
-from polycopy.paper_venue.core.market import Market, own_price
+from polycopy.paper_venue.core.book import Book
+from polycopy.paper_venue.core.market import own_price
 from polycopy.schemas.money import MICROS
 
 
-def mark_micros(exchange: Exchange, market: Market, index: int) -> int:
-    """Dollars a share in micros. A book with one side or none: the last trade's price, the side
-    that is there, a half."""
-    token = market.tokens[index]
+def mark_micros(book: Book, index: int) -> int:
+    """Dollars a share of outcome `index`, in micros. A book with one side or none: the last
+    trade's price, the side that is there, a half."""
+    market = book.market
     if market.resolved:
-        return token.payout_micros or 0
-    book = exchange.books[market.condition_id]
+        return market.tokens[index].payout_micros or 0
     bid, ask = book.best(index)
     if bid is not None and ask is not None:
         return (bid + ask) // 2

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from polycopy.paper_venue.core import cursors, wire
+from polycopy.paper_venue.core.book import Book
 from polycopy.paper_venue.core.data_api import holdings, refusing
 from polycopy.paper_venue.core.data_api.refusing import LIMIT_DEFAULT, LIMIT_MAX, Paging
 from polycopy.paper_venue.core.data_api.rows import Index
 from polycopy.paper_venue.core.data_api.selecting import asked_wallet
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.ledger import Settled
-from polycopy.paper_venue.core.market import Market
 from polycopy.paper_venue.core.marks import mark_micros
 from polycopy.paper_venue.core.parameters import BadParameterError, Parameters
 from polycopy.paper_venue.core.profiles import profile
@@ -142,7 +142,8 @@ def _standings(exchange: Exchange, index: Index, window: str, category: str) -> 
         holdings.evolve(folded, settled, markets[settled.condition_id])
         last.update((each.token_id, each.price_micros) for each in settled.executions)
     # Since ever only what was realised counts: at cost, nothing is open.
-    prices = _prices(exchange, markets.values()) if length_s else {}
+    books = (exchange.books[condition] for condition in markets)
+    prices = _prices(books) if length_s else {}
     now = _worth(folded, prices)
     for one in found.values():
         one.gain_micros = now.get(one.wallet, 0) - before.get(one.wallet, 0)
@@ -168,11 +169,11 @@ def _worth(folded: holdings.Holdings, prices: Mapping[TokenId, int]) -> dict[Wal
     return worth
 
 
-def _prices(exchange: Exchange, markets: Iterable[Market]) -> dict[TokenId, int]:
+def _prices(books: Iterable[Book]) -> dict[TokenId, int]:
     return {
-        token.token_id: mark_micros(exchange, market, place)
-        for market in markets
-        for place, token in enumerate(market.tokens)
+        token.token_id: mark_micros(book, place)
+        for book in books
+        for place, token in enumerate(book.market.tokens)
     }
 
 

@@ -115,7 +115,7 @@ def positions(
         listed = catalogue.listed[condition]
         market, at = listed.market, listed.market.index(key.token_id)
         if key.token_id not in prices:
-            prices[key.token_id] = mark_micros(exchange, market, at)
+            prices[key.token_id] = mark_micros(exchange.books[condition], at)
         other = folded.get(Key(key.wallet, market.tokens[1 - at].token_id), _NOTHING)
         found.append(
             Position(

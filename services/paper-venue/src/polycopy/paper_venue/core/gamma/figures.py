@@ -2,7 +2,7 @@
 
 import msgspec
 
-from polycopy.paper_venue.core.exchange import Exchange, ladder_of
+from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.ledger import Ledger
 from polycopy.paper_venue.core.market import Market
 from polycopy.paper_venue.core.marks import mark_micros
@@ -35,15 +35,15 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 def figures(exchange: Exchange, ledger: Ledger, market: Market, now_us: int) -> Figures:
     """Costs O(the market's trades and levels)."""
-    ladder = ladder_of(exchange, market.tokens[0].token_id)
-    bid, ask = exchange.books[market.condition_id].best(0)
-    levels = (*ladder.bids, *ladder.asks) if ladder is not None else ()
+    book = exchange.books[market.condition_id]
+    bid, ask = book.best(0)
+    levels = (*book.bids.levels(), *book.asks.levels())
     day, week, month, year, ever = _volumes(ledger, market, now_us)
     return Figures(
         bid_micros=bid or 0,
         ask_micros=MICROS if ask is None else ask,
-        mark_micros=mark_micros(exchange, market, 0),
-        last_micros=exchange.books[market.condition_id].last_price_micros,
+        mark_micros=mark_micros(book, 0),
+        last_micros=book.last_price_micros,
         liquidity_micros=sum(each.price_micros * each.size_micros // MICROS for each in levels),
         volume_micros=ever,
         volume_day_micros=day,

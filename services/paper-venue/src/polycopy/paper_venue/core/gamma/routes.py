@@ -33,11 +33,11 @@ class _MissingError(Exception):
 def respond(gamma: Gamma, request: Request, *, shared: bool = False) -> Answer | None:
     """The answer to a request; None for a path that Gamma does not have.
 
-    `shared`: the CLOB answers under the same address. Its own `/markets/0x…` and its list by
-    `next_cursor` are left to it then.
+    `shared`: the CLOB answers under the same address. Its own `/markets/0x…` and its list, which
+    is asked for by `next_cursor` or by nothing at all, are left to it then.
     """
     root, *parts = request.path.removeprefix("/").split("/")
-    if root not in _ROOTS or (shared and _of_clob(request, parts)):
+    if root not in _ROOTS or (shared and root == "markets" and _of_clob(request, parts)):
         return None
     if request.method != "GET":
         return _no(405, "method not allowed error", "method not allowed")
@@ -58,7 +58,7 @@ def missing() -> Answer:
 
 def _of_clob(request: Request, parts: list[str]) -> bool:
     by_condition = bool(parts) and parts[0].startswith("0x")
-    return by_condition or (not parts and "next_cursor" in request.query)
+    return by_condition or (not parts and (not request.query or "next_cursor" in request.query))
 
 
 def _words(name: str) -> str:
