@@ -27,7 +27,7 @@ def token(venue: Running) -> TokenId:
     return venue.script.markets[0].tokens[0].token_id
 
 
-def our_id(order: SignedOrder) -> str:
+def our_id(order: SignedOrder, exchange: order_hash.Exchange = order_hash.EXCHANGE_V2) -> str:
     """The id that the venue and the executor compute for the client's order."""
     fields = SignedFields(
         salt=order.salt,
@@ -42,7 +42,7 @@ def our_id(order: SignedOrder) -> str:
         metadata=order.metadata,
         builder=order.builder,
     )
-    return order_hash.order_id(fields, exchange=order_hash.EXCHANGE_V2)
+    return order_hash.order_id(fields, exchange=exchange)
 
 
 async def test_a_client_that_comes_back_derives_the_same_key(

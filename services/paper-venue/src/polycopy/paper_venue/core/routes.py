@@ -223,6 +223,8 @@ _PUBLIC: dict[tuple[str, str], _Public] = {
     ("GET", "/neg-risk"): _query(reading.neg_risk),
     ("GET", "/fee-rate"): _query(reading.fee_rate),
     ("GET", "/time"): lambda _, request: answer(request.now_s),
+    # The relayer's, without which no client of a contract wallet starts.
+    ("GET", "/deployed"): lambda _desk, _request: answer({"deployed": True}),
     ("GET", "/version"): lambda _desk, _request: answer({"version": 2}),
     ("POST", "/auth/api-key"): lambda desk, request: desk.sign_in(request, create=True),
     ("GET", "/auth/derive-api-key"): lambda desk, request: desk.sign_in(request, create=False),
