@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from polycopy.paper_venue.core.parsing import parsed
 from polycopy.schemas.ids import ConditionId, TokenId
 
 Listener = TypeVar("Listener")
@@ -73,9 +74,8 @@ class MarketChannel(Generic[Listener]):
 
     def said(self, listener: Listener, text: str) -> Heard:
         known = listener in self._tokens
-        try:
-            asked = msgspec.json.decode(text, type=MarketSubscribe)
-        except msgspec.MsgspecError:
+        asked = parsed(text, MarketSubscribe)
+        if asked is None:
             return _misunderstood(known=known)
         if not known:
             first = asked.operation in ("", "subscribe") and asked.type.lower() == "market"
@@ -163,9 +163,8 @@ class UserChannel(Generic[Listener]):
 
     def said(self, listener: Listener, text: str) -> Heard:
         """A later message of a listener that was added."""
-        try:
-            asked = msgspec.json.decode(text, type=UserOperation)
-        except msgspec.MsgspecError:
+        asked = parsed(text, UserOperation)
+        if asked is None:
             return _misunderstood(known=True)
         markets = self._by_key[self._key[listener]][listener]
         named = [market.lower() for market in asked.markets]
@@ -198,10 +197,7 @@ class UserChannel(Generic[Listener]):
 
 def user_subscribe(text: str) -> UserSubscribe | Heard:
     """A first message on the user channel: check its secrets before `UserChannel.add`."""
-    try:
-        return msgspec.json.decode(text, type=UserSubscribe)
-    except msgspec.MsgspecError:
-        return _misunderstood(known=False)
+    return parsed(text, UserSubscribe) or _misunderstood(known=False)
 
 
 def _misunderstood(*, known: bool) -> Heard:

@@ -13,6 +13,7 @@ import msgspec
 from polycopy.paper_venue.core import refusals, wire
 from polycopy.paper_venue.core.identity import uuid_like
 from polycopy.paper_venue.core.messages import Answer, answer
+from polycopy.paper_venue.core.parsing import parsed
 
 SILENCE_US = 10_000_000
 
@@ -37,9 +38,8 @@ class Heartbeats:
 
     def beat(self, api_key: str, body: bytes, now_us: int) -> Answer:
         """`POST /v1/heartbeats`. Body shapes: what `polymarket-client` 0.14.0 sends and reads."""
-        try:
-            asked = msgspec.json.decode(body, type=_Asked)
-        except msgspec.MsgspecError:
+        asked = parsed(body, _Asked)
+        if asked is None:
             return answer(refusals.INVALID_BODY)
         expected = self._expected(api_key, now_us)
         if (asked.heartbeat_id or "") != expected:

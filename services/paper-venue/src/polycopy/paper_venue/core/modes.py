@@ -6,6 +6,7 @@ import msgspec
 
 from polycopy.paper_venue.core import refusals, wire
 from polycopy.paper_venue.core.messages import Answer
+from polycopy.paper_venue.core.parsing import parsed
 
 _MS = 1000
 _SECOND_US = 1_000_000
@@ -97,10 +98,8 @@ def refused(phase: Phase, method: str, path: str, body: bytes, now_us: int) -> A
 def is_post_only(raw: bytes) -> bool:
     """Whether an order's body asks to rest or to fail. One that cannot be read is let through to
     whoever says what is wrong with it."""
-    try:
-        return msgspec.json.decode(raw, type=_Wish).postOnly
-    except msgspec.MsgspecError:
-        return True
+    wish = parsed(raw, _Wish)
+    return wish is None or wish.postOnly
 
 
 class _Wish(msgspec.Struct):

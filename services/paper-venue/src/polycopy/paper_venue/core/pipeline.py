@@ -26,6 +26,7 @@ from polycopy.paper_venue.core.faults import AFTER, BEFORE, FaultKind
 from polycopy.paper_venue.core.heartbeats import Heartbeats
 from polycopy.paper_venue.core.messages import Answer, Host, Request, answer
 from polycopy.paper_venue.core.modes import Modes, VenueMode
+from polycopy.paper_venue.core.parsing import parsed
 from polycopy.paper_venue.core.routes import Private
 from polycopy.paper_venue.core.signer_limits import Limiting, SignerLimits, Spent
 from polycopy.polymarket.auth import ApiCredentials
@@ -222,11 +223,8 @@ class _Cancelled(msgspec.Struct):
 
 def _makers(body: bytes) -> tuple[str, ...]:
     """Of one order or of a batch; nobody where the body cannot be read."""
-    try:
-        posts = msgspec.json.decode(body, type=_Post | list[_Post])
-    except msgspec.MsgspecError:
-        return ()
-    held = posts if isinstance(posts, list) else [posts]
+    one = parsed(body, _Post)
+    held = [one] if one else parsed(body, list[_Post]) or []
     return tuple(post.order.maker.lower() for post in held)
 
 
@@ -247,9 +245,8 @@ def _limits(spent: Spent, *, warned: bool = False) -> tuple[tuple[str, str], ...
 
 def _makers_only(private: Private, desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
     """A batch in post-only mode: the orders that may rest are done, the others told."""
-    try:
-        raws = msgspec.json.decode(request.body, type=list[msgspec.Raw])
-    except msgspec.MsgspecError:
+    raws = parsed(request.body, list[msgspec.Raw])
+    if raws is None:
         return private(desk, request, caller)
     resting = [modes.is_post_only(bytes(raw)) for raw in raws]
     if all(resting) or len(raws) > routes.BATCH_MAX:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 
 from polycopy.paper_venue.core import book_body, refusals, wire
@@ -18,6 +19,7 @@ Query = Mapping[str, str]
 PAGE = 300
 _FIRST = "MA=="
 _END = "LTE="
+_SECONDS = re.compile("[0-9]{0,18}")
 _UNLIMITED = str(2**256 - 1)
 
 
@@ -125,7 +127,7 @@ def orders(exchange: Exchange, owner: str, query: Query) -> Reply:
 def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
     """The caller's trades, newest first. `asset_id` filters the taker's token, as at the venue."""
     limits = (query.get("before", ""), query.get("after", ""))
-    if not all(limit.isdecimal() or not limit for limit in limits):
+    if not all(_SECONDS.fullmatch(limit) for limit in limits):
         return refusals.INVALID_QUERY
     wanted = (
         held
@@ -147,7 +149,7 @@ def _wanted(held: Trade, query: Query) -> bool:
     parties = {leg.address for leg in (matched.taker, *matched.makers)}
     return (
         query.get("id") in (None, "", matched.trade_id)
-        and query.get("market") in (None, "", matched.condition_id)
+        and query.get("market", "").lower() in ("", matched.condition_id)
         and query.get("asset_id") in (None, "", matched.taker.token_id)
         and query.get("maker_address", "").lower() in ("", *parties)
     )
@@ -200,6 +202,7 @@ def _offset(cursor: str) -> int | None:
     if cursor == _END:
         return 2**62
     try:
-        return int(base64.b64decode(cursor, validate=True))
+        place = int(base64.b64decode(cursor, validate=True))
     except (binascii.Error, ValueError):
         return None
+    return place if place >= 0 else None

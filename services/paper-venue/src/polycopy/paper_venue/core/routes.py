@@ -9,6 +9,7 @@ from polycopy.paper_venue.core import catalogue, reading, refusals, wire
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.exchange import Exchange
 from polycopy.paper_venue.core.messages import Answer, Reply, Request, answer
+from polycopy.paper_venue.core.parsing import parsed
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.schemas.ids import Wallet
@@ -82,9 +83,8 @@ def _post_order(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
 
 def _post_orders(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
     """One entry an order. A leg that is refused does not stop the others."""
-    try:
-        raws = msgspec.json.decode(request.body, type=list[msgspec.Raw])
-    except msgspec.MsgspecError:
+    raws = parsed(request.body, list[msgspec.Raw])
+    if raws is None:
         return answer(refusals.INVALID_PAYLOAD)
     if len(raws) > BATCH_MAX:
         return answer(refusals.too_many(len(raws), BATCH_MAX))
@@ -96,17 +96,15 @@ def _post_orders(desk: Desk, request: Request, caller: ApiCredentials) -> Answer
 
 
 def _cancel_order(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
-    try:
-        asked = msgspec.json.decode(request.body, type=_OneCancel)
-    except msgspec.MsgspecError:
+    asked = parsed(request.body, _OneCancel)
+    if asked is None:
         return answer(refusals.INVALID_PAYLOAD)
     return _cancelled(desk, request, caller, [asked.orderID])
 
 
 def _cancel_orders(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
-    try:
-        order_ids = msgspec.json.decode(request.body, type=list[str])
-    except msgspec.MsgspecError:
+    order_ids = parsed(request.body, list[str])
+    if order_ids is None:
         return answer(refusals.INVALID_PAYLOAD)
     if len(order_ids) > CANCELS_MAX:
         return answer(refusals.too_many(len(order_ids), CANCELS_MAX))
@@ -118,9 +116,8 @@ def _cancel_all(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
 
 
 def _cancel_market(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
-    try:
-        asked = msgspec.json.decode(request.body, type=_MarketCancel)
-    except msgspec.MsgspecError:
+    asked = parsed(request.body, _MarketCancel)
+    if asked is None:
         return answer(refusals.INVALID_PAYLOAD)
     found = desk.open_orders(caller.api_key, market=asked.market, asset_id=asked.asset_id)
     return _cancelled(desk, request, caller, found)
@@ -160,9 +157,8 @@ def _of_tokens(read: Callable[[Exchange, list[str]], Reply]) -> _Public:
     """A POST that names many tokens."""
 
     def respond_to(desk: Desk, request: Request) -> Answer:
-        try:
-            tokens = msgspec.json.decode(request.body, type=list[_Token])
-        except msgspec.MsgspecError:
+        tokens = parsed(request.body, list[_Token])
+        if tokens is None:
             return answer(refusals.INVALID_PAYLOAD)
         if len(tokens) > TOKENS_MAX:
             return answer(refusals.INVALID_PAYLOAD)
@@ -172,9 +168,8 @@ def _of_tokens(read: Callable[[Exchange, list[str]], Reply]) -> _Public:
 
 
 def _prices(desk: Desk, request: Request) -> Answer:
-    try:
-        wanted = msgspec.json.decode(request.body, type=list[_TokenSide])
-    except msgspec.MsgspecError:
+    wanted = parsed(request.body, list[_TokenSide])
+    if wanted is None:
         return answer(refusals.INVALID_PAYLOAD)
     if len(wanted) > TOKENS_MAX:
         return answer(refusals.INVALID_PAYLOAD)

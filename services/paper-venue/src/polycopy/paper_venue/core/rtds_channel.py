@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from polycopy.paper_venue.core import identity, rtds, wire
+from polycopy.paper_venue.core.parsing import parsed
 from polycopy.paper_venue.core.rtds import Frame
 
 Listener = TypeVar("Listener")
@@ -78,24 +79,20 @@ class RtdsChannel(Generic[Listener]):
 
     def said(self, listener: Listener, text: str) -> str:
         """The answer; mostly empty, which is to say nothing."""
-        try:
-            action = msgspec.json.decode(text, type=_Action).action
-        except msgspec.MsgspecError:
-            return ""
-        if action not in ("subscribe", "unsubscribe"):
+        said = parsed(text, _Action)
+        if said is None or said.action not in ("subscribe", "unsubscribe"):
             return ""
         ear = self._ear(listener)
-        try:
-            asked = msgspec.json.decode(text, type=_Request).subscriptions
-        except msgspec.MsgspecError:
+        asked = parsed(text, _Request)
+        if asked is None:
             return self._invalid(ear)
-        for part in asked:
+        for part in asked.subscriptions:
             if not part.known:
                 return _poisoned(part)
-        if action == "subscribe":
-            _subscribe(ear, asked)
+        if said.action == "subscribe":
+            _subscribe(ear, asked.subscriptions)
         else:
-            _unsubscribe(ear, asked)
+            _unsubscribe(ear, asked.subscriptions)
         return ""
 
     def gone(self, listener: Listener) -> None:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from polycopy.paper_venue.core.parsing import parsed
+
 _TOKEN = 1_000_000
 _SECOND_US = 1_000_000
 PERIOD_DAYS = 30
@@ -104,10 +106,7 @@ def cost(method: str, path: str, body: bytes) -> Cost | None:
     which = _BATCHES.get((method, path))
     if which is None:
         return None
-    try:
-        tokens = len(msgspec.json.decode(body, type=list[msgspec.Raw]))
-    except msgspec.MsgspecError:
-        return None
+    tokens = len(parsed(body, list[msgspec.Raw]) or ())
     return Cost(which, tokens) if tokens else None
 
 
