@@ -6,6 +6,7 @@ come through.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from yarl import URL
 
+from polycopy.paper_venue.core import pipeline, routes
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.terms import OrderType
@@ -34,7 +36,7 @@ from tests.support.paper_venue import Key, Running, Trader, Wish, paper_venue
 
 Operation = APIOperation[Any, Any, Any, Any]
 AnyCase = Case[Any]
-DESCRIPTION = Path(__file__).parents[3] / "services/paper-venue/openapi.yaml"
+DESCRIPTION = Path(__file__).parents[3] / "services/paper-venue/openapi/clob.yaml"
 SCHEMA = from_path(DESCRIPTION)
 OPERATIONS: dict[str, Operation] = {
     found.ok().label: found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)
@@ -108,11 +110,13 @@ def cases(operation: Operation, venue: Running) -> st.SearchStrategy[AnyCase]:
     return st.one_of(chosen)
 
 
-def hunt(operation: Operation, venue: Running, auth: AuthBase | None) -> set[int]:
+def hunt(
+    operation: Operation, venue: Running, auth: AuthBase | None, *, count: int = CASES
+) -> set[int]:
     """The statuses of a handful of requests, each of them checked."""
     statuses: set[int] = set()
 
-    @settings(max_examples=CASES)
+    @settings(max_examples=count)
     @given(cases(operation, venue))
     def one(case: AnyCase) -> None:
         answer = case.call(base_url=venue.urls["clob"], auth=auth, timeout=ANSWER_S_MAX)
@@ -121,6 +125,15 @@ def hunt(operation: Operation, venue: Running, auth: AuthBase | None) -> set[int
 
     one()
     return statuses
+
+
+def test_what_is_described_is_what_is_served() -> None:
+    described = {
+        (operation.method.upper(), re.sub(r"{\w+}", "{}", operation.path))
+        for operation in OPERATIONS.values()
+    }
+
+    assert described == routes.endpoints() | pipeline.OWN
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
@@ -136,4 +149,4 @@ async def test_any_request_is_answered_as_described(
 
 @pytest.mark.parametrize("label", PRIVATE)
 async def test_any_request_without_a_signature_is_a_401(venue: Running, label: str) -> None:
-    assert await asyncio.to_thread(hunt, OPERATIONS[label], venue, None) == {401}
+    assert await asyncio.to_thread(hunt, OPERATIONS[label], venue, None, count=5) == {401}

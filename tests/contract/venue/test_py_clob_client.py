@@ -252,3 +252,33 @@ async def test_a_balance_is_read_and_its_cache_refreshed(
     assert spent >= 5_000_000
     assert int(held["balance"]) == round(float(placed["takingAmount"]) * 10**6)
     assert len(held["allowances"]) == 3
+
+
+async def test_heartbeats_go_on_from_the_id_that_the_venue_names(trader: ClobClient) -> None:
+    first = await in_thread(trader.post_heartbeat)
+    second = await in_thread(trader.post_heartbeat, first["heartbeat_id"])
+
+    with pytest.raises(PolyApiException) as refused:
+        await in_thread(trader.post_heartbeat, first["heartbeat_id"])
+    told = refused.value.error_msg
+    assert told == {
+        "error_msg": "Invalid Heartbeat ID",
+        "heartbeat_id": second["heartbeat_id"],
+    }
+    assert await in_thread(trader.post_heartbeat, told["heartbeat_id"])
+
+
+async def test_quotes_of_many_tokens_are_those_of_each(trader: ClobClient, venue: Running) -> None:
+    both = [token(venue), token(venue, outcome=1)]
+    asked = [BookParams(token_id=name, side="SELL") for name in both]
+
+    prices = await in_thread(trader.get_prices, asked)
+    midpoints = await in_thread(trader.get_midpoints, asked)
+    spreads = await in_thread(trader.get_spreads, asked)
+
+    for name in both:
+        one = await in_thread(trader.get_price, name, "SELL")
+        assert prices[name] == {"SELL": one["price"]}
+        assert midpoints[name] == (await in_thread(trader.get_midpoint, name))["mid"]
+        assert spreads[name] == (await in_thread(trader.get_spread, name))["spread"]
+    assert await in_thread(trader.get_last_trades_prices, asked) == []

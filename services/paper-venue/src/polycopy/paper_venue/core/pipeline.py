@@ -41,8 +41,8 @@ EDGE_WAIT_MS_MAX = 30_000
 _MS, _SECOND_US = 1000, 1_000_000
 _HEARTBEAT, _HEARTBEAT_OLD = ("POST", "/v1/heartbeats"), ("POST", "/heartbeats")
 _TIER = ("GET", "/v1/user/rate-limit-tier")
-_OWN = frozenset({_HEARTBEAT, _HEARTBEAT_OLD, _TIER})
-_OWN_PATHS = frozenset(path for _, path in _OWN)
+OWN = frozenset({_HEARTBEAT, _HEARTBEAT_OLD, _TIER})
+_OWN_PATHS = frozenset(path for _, path in OWN)
 
 
 class Pipeline:
@@ -161,7 +161,7 @@ class Pipeline:
     def _own(self, request: Request) -> Answer:
         """Endpoints that are about the way itself."""
         asked = (request.method, request.path)
-        if asked not in _OWN:
+        if asked not in OWN:
             return answer(refusals.METHOD_NOT_ALLOWED)
         caller = self._desk.caller(request)
         if caller is None:

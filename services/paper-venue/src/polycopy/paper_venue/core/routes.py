@@ -68,6 +68,12 @@ def respond(desk: Desk, request: Request, through: Through = straight) -> Answer
     return through(private or _own_order, desk, request, caller)
 
 
+def endpoints() -> frozenset[tuple[str, str]]:
+    """Every method and path that is answered here, `{}` where a path goes on."""
+    goes_on = {("GET", f"{start}{{}}") for start in (*_NAMED, _OWN_ORDER)}
+    return frozenset((*_PUBLIC, *_PRIVATE, *goes_on))
+
+
 def _is_own_order(request: Request) -> bool:
     return request.method == "GET" and request.path.startswith(_OWN_ORDER)
 
