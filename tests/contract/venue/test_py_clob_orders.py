@@ -152,7 +152,7 @@ async def test_the_balance_is_that_of_the_wallet_which_the_signature_type_names(
     assert int(held["balance"]) == round(float(bought["takingAmount"]) * 10**6)
 
 
-async def test_a_maker_that_is_not_the_key_s_own_wallet_makes_the_signature_invalid(
+async def test_a_maker_that_is_not_the_key_s_own_wallet_is_sent_to_the_deposit_wallet(
     trader: Trader, venue: Running
 ) -> None:
     stranger = ClobClient(
@@ -164,7 +164,7 @@ async def test_a_maker_that_is_not_the_key_s_own_wallet_makes_the_signature_inva
         funder=funder(KEY, GNOSIS_SAFE),
     )
 
-    with pytest.raises(PolyApiException, match="invalid signature"):
+    with pytest.raises(PolyApiException, match="please use the deposit wallet flow"):
         await Trader(stranger, venue).post(await Trader(stranger, venue).limit(PLAIN), "GTC")
 
 
