@@ -1,4 +1,4 @@
-"""Requests that nobody thought of, made by schemathesis from the description of the REST side.
+"""Requests that nobody thought of, made by schemathesis from the descriptions of the REST side.
 
 Whatever comes in: an answer in time, of the described status and shape, and no 5xx. The cases are
 few and the same at every run. Private endpoints get them behind a valid signature too, so that they
@@ -8,72 +8,29 @@ come through.
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
+from typing import cast
 
 import aiohttp
 import pytest
-import requests
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from requests.auth import AuthBase
-from schemathesis import APIOperation, Case, GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.core.result import Ok
-from schemathesis.openapi import from_path
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
-from yarl import URL
+from aiohttp import web
 
+from polycopy.paper_venue.adapters.http import Rest
 from polycopy.paper_venue.core import pipeline, routes
-from polycopy.polymarket.auth import ApiCredentials, l2_headers
-from polycopy.runtime.clock import SystemClock
+from polycopy.paper_venue.core.data_api import routes as data_routes
+from polycopy.paper_venue.ports import Venue
+from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
+from tests.contract.venue.test_official_client_data import DataVenue
+from tests.support.data_venue import ANNA, BERT, FIRST, NO, Chain, did
+from tests.support.described import Operation, Signed, hunt, operations
 from tests.support.paper_venue import Key, Running, Trader, Wish, paper_venue
 
-Operation = APIOperation[Any, Any, Any, Any]
-AnyCase = Case[Any]
-DESCRIPTION = Path(__file__).parents[3] / "services/paper-venue/openapi/clob.yaml"
-SCHEMA = from_path(DESCRIPTION)
-OPERATIONS: dict[str, Operation] = {
-    found.ok().label: found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)
-}
+CLOB, DATA, GAMMA = operations("clob"), operations("data"), operations("gamma")
 PRIVATE = sorted(
     label
-    for label, operation in OPERATIONS.items()
+    for label, operation in CLOB.items()
     if {"L2": []} in operation.definition.raw.get("security", [])
 )
-CASES = 20
-ANSWER_S_MAX = 20
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-
-
-class Signed(AuthBase):
-    """L2 headers over the very bytes that are sent."""
-
-    def __init__(self, credentials: ApiCredentials) -> None:
-        self._credentials = credentials
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        body = request.body or b""
-        assert isinstance(body, str | bytes)
-        headers = l2_headers(
-            self._credentials,
-            method=request.method or "",
-            path=URL(request.url or "").path,
-            body=body.encode() if isinstance(body, str) else body,
-            timestamp_s=SystemClock().now_us() // 1_000_000,
-        )
-        request.headers.update(headers)
-        return request
 
 
 @pytest.fixture
@@ -84,7 +41,7 @@ async def venue() -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def trader(venue: Running) -> AsyncIterator[Trader]:
-    """Somebody with open orders and a trade, so that there is something to read."""
+    """Somebody with an open order and a trade, so that there is something to read."""
     token_id = venue.script.markets[0].tokens[0].token_id
     async with aiohttp.ClientSession() as http:
         trader = await Trader(http, venue.urls["clob"], Key(5)).sign_in()
@@ -95,58 +52,71 @@ async def trader(venue: Running) -> AsyncIterator[Trader]:
         yield trader
 
 
-def cases(operation: Operation, venue: Running) -> st.SearchStrategy[AnyCase]:
-    """Valid ones, invalid ones, and valid ones about what the venue has."""
+@pytest.fixture
+async def lists() -> AsyncIterator[str]:
+    """The address of a Data API and a Gamma with two wallets' trades."""
+    chain = Chain()
+    chain.book(FIRST, [(48, 10)], [(52, 10)])
+    chain.trade(did(ANNA, Side.BUY, 10, 40), did(BERT, Side.BUY, 10, 60, NO))
+    app = web.Application()
+    app.router.add_route("*", "/{path:(?s:.*)}", Rest(cast(Venue, DataVenue(chain))).__call__)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+def of_clob(venue: Running) -> dict[str, str]:
     market = venue.script.markets[0]
-    known = {"token_id": market.tokens[0].token_id, "condition_id": market.condition_id}
-    path = {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
-    named = {parameter.name for parameter in operation.query}
-    query = {name: value for name, value in known.items() if name in named}
-    chosen = [operation.as_strategy(path_parameters=path or None, query=query or None)]
-    if path or query:
-        chosen.append(operation.as_strategy())
-    if named or path or operation.headers or operation.body:
-        chosen.append(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
-    return st.one_of(chosen)
+    return {"token_id": market.tokens[0].token_id, "condition_id": market.condition_id}
 
 
-def hunt(
-    operation: Operation, venue: Running, auth: AuthBase | None, *, count: int = CASES
-) -> set[int]:
-    """The statuses of a handful of requests, each of them checked."""
-    statuses: set[int] = set()
-
-    @settings(max_examples=count)
-    @given(cases(operation, venue))
-    def one(case: AnyCase) -> None:
-        answer = case.call(base_url=venue.urls["clob"], auth=auth, timeout=ANSWER_S_MAX)
-        case.validate_response(answer, checks=CHECKS)
-        statuses.add(answer.status_code)
-
-    one()
-    return statuses
+def described(operations: dict[str, Operation]) -> set[tuple[str, str]]:
+    return {
+        (operation.method.upper(), re.sub(r"{\w+}", "{}", operation.path))
+        for operation in operations.values()
+    }
 
 
 def test_what_is_described_is_what_is_served() -> None:
-    described = {
-        (operation.method.upper(), re.sub(r"{\w+}", "{}", operation.path))
-        for operation in OPERATIONS.values()
-    }
-
-    assert described == routes.endpoints() | pipeline.OWN
+    assert described(CLOB) == routes.endpoints() | pipeline.OWN
+    assert described(DATA) == {("GET", path) for path in data_routes.PATHS}
 
 
-@pytest.mark.parametrize("label", OPERATIONS)
+@pytest.mark.parametrize("label", CLOB)
 async def test_any_request_is_answered_as_described(
     venue: Running, trader: Trader, label: str
 ) -> None:
     auth = Signed(trader.credentials) if label in PRIVATE else None
 
-    statuses = await asyncio.to_thread(hunt, OPERATIONS[label], venue, auth)
+    statuses = await asyncio.to_thread(
+        hunt, CLOB[label], venue.urls["clob"], of_clob(venue), auth=auth
+    )
 
     assert statuses
 
 
 @pytest.mark.parametrize("label", PRIVATE)
 async def test_any_request_without_a_signature_is_a_401(venue: Running, label: str) -> None:
-    assert await asyncio.to_thread(hunt, OPERATIONS[label], venue, None, count=5) == {401}
+    statuses = await asyncio.to_thread(hunt, CLOB[label], venue.urls["clob"], {}, count=5)
+
+    assert statuses == {401}
+
+
+@pytest.mark.parametrize("label", DATA)
+async def test_any_request_for_data_is_answered_as_described(lists: str, label: str) -> None:
+    known = {"user": ANNA, "market": FIRST.condition_id, "condition": FIRST.condition_id}
+    if label == "GET /v2/resolutions":
+        del known["user"]
+
+    assert 200 in await asyncio.to_thread(hunt, DATA[label], lists, known)
+
+
+@pytest.mark.parametrize("label", GAMMA)
+async def test_any_request_for_a_list_is_answered_as_described(lists: str, label: str) -> None:
+    slug = "games" if "tags" in label else FIRST.slug if "markets" in label else FIRST.event_slug
+    async with aiohttp.ClientSession() as http, http.get(f"{lists}/{label.split('/')[1]}") as all_:
+        number = str((await all_.json())[0]["id"])
+
+    assert 200 in await asyncio.to_thread(hunt, GAMMA[label], lists, {"id": number, "slug": slug})

@@ -56,7 +56,7 @@ def _venue(venue: Venue) -> web.Application:
     app.router.add_get("/ws/user", sockets.user(venue))
     app.router.add_get("/ws/market", sockets.market(venue))
     app.router.add_get("/rtds", sockets.activity(venue))
-    app.router.add_route("*", "/{path:.*}", Rest(venue).__call__)
+    app.router.add_route("*", "/{path:(?s:.*)}", Rest(venue).__call__)
     return app
 
 

@@ -102,3 +102,4 @@ _SECOND: dict[str, _New] = {
     "/v2/resolutions": upkeep.resolutions,
     "/v2/status": upkeep.status,
 }
+PATHS = frozenset((*_FIRST, *_SECOND))
