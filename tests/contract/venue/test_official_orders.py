@@ -11,8 +11,14 @@ from polymarket.environments import Environment
 from polymarket.errors import RequestRejectedError
 from polymarket.models.clob.order_response import AcceptedOrder, RejectedOrder
 from polymarket.models.clob.orders import SignedOrder
-from polymarket.models.clob.user_events import UserOrderEvent, UserTradeEvent
-from polymarket.streams import UserSpec
+from polymarket.streams import (
+    SubscriptionHandle,
+    UserEvent,
+    UserOrderEvent,
+    UserOrderPayload,
+    UserSpec,
+    UserTradePayload,
+)
 
 from polycopy.paper_venue.core.market import Market
 from polycopy.polymarket import order_hash
@@ -205,6 +211,22 @@ async def test_trades_come_in_pages(client: AsyncSecureClient, plain: TokenId) -
     assert [trade.id for page in pages for trade in page.items] == made[::-1]
 
 
+async def until_confirmed(
+    handle: SubscriptionHandle[UserEvent],
+) -> tuple[list[UserOrderPayload], list[UserTradePayload]]:
+    """What a user hears up to the first trade that is final."""
+    orders, trades = [], []
+    async with asyncio.timeout(5):
+        async for event in handle:
+            if isinstance(event, UserOrderEvent):
+                orders.append(event.payload)
+            else:
+                trades.append(event.payload)
+                if event.payload.status == "CONFIRMED":
+                    break
+    return orders, trades
+
+
 async def test_a_maker_hears_of_its_fill_on_the_other_token_and_of_a_cancellation(
     venue: Running, client: AsyncSecureClient, client_environment: Environment
 ) -> None:
@@ -229,14 +251,7 @@ async def test_a_maker_hears_of_its_fill_on_the_other_token_and_of_a_cancellatio
     )
     await placed(taker, sweep)
 
-    seen = []
-    async with asyncio.timeout(5):
-        async for event in handle:
-            seen.append(event)
-            if isinstance(event, UserTradeEvent) and event.payload.status == "CONFIRMED":
-                break
-    orders = [event.payload for event in seen if isinstance(event, UserOrderEvent)]
-    trades = [event.payload for event in seen if isinstance(event, UserTradeEvent)]
+    orders, trades = await until_confirmed(handle)
     assert [(one.id, one.order_event_type) for one in orders] == [
         (rests.order_id, "PLACEMENT"),
         (away.order_id, "PLACEMENT"),

@@ -62,7 +62,7 @@ def _venue(venue: Venue) -> web.Application:
 
 def _reading(venue: Venue, host: Host) -> web.Application:
     app = web.Application(client_max_size=BODY_BYTES_MAX)
-    app.router.add_route("*", "/{path:.*}", Rest(venue, host).__call__)
+    app.router.add_route("*", "/{path:(?s:.*)}", Rest(venue, host).__call__)
     return app
 
 
