@@ -18,7 +18,8 @@ SERVICES = [member for member in MEMBERS if member.parent.name == "services"]
 CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
 LAYERS = {"__main__", "config", "service", "adapters", "ports", "core"}
 """Modules, or packages where one file would be too long."""
-BESIDES = {"__init__.py", "py.typed", "__pycache__"}
+BESIDES = {"__init__.py", "py.typed", "__pycache__", "scenarios"}
+"""The last holds files that come with the paper venue, and no code."""
 # Written in parts, so that this file does not name what it forbids.
 REGISTRY_HOSTS = "|".join(("py" + r"pi\.o" + "rg", "python" + "hosted", "registry" + r"\.npm"))
 MACHINE_PATHS = "|".join(("/wo" + "rk/", "(^|[^a-z])/ro" + "ot/"))

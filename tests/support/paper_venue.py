@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
@@ -11,19 +12,24 @@ from coincurve import PrivateKey
 from eth_hash.auto import keccak
 from yarl import URL
 
+from polycopy.paper_venue.adapters.scenarios import ReadyScenarios
 from polycopy.paper_venue.adapters.server import Ports, serving
-from polycopy.paper_venue.core import exchange, signatures
+from polycopy.paper_venue.adapters.sources import dice
+from polycopy.paper_venue.core import signatures
 from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.ladders import SeededRecording
 from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.market import Market
-from polycopy.paper_venue.core.pipeline import Pipeline
+from polycopy.paper_venue.core.scenario import Scenario, SourceTable, VenueTable
 from polycopy.paper_venue.core.script import Script
-from polycopy.paper_venue.core.settlement import Terms
 from polycopy.paper_venue.core.signer_limits import Limiting
+from polycopy.paper_venue.core.staging import Staged
 from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.paper_venue.ports import Clock
+from polycopy.paper_venue.service.building import venue_of
+from polycopy.paper_venue.service.console import Console
+from polycopy.paper_venue.service.direction import Direction
+from polycopy.paper_venue.service.house import House
 from polycopy.paper_venue.service.venue import PaperVenue
 from polycopy.polymarket import order_hash
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
@@ -31,7 +37,7 @@ from polycopy.polymarket.order_body import PostBody, build_post_body
 from polycopy.polymarket.order_hash import SignedFields
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.ids import TokenId, Wallet
-from polycopy.schemas.money import Side
+from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.terms import OrderType
 from tests.support.other_markets import Beside
 
@@ -43,6 +49,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     desk: Desk
     script: Script
     venue: PaperVenue
+    direction: Direction
 
 
 @asynccontextmanager
@@ -58,23 +65,43 @@ async def paper_venue(
 ) -> AsyncIterator[Running]:
     """Made-up books, four leaders, settlement at the next turn of the loop. `others`: markets
     besides those that the leaders trade."""
-    chance = random.Random(seed)
-    recording = SeededRecording(chance, markets=2, moments=60)
-    leaders = Leaders(recording, chance, seed=seed, trades=trades, leaders=4)
-    script = Beside(leaders, others) if others else leaders
-    faults = FaultBook(seed)
-    start = exchange.initial(seed, script.markets)
-    desk = Desk(start, balance_micros=balance_micros, mishaps=faults)
-    pipeline = Pipeline(desk, faults, limiting=limiting)
-    venue = PaperVenue(
-        desk,
-        script,
-        clock or SystemClock(),
-        pipeline,
-        terms=Terms(least_ms=settle_ms, most_ms=settle_ms),
+    said = VenueTable(
+        seed=seed,
+        settle_ms=settle_ms,
+        cash=Decimal(balance_micros) / MICROS,
+        rate_limits=limiting,
     )
-    async with serving(venue, venue, venue.rpc, Ports()) as urls:
-        yield Running(urls=urls, desk=desk, script=script, venue=venue)
+    source = SourceTable(name="seeded", trades=trades, markets=2)
+    scenario = Scenario(venue=said, source=source)
+    async with directed(scenario, clock=clock, others=others) as running:
+        yield running
+
+
+@asynccontextmanager
+async def directed(
+    scenario: Scenario, *, clock: Clock | None = None, others: tuple[Market, ...] = ()
+) -> AsyncIterator[Running]:
+    """A venue that plays a scenario with a seeded source of short walks."""
+    time = clock or SystemClock()
+
+    def stage(asked: Scenario) -> Script:
+        chance, source = random.Random(asked.seed), asked.source
+        recording = SeededRecording(chance, markets=source.markets, moments=60)
+        leaders = Leaders(
+            recording, chance, seed=asked.seed, trades=source.trades, leaders=source.leaders
+        )
+        script = Beside(leaders, others) if others else leaders
+        return Staged(script, asked.markets, dice(asked.seed), time.now_us() // MICROS)
+
+    house = House(venue_of(scenario, stage(scenario), time))
+    direction = Direction(house, scenario, time, stage=stage, dice_of=dice)
+    console = Console(direction, ReadyScenarios())
+    async with serving(house, console, house.node, Ports()) as urls:
+        direction.start()
+        venue = house.venue
+        yield Running(
+            urls=urls, desk=venue.desk, script=venue.script, venue=venue, direction=direction
+        )
 
 
 class Key:

@@ -270,7 +270,7 @@ async def test_two_runs_of_one_seed_driven_alike_give_the_same_fills(
             )
         async with http.get(venue.urls["control"] + "/control/journal") as answer:
             rows = (await answer.json())["fills"]
-        fills.append([{**row, "at_us": 0, "status": ""} for row in rows])
+        fills.append([{**row, "at_us": 0, "status": "", "statuses": []} for row in rows])
 
     assert fills[0]
     assert fills[0] == fills[1]

@@ -1,63 +1,37 @@
 """Start the paper venue. One JSON line on stdout says where it listens."""
 
+import asyncio
 import json
-import random
+import sys
 from pathlib import Path
 
-from polycopy.paper_venue.adapters.files import RESOLVED, recorded, resolved_markets
+from polycopy.paper_venue.adapters import scenarios
 from polycopy.paper_venue.adapters.server import Ports, serving
+from polycopy.paper_venue.adapters.sources import dice, staged
 from polycopy.paper_venue.config import Settings, load
-from polycopy.paper_venue.core import exchange
-from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.fault_book import FaultBook
-from polycopy.paper_venue.core.ladders import SeededRecording
-from polycopy.paper_venue.core.leaders import Leaders
-from polycopy.paper_venue.core.pipeline import Pipeline
-from polycopy.paper_venue.core.recordings import Replay
+from polycopy.paper_venue.core.scenario import Scenario
 from polycopy.paper_venue.core.script import Script
-from polycopy.paper_venue.core.settlement import Terms
-from polycopy.paper_venue.service.venue import PaperVenue
+from polycopy.paper_venue.service.building import venue_of
+from polycopy.paper_venue.service.console import Console
+from polycopy.paper_venue.service.direction import Direction
+from polycopy.paper_venue.service.house import House
 from polycopy.runtime.clock import SystemClock
-from polycopy.runtime.errors import Halt
 from polycopy.runtime.health import serve_health
 from polycopy.runtime.process import start
 
-SEEDED = "seeded"
-
-
-def script(settings: Settings) -> Script:
-    """The leaders' trades from the source that is set."""
-    chance = random.Random(f"leaders {settings.seed}")  # noqa: S311 - a play, not a secret
-    trades, leaders = settings.trades, settings.leaders
-    try:
-        if settings.source in (RESOLVED, SEEDED):
-            resolved = settings.source == RESOLVED
-            recording = resolved_markets() if resolved else SeededRecording(chance)
-            return Leaders(recording, chance, seed=settings.seed, trades=trades, leaders=leaders)
-        rows = recorded(Path(settings.source))
-        note = f"recording {Path(settings.source).name}; books are made up around its prices"
-        return Replay(rows, chance, trades=trades, source_note=note)
-    except ValueError as error:
-        raise Halt(f"SOURCE {settings.source}: {error}") from error
-
 
 async def run(settings: Settings) -> None:
-    told = script(settings)
-    faults = FaultBook(settings.seed)
-    desk = Desk(
-        exchange.initial(settings.seed, told.markets),
-        balance_micros=settings.balance_micros,
-        mishaps=faults,
-        key_delay_ms=settings.key_delay_ms,
-    )
-    pipeline = Pipeline(desk, faults, limiting=settings.rate_limits)
-    venue = PaperVenue(
-        desk,
-        told,
-        SystemClock(),
-        pipeline,
-        terms=Terms(least_ms=settings.settle_ms, most_ms=settings.settle_ms),
-    )
+    scenario, folder = scenarios.load(settings.scenario)
+    scenario = settings.over(scenario)
+    clock = SystemClock()
+
+    def stage(scenario: Scenario) -> Script:
+        beside = folder if settings.source is None else Path()
+        return staged(scenario, beside, clock.now_ms() // 1000)
+
+    house = House(venue_of(scenario, stage(scenario), clock))
+    direction = Direction(house, scenario, clock, stage=stage, dice_of=dice)
+    director = Console(direction, scenarios.ReadyScenarios())
     ports = Ports(
         venue=settings.port,
         data=settings.data_port,
@@ -66,12 +40,22 @@ async def run(settings: Settings) -> None:
         control=settings.control_port,
     )
     async with (
-        serving(venue, venue, venue.rpc, ports) as urls,
+        serving(house, director, house.node, ports) as urls,
         serve_health(settings.health_port, dict),
     ):
+        direction.start()
         print(json.dumps(urls, separators=(",", ":")), flush=True)
-        await venue.run(settings.pace_ms)
+        await asyncio.Event().wait()
+
+
+def tell_ready() -> None:
+    """What `--scenario NAME` may be."""
+    for name, line in scenarios.ready().items():
+        print(f"{name:16} {line}")
 
 
 if __name__ == "__main__":
-    start("paper-venue", load, run)
+    if sys.argv[1:] == ["--list"]:
+        tell_ready()
+    else:
+        start("paper-venue", load, run)

@@ -2,7 +2,17 @@
 
 from typing import Protocol
 
+from polycopy.paper_venue.core.journal import Tally
 from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.scenario import Scenario
+
+
+class NotDone(Exception):  # noqa: N818 - the words say it
+    """What a director asked for cannot be: `status` 400, it cannot be understood; 409, not now."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Clock(Protocol):
@@ -26,7 +36,9 @@ class Venue(Protocol):
 
     async def answer(self, request: Request) -> Answer: ...
 
-    def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None: ...
+    def note(
+        self, method: str, path: str, answer: Answer, received_at_us: int, wallet: str = ""
+    ) -> None: ...
 
     def user_said(self, outlet: Outlet, text: str) -> None: ...
 
@@ -34,20 +46,44 @@ class Venue(Protocol):
 
     def rtds_said(self, outlet: Outlet, text: str) -> None: ...
 
-    def came(self, outlet: Outlet) -> bool:
-        """A connection; False where it is to be broken at once."""
+    def came(self, outlet: Outlet, socket: str) -> Tally | None:
+        """A connection of a channel; where its messages are counted. None: it is to be broken."""
 
     def gone(self, outlet: Outlet) -> None: ...
 
 
 class Director(Protocol):
-    """What the control port may ask for: bodies of JSON."""
+    """What the control port may ask for. Bodies of JSON; a NotDone says what is wrong."""
 
     def status(self) -> bytes: ...
 
     def next_trade(self) -> bytes: ...
 
     def journal(self) -> bytes: ...
+
+    def page(self, kind: str, since: int, limit: int) -> bytes: ...
+
+    def do(self, raw: bytes) -> bytes: ...
+
+    def clock(self) -> bytes: ...
+
+    def move_clock(self, raw: bytes) -> bytes: ...
+
+    def faults(self) -> bytes: ...
+
+    def scenario(self) -> bytes: ...
+
+    def load(self, raw: bytes) -> bytes: ...
+
+
+class Ready(Protocol):
+    """The scenarios that come with the venue."""
+
+    def ready(self) -> dict[str, str]:
+        """Names, and what each is."""
+
+    def named(self, name: str) -> Scenario:
+        """A Halt where there is none of that name."""
 
 
 class RpcNode(Protocol):
@@ -58,6 +94,9 @@ class RpcNode(Protocol):
     async def answer(self, request: Request) -> Answer: ...
 
     def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None: ...
+
+    def came(self, outlet: Outlet) -> Tally:
+        """A connection; where its messages are counted."""
 
     def rpc_said(self, outlet: Outlet, raw: bytes) -> None: ...
 

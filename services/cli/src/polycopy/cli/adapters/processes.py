@@ -228,7 +228,7 @@ class ModulePrograms:
 
 def become(process: Process) -> NoReturn:
     """Replace this program by one of ours, with the same terminal."""
-    command = [sys.executable, "-m", process.module]
+    command = [sys.executable, "-m", process.module, *process.arguments]
     os.execve(sys.executable, command, _environment(process.settings))  # noqa: S606 - no shell
 
 

@@ -25,10 +25,11 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
-    """One process: `python -m <module>` with `settings` in its environment."""
+    """One process: `python -m <module> <arguments>` with `settings` in its environment."""
 
     name: str
     settings: Mapping[str, str]
+    arguments: Sequence[str] = ()
 
     @property
     def module(self) -> str:
@@ -41,31 +42,41 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """How the paper venue runs. `recording` empty: the recorded books that come with the venue.
+    """How the paper venue runs. `scenario` is a file or the name of a ready one; what is said here
+    beside it wins. None and "" leave a thing to the scenario, or without one to the venue.
 
     `pace_ms` 0: a leader trade is emitted only when it is asked for.
     """
 
-    seed: int = 1
-    trades: int = 300
+    scenario: str = ""
+    seed: int | None = None
+    trades: int | None = None
     recording: str = ""
-    pace_ms: int = 0
-    settle_ms: int = 2_000
+    pace_ms: int | None = None
+    settle_ms: int | None = None
     port: int = 0
 
     def process(self) -> Process:
-        settings = {
-            "PORT": str(self.port),
-            "SEED": str(self.seed),
-            "TRADES": str(self.trades),
-            "SOURCE": self.recording or "resolved",
-            "PACE_MS": str(self.pace_ms),
-            "SETTLE_MS": str(self.settle_ms),
+        said = {
+            "PORT": self.port,
+            "SCENARIO": self.scenario or None,
+            "SEED": self.seed,
+            "TRADES": self.trades,
+            "SOURCE": self.recording or None,
+            "PACE_MS": self.pace_ms,
+            "SETTLE_MS": self.settle_ms,
         }
         process = Process(name="paper-venue", settings={})
-        named = {f"{process.prefix}{name}": value for name, value in settings.items()}
-        return msgspec.structs.replace(process, settings=named)
+        settings = {
+            f"{process.prefix}{name}": str(value)
+            for name, value in said.items()
+            if value is not None
+        }
+        return msgspec.structs.replace(process, settings=settings)
 
+
+SCENARIO_LIST = Process(name="paper-venue", settings={}, arguments=("--list",))
+"""Tells the ready scenarios and ends."""
 
 SETTABLE = ("stream-ingest", "qualifier", "executor", "status-sync", "projector")
 """The processes that take settings from the environment; the venue has options of its own."""

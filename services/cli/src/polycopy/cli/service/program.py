@@ -19,11 +19,11 @@ def _folder(text: str) -> Path:
     return Path(text).absolute()
 
 
-def _recording(context: typer.Context, text: str) -> str:
+def _name(context: typer.Context, option: typer.CallbackParam, text: str) -> str:
     """Left out is the default; "" was given, and is no wish for the default."""
-    source = context.get_parameter_source("recording")
+    source = context.get_parameter_source(str(option.name))
     if not text and source is not None and source.name == "COMMANDLINE":
-        raise typer.BadParameter("name a recording")
+        raise typer.BadParameter(f"name a {option.name}")
     return text
 
 
@@ -33,10 +33,20 @@ def stack_option(words: str) -> Any:
 
 
 Stack = Annotated[Path | None, stack_option("The folder of a running stack.")]
-Seed = Annotated[int, typer.Option(help="Chooses the leaders and what they do.")]
+_SEED = typer.Option(help="Chooses the leaders and what they do.")
+Seed = Annotated[int, _SEED]
+SeedSaid = Annotated[int | None, _SEED]
 TRADES_MAX = 1_000_000
-Trades = Annotated[int, typer.Option(min=1, max=TRADES_MAX, help="How many leader transactions.")]
-Recording = Annotated[str, typer.Option(callback=_recording, help="Play this recording instead.")]
+Trades = Annotated[
+    int | None, typer.Option(min=1, max=TRADES_MAX, help="How many leader transactions.")
+]
+Scenario = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE", callback=_name, help="A scenario file, or the name of a ready one."
+    ),
+]
+Recording = Annotated[str, typer.Option(callback=_name, help="Play this recording instead.")]
 
 
 @dataclass(frozen=True, kw_only=True)

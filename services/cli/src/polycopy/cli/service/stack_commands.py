@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from polycopy.cli.core import doctor
-from polycopy.cli.core.plan import VenueChoice
+from polycopy.cli.core.plan import SCENARIO_LIST, VenueChoice
 from polycopy.cli.service.demo import DemoOptions, demo
 from polycopy.cli.service.doctor import examine
 from polycopy.cli.service.program import (
@@ -14,7 +14,9 @@ from polycopy.cli.service.program import (
     AsJson,
     Program,
     Recording,
+    Scenario,
     Seed,
+    SeedSaid,
     Stack,
     Trades,
     program_of,
@@ -58,37 +60,59 @@ def demo_command(
     program.answer(demo(program.world, options))
 
 
-def up_command(
+def up_command(  # noqa: PLR0913 - each is an option
     context: typer.Context,
     *,
     venue: Annotated[str, typer.Option(help="paper or polymarket.")] = "paper",
     stack: Annotated[Path | None, stack_option("The stack's folder.")] = None,
-    seed: Seed = 1,
-    trades: Trades = _HOURS,
+    scenario: Scenario = "",
+    seed: SeedSaid = None,
+    trades: Trades = None,
     recording: Recording = "",
-    pace_ms: Annotated[int, typer.Option(min=1, help="Between two leader trades.")] = 1_000,
+    pace_ms: Annotated[int | None, typer.Option(min=1, help="Between two leader trades.")] = None,
 ) -> None:
     """The stack in the foreground, until Ctrl-C."""
     if venue not in {"paper", "polymarket"}:
         raise Halt(f"there is no venue {venue!r}: --venue is paper or polymarket")
     program = program_of(context)
-    paper = VenueChoice(seed=seed, trades=trades, recording=recording, pace_ms=pace_ms)
+    paper = VenueChoice(
+        scenario=scenario,
+        seed=_unless(scenario, seed, 1),
+        trades=_unless(scenario, trades, _HOURS),
+        recording=recording,
+        pace_ms=_unless(scenario, pace_ms, 1_000),
+    )
     folder = stack or program.world.main_stack
     program.answer(up(program.world, folder, paper if venue == "paper" else None))
 
 
-def venue_command(
+def venue_command(  # noqa: PLR0913 - each is an option
     context: typer.Context,
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
-    seed: Seed = 1,
-    trades: Trades = _HOURS,
+    scenario: Scenario = "",
+    list_them: Annotated[bool, typer.Option("--list", help="Tell the ready scenarios.")] = False,
+    seed: SeedSaid = None,
+    trades: Trades = None,
     recording: Recording = "",
-    pace_ms: Annotated[int, typer.Option(min=0, help="0: only when asked.")] = 0,
+    pace_ms: Annotated[int | None, typer.Option(min=0, help="0: only when asked.")] = None,
 ) -> None:
     """The paper venue alone; prints one JSON line with its URLs when it is ready."""
-    choice = VenueChoice(port=port, seed=seed, trades=trades, recording=recording, pace_ms=pace_ms)
-    program_of(context).world.machine.become(choice.process())
+    choice = VenueChoice(
+        port=port,
+        scenario=scenario,
+        seed=seed,
+        trades=_unless(scenario, trades, _HOURS),
+        recording=recording,
+        pace_ms=pace_ms,
+    )
+    process = SCENARIO_LIST if list_them else choice.process()
+    program_of(context).world.machine.become(process)
+
+
+def _unless(scenario: str, said: int | None, ours: int) -> int | None:
+    """What was said; else the scenario's own, and ours where there is none."""
+    return said if said is not None or scenario else ours
 
 
 def doctor_command(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:

@@ -28,7 +28,8 @@ class Rest:
         else:
             received_at_us = self._venue.now_us()
             answer = await self._venue.answer(_request(request, self._host, body, received_at_us))
-        self._venue.note(request.method, request.path, answer, received_at_us)
+        wallet = request.headers.get(auth.ADDRESS, "")
+        self._venue.note(request.method, request.path, answer, received_at_us, wallet)
         if answer.lost:
             if request.transport is not None:
                 request.transport.abort()

@@ -63,17 +63,21 @@ def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
 
 async def _socket(node: RpcNode, request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(max_msg_size=BODY_BYTES_MAX, compress=False)
-    await socket.prepare(request)
     outlet = SocketOutlet()
+    tally = outlet.tally = node.came(outlet)
+    tally.opened += 1
     pump = asyncio.create_task(outlet.pump(socket))
     try:
+        await socket.prepare(request)
         async for message in socket:
+            tally.heard += 1
             # web3.py writes its JSON in binary frames, and real nodes read them.
             if message.type is WSMsgType.BINARY:
                 node.rpc_said(outlet, message.data)
             elif message.type is WSMsgType.TEXT:
                 node.rpc_said(outlet, message.data.encode())
     finally:
+        tally.closed += 1
         node.gone(outlet)
         pump.cancel()
     return socket

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
+from polycopy.paper_venue.core.journal import Tally
 from polycopy.paper_venue.ports import Outlet, Venue
 
 QUEUE_MAX = 20_000
@@ -16,11 +17,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class SocketOutlet:
-    """Queues what is to be sent. A reader that lets `QUEUE_MAX` messages pile up is cut off."""
+    """Queues what is to be sent. A reader that lets `QUEUE_MAX` messages pile up is cut off.
+    `tally`: where they are counted."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_MAX)
         self._closed = False
+        self.tally = Tally()
 
     def send(self, text: str) -> None:
         if self._closed:
@@ -32,6 +35,7 @@ class SocketOutlet:
             self._queue.put_nowait(None)
         else:
             self._queue.put_nowait(text)
+            self.tally.sent += 1
 
     def close(self) -> None:
         """After what is queued already."""
@@ -50,39 +54,46 @@ class SocketOutlet:
 
 
 def user(venue: Venue) -> Handler:
-    return _handler(venue, venue.user_said, pong=True)
+    return _handler(venue, "user", venue.user_said)
 
 
 def market(venue: Venue) -> Handler:
-    return _handler(venue, venue.market_said, pong=True)
+    return _handler(venue, "market", venue.market_said)
 
 
 def activity(venue: Venue) -> Handler:
     """RTDS: the first frame is empty, and PING is not answered."""
-    return _handler(venue, venue.rtds_said, pong=False, first="")
+    return _handler(venue, "rtds", venue.rtds_said, pong=False, first="")
 
 
-def _handler(venue: Venue, said: Said, *, pong: bool, first: str | None = None) -> Handler:
+def _handler(
+    venue: Venue, name: str, said: Said, *, pong: bool = True, first: str | None = None
+) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         outlet = SocketOutlet()
-        if not venue.came(outlet):
+        tally = venue.came(outlet, name)
+        if tally is None:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
+        outlet.tally = tally
+        tally.opened += 1
         socket = web.WebSocketResponse(max_msg_size=_MESSAGE_BYTES_MAX, compress=False)
-        await socket.prepare(request)
-        if first is not None:
-            outlet.send(first)
         pump = asyncio.create_task(outlet.pump(socket))
         try:
+            await socket.prepare(request)
+            if first is not None:
+                outlet.send(first)
             async for message in socket:
                 if message.type is not WSMsgType.TEXT:
                     continue
+                tally.heard += 1
                 if message.data != _PING:
                     said(outlet, message.data)
                 elif pong:
                     outlet.send(_PONG)
         finally:
+            tally.closed += 1
             venue.gone(outlet)
             pump.cancel()
         return socket

@@ -5,7 +5,6 @@ until `drain` is called: the caller does the sending.
 """
 
 import hmac
-from collections import deque
 from collections.abc import Iterable
 
 import msgspec
@@ -13,6 +12,7 @@ import msgspec
 from polycopy.paper_venue.core import asking, clearing, keys, refusals, wire
 from polycopy.paper_venue.core.exchange import Exchange, evolve
 from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeStatus
+from polycopy.paper_venue.core.kept import Kept
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.messages import Answer, Request, answer
 from polycopy.paper_venue.core.mishaps import Mishaps, NoMishaps, twist
@@ -52,10 +52,29 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[Notice, ...]
 
 
+class Newcomers(msgspec.Struct, frozen=True, kw_only=True):
+    """What a wallet gets that is new: paper money, an allowance (None: without end). `legacy`: it
+    may sign in every way, as those from before the deposit wallets. Its API key is known only
+    `key_delay_ms` later."""
+
+    balance_micros: int
+    allowance_micros: int | None = None
+    legacy: bool = True
+    key_delay_ms: int = 0
+
+    def opened(self, address: Wallet, holder: Wallet, signature_type: int) -> AccountOpened:
+        return AccountOpened(
+            address=address,
+            holder=holder,
+            cash_micros=self.balance_micros,
+            signature_type=signature_type,
+            legacy=self.legacy,
+            allowance_micros=self.allowance_micros,
+        )
+
+
 class Desk:
-    """One exchange and the keys to it. `balance_micros` of paper money for every new wallet;
-    `legacy`: new wallets may sign in every way, as those from before the deposit wallets. A key
-    that is new is known only `key_delay_ms` later."""
+    """One exchange and the keys to it. Of every new wallet is true what `newcomers` says then."""
 
     def __init__(
         self,
@@ -69,14 +88,14 @@ class Desk:
         self.exchange = exchange
         self._seed = exchange.seed
         self.past: list[Exchange] = []
-        self._legacy = legacy
         self._mishaps = mishaps or NoMishaps()
-        self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_KEPT)
+        self.attempts: Kept[Attempt] = Kept(ATTEMPTS_KEPT)
         self._keys: dict[str, ApiCredentials] = {}
         self._lapsed: set[str] = set()
         self._known_from_us: dict[str, int] = {}
-        self._key_delay_us = key_delay_ms * 1000
-        self._balance_micros = balance_micros
+        self.newcomers = Newcomers(
+            balance_micros=balance_micros, legacy=legacy, key_delay_ms=key_delay_ms
+        )
         self._facts: list[AnyFact] = []
         self._notices: list[Notice] = []
         self._listens: Listens = everybody
@@ -101,8 +120,9 @@ class Desk:
         self._lapsed.discard(credentials.api_key)
         if create and credentials.api_key in self._keys and not lapsed:
             return answer(refusals.KEY_EXISTS)
-        if self._key_delay_us and credentials.api_key not in self._keys:
-            known_from_us = request.received_at_us + self._key_delay_us
+        delay_ms = self.newcomers.key_delay_ms
+        if delay_ms and credentials.api_key not in self._keys:
+            known_from_us = request.received_at_us + delay_ms * 1000
             self._known_from_us[credentials.api_key] = known_from_us
         self._keys[credentials.api_key] = credentials
         self._open(Wallet(credentials.address), credentials, 0)
@@ -247,14 +267,7 @@ class Desk:
         account = self.exchange.accounts.get(address)
         if account is not None:
             return account.holder == caller.address
-        opened = AccountOpened(
-            address=address,
-            holder=Wallet(caller.address),
-            cash_micros=self._balance_micros,
-            signature_type=signature_type,
-            legacy=self._legacy,
-        )
-        self._happen([opened])
+        self._happen([self.newcomers.opened(address, Wallet(caller.address), signature_type)])
         return True
 
     def _happen(self, facts: list[AnyFact]) -> None:

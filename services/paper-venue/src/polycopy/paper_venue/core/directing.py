@@ -19,6 +19,7 @@ from polycopy.paper_venue.core.facts import (
 from polycopy.paper_venue.core.ledger import Settled
 from polycopy.paper_venue.core.market import Ladder, Market, Token
 from polycopy.paper_venue.core.orders import OrderStatus
+from polycopy.paper_venue.core.staging import fee_curve
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.terms import Level
@@ -64,8 +65,12 @@ def set_market(exchange: Exchange, command: commands.SetMarket, at_us: int) -> O
         named["accepting"] = command.accepting
     if command.taker_delay_ms is not None:
         named["taker_delay_ms"] = command.taker_delay_ms
+    if command.itode is not None:
+        named["itode"] = command.itode
     if command.minimum_size is not None:
         named["minimum_size_micros"] = micros(command.minimum_size)
+    if command.fee_rate is not None or command.fee_exponent is not None:
+        named["fee"] = fee_curve(book.market.fee, command.fee_rate, command.fee_exponent)
     return _changed(msgspec.structs.replace(book.market, **named), at_us)
 
 

@@ -145,6 +145,7 @@ def _evolve_wallet(
             cash_micros=fact.cash_micros,
             signature_type=fact.signature_type,
             legacy=fact.legacy,
+            allowance_micros=fact.allowance_micros,
         )
         return
     account = exchange.accounts[fact.address]

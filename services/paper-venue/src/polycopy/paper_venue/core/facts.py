@@ -27,13 +27,14 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class AccountOpened(Fact, frozen=True, kw_only=True):
     """A wallet that was not known got its paper money. `holder`: the address whose key signs for
     it, the wallet itself or the owner of a deposit wallet. `legacy`: from before the deposit
-    wallets, so that it may sign in every way."""
+    wallets, so that it may sign in every way. `allowance_micros` None: without end."""
 
     address: Wallet
     holder: Wallet
     cash_micros: int
     signature_type: int = 0
     legacy: bool = True
+    allowance_micros: int | None = None
 
 
 class LadderSet(Fact, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ class Heartbeats:
     """By API key. `seed` makes the ids."""
 
     def __init__(self, seed: str) -> None:
+        self.silence_us = SILENCE_US
         self._seed = seed
         self._pulses: dict[str, _Pulse] = {}
         self._count = 0
@@ -81,6 +82,6 @@ class Heartbeats:
         return "" if pulse is None or pulse.ends_at_us <= now_us else pulse.expected
 
     def _arm(self, api_key: str, expected: str, now_us: int) -> None:
-        ends_at_us = now_us + SILENCE_US
+        ends_at_us = now_us + self.silence_us
         self._pulses[api_key] = _Pulse(expected=expected, ends_at_us=ends_at_us)
         heapq.heappush(self._ends, (ends_at_us, api_key))

@@ -21,7 +21,8 @@ from polycopy.schemas.money import MICROS, Side
 def leader_trade(
     exchange: Exchange, command: commands.LeaderTrade, number: int, at_us: int
 ) -> Outcome:
-    """A taker and a stranger, `repeat` executions of the same size each. The book stays."""
+    """A wallet and a stranger, one of them the taker, the other with `repeat` executions of the
+    same size each. The book stays."""
     book = market_named(exchange, command.market)
     if isinstance(book, str):
         return book
@@ -46,8 +47,10 @@ def leader_trade(
 
     other = Side.SELL if side is Side.BUY else Side.BUY
     stranger = identity.wallet("stranger", "directed", number)
-    makers = (part(1 + place, stranger, other, size) for place in range(command.repeat))
-    taker = part(0, wallet(command.wallet), side, size * command.repeat)
+    mine, theirs = (wallet(command.wallet), side), (stranger, other)
+    first, rest = (theirs, mine) if command.maker else (mine, theirs)
+    makers = (part(1 + place, *rest, size) for place in range(command.repeat))
+    taker = part(0, *first, size * command.repeat)
     return Effects(settled=(_trade(market, tx, (taker, *makers), at_us),))
 
 

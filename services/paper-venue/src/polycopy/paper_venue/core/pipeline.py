@@ -23,12 +23,12 @@ from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.edge_limits import EdgeLimits
 from polycopy.paper_venue.core.fault_book import FaultBook
 from polycopy.paper_venue.core.faults import AFTER, BEFORE, FaultKind
-from polycopy.paper_venue.core.heartbeats import Heartbeats
+from polycopy.paper_venue.core.heartbeats import SILENCE_US, Heartbeats
 from polycopy.paper_venue.core.messages import Answer, Host, Request, answer
 from polycopy.paper_venue.core.modes import Modes, VenueMode
 from polycopy.paper_venue.core.parsing import parsed
 from polycopy.paper_venue.core.routes import Private
-from polycopy.paper_venue.core.signer_limits import Limiting, SignerLimits, Spent
+from polycopy.paper_venue.core.signer_limits import STANDARD, Limiting, SignerLimits, Spent
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.schemas.ids import Wallet
 
@@ -61,6 +61,7 @@ class Pipeline:
         self._desk = desk
         self._limiting = limiting
         self._edge_wait_us_max = edge_wait_ms_max * _MS
+        self._tier, self._silence_ms = STANDARD.name, SILENCE_US // _MS
         self.forget()
 
     def read_with(self, host: Host, reader: Reader) -> None:
@@ -72,8 +73,19 @@ class Pipeline:
         self.modes = Modes()
         self.signers = SignerLimits()
         self.heartbeats = Heartbeats(self._desk.exchange.seed)
-        enforced = self._limiting is Limiting.ENFORCED
-        self._edge = EdgeLimits(wait_us_max=self._edge_wait_us_max) if enforced else None
+        self._edge: EdgeLimits | None = None
+        self.turn(self._limiting, tier=self._tier, silence_ms=self._silence_ms)
+
+    def turn(self, limiting: Limiting, *, tier: str, silence_ms: int) -> None:
+        """How far limits go, of which tier those are who have none of their own, and after which
+        silence an armed key loses its orders. Buckets keep what they hold."""
+        self._limiting, self._tier, self._silence_ms = limiting, tier, silence_ms
+        self.signers.put_others(tier)
+        self.heartbeats.silence_us = silence_ms * _MS
+        if limiting is not Limiting.ENFORCED:
+            self._edge = None
+        elif self._edge is None:
+            self._edge = EdgeLimits(wait_us_max=self._edge_wait_us_max)
 
     def steer(self, command: Steering, now_us: int) -> str:
         """What a director wants of the way in. Why it cannot be, empty where it is done."""

@@ -131,17 +131,19 @@ class SignerLimits:
 
     def __init__(self) -> None:
         self._tiers: dict[str, Tier] = {}
+        self._others = STANDARD
         self._buckets: dict[tuple[str, Which], _Bucket] = {}
 
     def put(self, signer: str, tier_name: str) -> None:
         """ValueError for a tier that there is not."""
-        tier = _BY_NAME.get(tier_name.lower())
-        if tier is None:
-            raise ValueError(f"no rate limit tier {tier_name!r}: one of {', '.join(_BY_NAME)}")
-        self._tiers[signer.lower()] = tier
+        self._tiers[signer.lower()] = _named(tier_name)
+
+    def put_others(self, tier_name: str) -> None:
+        """The tier of everybody who was not put into one. ValueError as above."""
+        self._others = _named(tier_name)
 
     def tier(self, signer: str) -> Tier:
-        return self._tiers.get(signer.lower(), STANDARD)
+        return self._tiers.get(signer.lower(), self._others)
 
     def spend(self, signer: str, cost: Cost, now_us: int) -> Spent:
         """All or nothing: a bucket that holds too little keeps what it has."""
@@ -193,6 +195,13 @@ class SignerLimits:
         bucket.level = min(bucket.level + passed_us * rate.per_s, full)
         bucket.at_us = max(now_us, bucket.at_us)
         return bucket
+
+
+def _named(tier_name: str) -> Tier:
+    tier = _BY_NAME.get(tier_name.lower())
+    if tier is None:
+        raise ValueError(f"no rate limit tier {tier_name!r}: one of {', '.join(_BY_NAME)}")
+    return tier
 
 
 def _rate(tier: Tier, which: Which) -> Rate:

@@ -56,6 +56,14 @@ class Agenda:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def next_us(self) -> int | None:
+        """When the earliest is due."""
+        return self._entries[0][0] if self._entries else None
+
+    def now_us(self) -> int:
+        return self._clock.now_us()
+
     def at(self, due_us: int, action: Action) -> None:
         """Do it at that time; at the next turn of the loop where the time is over."""
         heapq.heappush(self._entries, (due_us, next(self._numbers), action))

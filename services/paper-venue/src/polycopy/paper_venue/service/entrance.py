@@ -48,6 +48,7 @@ class Entrance:
     def break_off(self) -> None:
         """The venue goes down: who waits to be let in has not been, who waits for an answer gets
         none. Before the agenda is cleared, which forgets them."""
+        self._listening_until_us = 0
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(False)

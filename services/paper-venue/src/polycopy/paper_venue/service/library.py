@@ -17,12 +17,12 @@ class Library:
     def __init__(self, desk: Desk, ledger: Ledger, delay: IndexDelay) -> None:
         self._desk = desk
         self._ledger = ledger
-        self._delay = delay
+        self.delay = delay
         self._cdn = Cdn()
 
     def data(self, request: Request) -> Answer:
         api = DataApi(
-            exchange=self._desk.exchange, ledger=self._ledger, delay=self._delay, cdn=self._cdn
+            exchange=self._desk.exchange, ledger=self._ledger, delay=self.delay, cdn=self._cdn
         )
         return data_routes.respond(api, request) or data_routes.missing(request)
 

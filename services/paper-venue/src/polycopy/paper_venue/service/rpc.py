@@ -7,6 +7,7 @@ from polycopy.paper_venue.core.chain.envelope import answered
 from polycopy.paper_venue.core.chain.errors import no_notifications
 from polycopy.paper_venue.core.chain.feed import Feed
 from polycopy.paper_venue.core.chain.node import Limits, Node
+from polycopy.paper_venue.core.journal import Tally
 from polycopy.paper_venue.core.ledger import Ledger
 from polycopy.paper_venue.core.messages import Answer, Request
 from polycopy.paper_venue.ports import Outlet
@@ -17,7 +18,7 @@ Note = Callable[[str, str, Answer, int], None]
 
 class Rpc:
     """Implements the port `RpcNode`. Blocks stand in the agenda while somebody listens, one at a
-    time. `note`: the venue's journal of requests."""
+    time. `note`: the venue's journal of requests. `tally`: where its sockets are counted."""
 
     def __init__(
         self,
@@ -33,6 +34,8 @@ class Rpc:
         self._clock = clock
         self._agenda = agenda
         self._note = note
+        self.tally = Tally()
+        self._outlets: dict[Outlet, None] = {}
         chain = Chain(ledger, market_of)
         self._node = Node(chain, market_of, seed=seed, limits=limits or Limits())
         self._feed: Feed[Outlet] = Feed(self._node, clock.now_us())
@@ -69,8 +72,18 @@ class Rpc:
             outlet.send(answer.decode())
         self._enter()
 
+    def came(self, outlet: Outlet) -> Tally:
+        self._outlets[outlet] = None
+        return self.tally
+
     def gone(self, outlet: Outlet) -> None:
+        self._outlets.pop(outlet, None)
         self._feed.remove(outlet)
+
+    def disconnect(self) -> None:
+        """Close every connection."""
+        for outlet in self._outlets:
+            outlet.close()
 
     def tell(self) -> None:
         """Send what is new on the chain. Blocks that are shown when they are over bring it by

@@ -25,6 +25,7 @@ from polycopy.schemas.ids import VenueOrderId
 
 _US_PER_S = 1_000_000
 _RETRY_MS = 10_000
+_ENDS = (TradeStatus.CONFIRMED, TradeStatus.FAILED)
 _GHOSTS = (FaultKind.SETTLE_FAILED, FaultKind.SETTLE_STUCK)
 """The feed tells of a match of which the chain never hears."""
 
@@ -49,7 +50,7 @@ class Settling:
         self._agenda = agenda
         self._clock = clock
         self._streams = streams
-        self._terms = terms
+        self.terms = terms
         self._mishaps = mishaps
         self._tell = tell
         self._watchers: list[Callable[[Settled], None]] = []
@@ -80,7 +81,7 @@ class Settling:
         feed's delay; with none, at once. The time just before its first frame; 0 while it waits."""
         fault = self._mishaps.strike("trade", transaction.rows[0].wallet)
         kind = None if fault is None else fault.kind
-        delay_ms = settlement.feed_delay_ms(self._terms, transaction.transaction_hash)
+        delay_ms = settlement.feed_delay_ms(self.terms, transaction.transaction_hash)
         if kind in _GHOSTS:
             return self._tell_leader(transaction)
         if kind is FaultKind.SETTLE_RETRIED:
@@ -133,15 +134,20 @@ class Settling:
         fault = self._mishaps.strike("trade", matched.taker.address)
         kind = None if fault is None else fault.kind
         seed = self._desk.exchange.seed
-        for step in settlement.course(self._terms, seed, matched.trade_id, kind):
+        for step in settlement.course(self.terms, seed, matched.trade_id, kind):
             due_us = matched.at_us + step.due_ms * 1000
-            self._at(due_us, partial(self._advance, matched, step.status))
+            self._at(due_us, partial(self.advance, matched, step.status))
 
-    def _advance(self, matched: TradeMatched, status: TradeStatus) -> None:
+    def advance(self, matched: TradeMatched, status: TradeStatus) -> None:
+        """A step of a trade; nothing where a director has brought it there, or to its end."""
+        trade = self._desk.exchange.trades[matched.trade_id]
+        before = trade.status
+        if before is status or before in _ENDS:
+            return
         self._desk.advance(matched.trade_id, status, self._clock.now_us())
         self._tell()
-        if status is TradeStatus.MINED:
-            trade = self._desk.exchange.trades[matched.trade_id]
+        unseen = status is TradeStatus.CONFIRMED and before is not TradeStatus.MINED
+        if status is TradeStatus.MINED or unseen:
             mined = settlement.of_trade(matched, trade.transaction_hash, trade.updated_at_us)
             self.put_on_chain(mined)
 

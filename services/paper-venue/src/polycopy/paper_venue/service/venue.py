@@ -5,13 +5,13 @@ stands in the agenda. Books change with leader trades and with the orders of the
 never with the clock, so that the same seed driven in lock-step gives the same fills.
 """
 
-import asyncio
-from collections import deque
+from collections.abc import Callable, Sequence
 
 from polycopy.paper_venue.core import clearing, exchange, journal, settlement, wire
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
 from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.journal import Emission, Seen
+from polycopy.paper_venue.core.facts import AnyFact
+from polycopy.paper_venue.core.journal import Chronicle, Emission, Seen, Tally
 from polycopy.paper_venue.core.messages import Answer, Host, Request
 from polycopy.paper_venue.core.pipeline import Pipeline
 from polycopy.paper_venue.core.script import Script
@@ -27,10 +27,15 @@ from polycopy.paper_venue.service.streams import Streams
 
 _USUAL = IndexDelay()
 _NOBODY = Answer(0, b"", lost=True)
+Watch = Callable[[Sequence[AnyFact]], None]
 
 
 class PaperVenue:
-    """Implements the ports `Venue` and `Director`. Lives inside one running event loop."""
+    """Implements the port `Venue`. Lives inside one running event loop.
+
+    What is public beyond the port is for the director. `watch` is called with what has happened
+    after everybody was told of it; with nothing after a leader's trade.
+    """
 
     def __init__(
         self,
@@ -41,13 +46,16 @@ class PaperVenue:
         *,
         terms: settlement.Terms,
         index_delay: IndexDelay = _USUAL,
+        start_us: int | None = None,
+        chronicle: Chronicle | None = None,
     ) -> None:
-        self.clock = VenueClock(clock)
+        """`start_us`: where the clock stands; None: it runs. `chronicle`: to write on in."""
+        self.clock = VenueClock(clock, start_us=start_us)
         self.agenda = Agenda(self.clock)
         self.pipeline = pipeline
-        self.entrance = Entrance(pipeline, self.agenda, self.clock, self._tell)
-        self._desk = desk
-        self._script = script
+        self.entrance = Entrance(pipeline, self.agenda, self.clock, self.tell)
+        self.desk = desk
+        self.script = script
         posts = Posts(pipeline.faults, self.agenda, self.clock)
         self._streams = Streams(desk, posts)
         self.settling = Settling(
@@ -57,10 +65,11 @@ class PaperVenue:
             self._streams,
             terms=terms,
             mishaps=pipeline.faults,
-            tell=self._tell,
+            tell=self.tell,
         )
-        self._emissions: list[Emission] = []
-        self._requests: deque[Seen] = deque(maxlen=journal.KEPT)
+        self.chronicle = chronicle or Chronicle()
+        self.watch: Watch = _nobody
+        self.emitted = 0
         self.rpc = Rpc(
             self.settling.ledger,
             lambda condition: desk.exchange.books[condition].market,
@@ -69,10 +78,11 @@ class PaperVenue:
             seed=desk.exchange.seed,
             note=self.note,
         )
+        self.rpc.tally = self.chronicle.sockets["rpc"]
         self.restarts = Restarts(self.clock, break_off=self.entrance.break_off, forget=self._forget)
-        library = Library(desk, self.settling.ledger, index_delay)
-        pipeline.read_with(Host.DATA, library.data)
-        pipeline.read_with(Host.GAMMA, library.gamma)
+        self.library = Library(desk, self.settling.ledger, index_delay)
+        pipeline.read_with(Host.DATA, self.library.data)
+        pipeline.read_with(Host.GAMMA, self.library.gamma)
         self._open()
 
     def now_us(self) -> int:
@@ -83,20 +93,24 @@ class PaperVenue:
             return _NOBODY
         return await self.entrance.answer(request)
 
-    def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None:
-        self._requests.append(
+    def note(
+        self, method: str, path: str, answer: Answer, received_at_us: int, wallet: str = ""
+    ) -> None:
+        self.chronicle.requests.append(
             Seen(
                 method=method,
                 path=path,
                 status=answer.status,
                 received_at_us=received_at_us,
+                answered_at_us=self.now_us(),
+                wallet=wallet.lower(),
                 lost=answer.lost,
                 fault=answer.fault,
             )
         )
 
-    def came(self, outlet: Outlet) -> bool:
-        return self.restarts.came(outlet)
+    def came(self, outlet: Outlet, socket: str) -> Tally | None:
+        return self.chronicle.sockets[socket] if self.restarts.came(outlet, socket) else None
 
     def user_said(self, outlet: Outlet, text: str) -> None:
         self._streams.user_said(outlet, text)
@@ -112,82 +126,87 @@ class PaperVenue:
         self._streams.gone(outlet)
 
     def status(self) -> bytes:
-        return wire.encode(
-            {
-                "rtds_subscribers": self._streams.rtds_subscribers,
-                "user_subscribers": self._streams.user_subscribers,
-                "leader_trades": self._script.total,
-                "emitted": len(self._emissions),
-                "wallets": self._script.wallets,
-                "source_note": self._script.source_note,
-                "payouts": {
-                    token.token_id: token.payout_micros
-                    for market in self._script.markets
-                    for token in market.tokens
-                    if token.payout_micros is not None
-                },
-            }
-        )
+        return wire.encode(self.told())
 
-    def next_trade(self) -> bytes:
+    def disconnect(self, socket: str) -> None:
+        """Close the connections of a channel; of all where none is named."""
+        if socket in ("", "rpc"):
+            self.rpc.disconnect()
+        self.restarts.disconnect(socket)
+
+    def told(self) -> wire.Body:
+        """Who listens, what there is to emit, and where it comes from."""
+        return {
+            "rtds_subscribers": self._streams.rtds_subscribers,
+            "user_subscribers": self._streams.user_subscribers,
+            "leader_trades": self.script.total,
+            "emitted": self.emitted,
+            "wallets": self.script.wallets,
+            "source_note": self.script.source_note,
+            "payouts": {
+                token.token_id: token.payout_micros
+                for market in self.script.markets
+                for token in market.tokens
+                if token.payout_micros is not None
+            },
+        }
+
+    def next_trade(self) -> wire.Body:
         """Emit one leader transaction: its market's books first, then the activity feed."""
-        index = len(self._emissions)
-        if index >= self._script.total:
-            return wire.encode({"done": True, "index": index})
-        transaction = self._script.transaction(index)
-        self._desk.direct(clearing.transacted(self._desk.exchange, transaction, self.now_us()))
-        self._tell()
+        index = self.emitted
+        if index >= self.script.total:
+            return {"done": True, "index": index}
+        self.emitted += 1
+        transaction = self.script.transaction(index)
+        self.desk.direct(clearing.transacted(self.desk.exchange, transaction, self.now_us()))
+        self.tell()
         emitted_at_us = self.settling.lead(transaction)
-        self._emissions.append(
-            Emission(
-                index=index, transaction_hash=transaction.transaction_hash, at_us=emitted_at_us
-            )
+        transaction_hash = transaction.transaction_hash
+        self.chronicle.emissions.append(
+            Emission(index=index, transaction_hash=transaction_hash, at_us=emitted_at_us)
         )
-        return wire.encode(
-            {
-                "done": False,
-                "index": index,
-                "transaction_hash": transaction.transaction_hash,
-                "rows": journal.rows(transaction.rows),
-                "emitted_at_us": emitted_at_us,
-            }
-        )
+        self.watch(())
+        return {
+            "done": False,
+            "index": index,
+            "transaction_hash": transaction_hash,
+            "rows": journal.rows(transaction.rows),
+            "emitted_at_us": emitted_at_us,
+        }
 
     def journal(self) -> bytes:
-        desk = self._desk
-        return journal.body(
-            (*desk.past, desk.exchange), desk.attempts, self._emissions, self._requests
-        )
-
-    async def run(self, pace_ms: int) -> None:
-        """Emit the script at a pace; with 0 only the control port does."""
-        while pace_ms and len(self._emissions) < self._script.total:
-            await asyncio.sleep(pace_ms / 1000)
-            self.next_trade()
-        await asyncio.Event().wait()
+        return self.chronicle.body(self.desk.attempts)
 
     def _open(self) -> None:
         """The books before anybody came."""
-        for condition, ladder in self._script.opening.items():
-            self._desk.put_ladder(condition, ladder, self.now_us())
-        self._desk.drain()
+        for condition, ladder in self.script.opening.items():
+            self.desk.put_ladder(condition, ladder, self.now_us())
+        self.desk.drain()
 
     def _forget(self) -> None:
         """As at the start: no order, no trade, no key. The chain, the script and the journal, which
         are not the venue's own, stay as they are."""
-        old = self._desk.exchange
-        markets = self._script.markets
+        old = self.desk.exchange
+        markets = self.script.markets
         seed = f"{old.seed}+"
         again = exchange.initial(seed, markets, credit_when_mined=old.credit_when_mined)
-        self._desk.forget(again)
+        self.desk.forget(again)
         self.pipeline.forget()
         self.settling.forget()
         self._streams.forget()
         self._open()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """Send what the desk has to say, and enter what follows from it in the agenda."""
-        drained = self._desk.drain()
+        drained = self.desk.drain()
         self._streams.tell_users(drained.notices)
         self.settling.follow(drained.facts)
         self._streams.tell_markets(drained.facts)
+        self.chronicle.follow(drained.facts)
+        if drained.facts:
+            self.watch(drained.facts)
+
+
+def _nobody(facts: Sequence[AnyFact]) -> None:
+    """Nobody watches."""
+    del facts

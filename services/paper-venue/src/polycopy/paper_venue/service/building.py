@@ -1,0 +1,34 @@
+"""A venue out of a scenario and what it plays."""
+
+from polycopy.paper_venue.core import exchange, terms
+from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.fault_book import FaultBook
+from polycopy.paper_venue.core.pipeline import Pipeline
+from polycopy.paper_venue.core.scenario import Credit, Scenario
+from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.core.units import in_micros
+from polycopy.paper_venue.ports import Clock
+from polycopy.paper_venue.service.venue import PaperVenue
+
+
+def venue_of(
+    scenario: Scenario, script: Script, clock: Clock, after: PaperVenue | None = None
+) -> PaperVenue:
+    """With the books of its opening, and without a director. `after`: the venue whose journal it
+    writes on in."""
+    said = scenario.venue
+    mined = said.credit is Credit.MINED
+    fresh = exchange.initial(scenario.seed, script.markets, credit_when_mined=mined)
+    faults = FaultBook(scenario.seed)
+    desk = Desk(fresh, balance_micros=in_micros(said.cash), mishaps=faults)
+    if after is not None:
+        desk.attempts = after.desk.attempts
+    return PaperVenue(
+        desk,
+        script,
+        clock,
+        Pipeline(desk, faults, limiting=said.rate_limits),
+        terms=terms.settlement_terms(said),
+        start_us=terms.started_us(said, clock.now_us()),
+        chronicle=None if after is None else after.chronicle,
+    )
