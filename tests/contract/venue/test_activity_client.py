@@ -90,7 +90,7 @@ async def until(venue: Running, count: int) -> None:
 
 def emitted(venue: Running) -> dict[str, Any]:
     """The next transaction of the leaders, as the control port tells of it."""
-    told: dict[str, Any] = json.loads(venue.venue.next_trade())
+    told: dict[str, Any] = venue.venue.next_trade()
     assert not told["done"]
     return told
 

@@ -25,7 +25,6 @@ from polycopy.paper_venue.service.rpc import Rpc
 from polycopy.paper_venue.service.settling import Settling
 from polycopy.paper_venue.service.streams import Streams
 
-_USUAL = IndexDelay()
 _NOBODY = Answer(0, b"", lost=True)
 Watch = Callable[[Sequence[AnyFact]], None]
 
@@ -45,7 +44,6 @@ class PaperVenue:
         pipeline: Pipeline,
         *,
         terms: settlement.Terms,
-        index_delay: IndexDelay = _USUAL,
         start_us: int | None = None,
         chronicle: Chronicle | None = None,
     ) -> None:
@@ -80,7 +78,7 @@ class PaperVenue:
         )
         self.rpc.tally = self.chronicle.sockets["rpc"]
         self.restarts = Restarts(self.clock, break_off=self.entrance.break_off, forget=self._forget)
-        self.library = Library(desk, self.settling.ledger, index_delay)
+        self.library = Library(desk, self.settling.ledger, IndexDelay())
         pipeline.read_with(Host.DATA, self.library.data)
         pipeline.read_with(Host.GAMMA, self.library.gamma)
         self._open()
