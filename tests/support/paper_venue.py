@@ -14,7 +14,7 @@ from yarl import URL
 
 from polycopy.paper_venue.adapters.scenarios import ReadyScenarios
 from polycopy.paper_venue.adapters.server import Ports, serving
-from polycopy.paper_venue.adapters.sources import dice
+from polycopy.paper_venue.adapters.sources import dice, fitted
 from polycopy.paper_venue.core import signatures
 from polycopy.paper_venue.core.desk import Desk
 from polycopy.paper_venue.core.ladders import SeededRecording
@@ -23,7 +23,6 @@ from polycopy.paper_venue.core.market import Market
 from polycopy.paper_venue.core.scenario import Scenario, SourceTable, VenueTable
 from polycopy.paper_venue.core.script import Script
 from polycopy.paper_venue.core.signer_limits import Limiting
-from polycopy.paper_venue.core.staging import Staged
 from polycopy.paper_venue.core.wallets import wallet_of
 from polycopy.paper_venue.ports import Clock
 from polycopy.paper_venue.service.building import venue_of
@@ -91,7 +90,7 @@ async def directed(
             recording, chance, seed=asked.seed, trades=source.trades, leaders=source.leaders
         )
         script = Beside(leaders, others) if others else leaders
-        return Staged(script, asked.markets, dice(asked.seed), time.now_us() // MICROS)
+        return fitted(script, asked, time.now_us() // MICROS)
 
     house = House(venue_of(scenario, stage(scenario), time))
     direction = Direction(house, scenario, time, stage=stage, dice_of=dice)

@@ -32,7 +32,7 @@ def script() -> Leaders:
 
 
 def stage(*tables: MarketTable, seed: str = "7") -> Staged:
-    return Staged(script(), tables, dice(seed), START_S)
+    return Staged(script(), Scenario(markets=tables), dice(seed), START_S)
 
 
 def market(staged: Staged, name: str) -> Market:

@@ -9,7 +9,7 @@ from polycopy.paper_venue.core.leaders import Leaders
 from polycopy.paper_venue.core.recordings import Replay
 from polycopy.paper_venue.core.scenario import RESOLVED, SEEDED, Scenario
 from polycopy.paper_venue.core.script import Chance, Script
-from polycopy.paper_venue.core.staging import Dice, Staged, nameless
+from polycopy.paper_venue.core.staging import Dice, Staged
 from polycopy.runtime.errors import Halt
 
 
@@ -19,15 +19,16 @@ def dice(seed: str) -> Dice:
 
 
 def staged(scenario: Scenario, folder: Path, start_s: int) -> Staged:
-    """Halt with everything that does not fit the source."""
-    script = _script(scenario, folder)
+    """The source with what the scenario makes of it. Halt with everything that does not fit."""
+    return fitted(_script(scenario, folder), scenario, start_s)
+
+
+def fitted(script: Script, scenario: Scenario, start_s: int) -> Staged:
+    """The same for a source that is there already."""
     try:
-        stage = Staged(script, scenario.markets, dice(scenario.seed), start_s)
+        return Staged(script, scenario, dice(scenario.seed), start_s)
     except ValueError as error:
         raise Halt(f"SCENARIO: {error}") from error
-    if missing := list(nameless(scenario, stage.markets)):
-        raise Halt(f"SCENARIO: {'; '.join(missing)}")
-    return stage
 
 
 def _script(scenario: Scenario, folder: Path) -> Script:

@@ -33,15 +33,13 @@ _PPM = 1_000_000
 class Staged:
     """A script with the markets of the scenario. The source's trades stay what they are."""
 
-    def __init__(
-        self, script: Script, tables: Iterable[MarketTable], dice: Dice, start_s: int
-    ) -> None:
-        """ValueError with every table that does not fit, in one line."""
+    def __init__(self, script: Script, scenario: Scenario, dice: Dice, start_s: int) -> None:
+        """ValueError with everything that does not fit the source, in one line."""
         self._script = script
         markets = {market.condition_id: market for market in script.markets}
         self.opening = dict(script.opening)
         faults: list[str] = []
-        for number, table in enumerate(tables, start=1):
+        for number, table in enumerate(scenario.markets, start=1):
             try:
                 held = named(markets.values(), table.slug)
                 market = staged(table, held, start_s)
@@ -52,9 +50,10 @@ class Staged:
             markets[market.condition_id] = market
             if held is None or table.says_book or table.says_maker:
                 self.opening[market.condition_id] = ladder
+        self.markets = tuple(markets.values())
+        faults += nameless(scenario, self.markets)
         if faults:
             raise ValueError("; ".join(faults))
-        self.markets = tuple(markets.values())
 
     @property
     def wallets(self) -> tuple[Wallet, ...]:

@@ -12,6 +12,7 @@ from polycopy.paper_venue.core.scenario_file import ScenarioFault
 from polycopy.paper_venue.core.units import MS_MAX
 from polycopy.paper_venue.ports import NotDone, Ready
 from polycopy.paper_venue.service.direction import BY_CONTROL, Direction
+from polycopy.paper_venue.service.venue import PaperVenue
 from polycopy.runtime.errors import Halt
 
 _WRONG, _NOT_NOW = 400, 409
@@ -34,8 +35,12 @@ class Console:
 
     def __init__(self, direction: Direction, ready: Ready) -> None:
         self._direction = direction
-        self._venue = direction.venue
         self._ready = ready
+
+    @property
+    def _venue(self) -> PaperVenue:
+        """Whichever plays now."""
+        return self._direction.venue
 
     def status(self) -> bytes:
         phase = self._venue.pipeline.modes.at(self._venue.now_us())

@@ -5,7 +5,7 @@ third order has happened before the answer to that order goes out. A scenario's 
 the director's and not the venue's, so a venue that loses its memory does not forget them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -63,7 +63,7 @@ class Direction:
         venue.watch = self._watch
         self._performer = Performer(venue, self._dice_of(scenario.seed), self._set_pace)
         self._performer.settle(scenario.venue)
-        self._open()
+        self._order(scenario.opening)
         now_us = venue.now_us()
         for number, step in enumerate(scenario.steps, start=1):
             at_ms = step.timing.at_ms
@@ -104,8 +104,8 @@ class Direction:
         """From the start of a scenario."""
         self._orders = self._fills = 0
 
-    def _open(self) -> None:
-        for command in self.scenario.opening:
+    def _order(self, commands: Iterable[AnyCommand]) -> None:
+        for command in commands:
             self._perform(command, BY_SCENARIO)
 
     def _perform(self, command: AnyCommand, by: str) -> str:
@@ -114,7 +114,8 @@ class Direction:
         body = scenario_file.command_table(command)
         venue.chronicle.commands.append(Done(at_us=at_us, by=by, command=body, error=error))
         if isinstance(command, Restart) and not command.memory:
-            self._open()
+            # Faults have not been forgotten: switched on again they would count anew.
+            self._order(wallet.command() for wallet in self.scenario.wallets)
         return error
 
     def _plan(self, planned: _Planned) -> None:
