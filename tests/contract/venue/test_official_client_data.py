@@ -38,7 +38,9 @@ class DataVenue:
     def now_us(self) -> int:
         return AT + 100 * MICROS
 
-    def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None:
+    def note(
+        self, method: str, path: str, answer: Answer, received_at_us: int, wallet: str = ""
+    ) -> None:
         """Nobody reads a journal here."""
 
     async def answer(self, request: Request) -> Answer:
