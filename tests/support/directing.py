@@ -8,7 +8,9 @@ import aiohttp
 import msgspec
 
 from polycopy.paper_venue.core.scenario_file import parse
-from tests.support.paper_venue import Key, Running, Trader, directed
+from polycopy.schemas.ids import TokenId
+from polycopy.schemas.terms import OrderType
+from tests.support.paper_venue import Key, Running, Trader, Wish, directed
 
 STANDING = """
 [venue]
@@ -69,3 +71,39 @@ async def directing(text: str = STANDING) -> AsyncIterator[Control]:
     """A venue that plays the scenario in `text`."""
     async with directed(parse(text)) as running, aiohttp.ClientSession() as http:
         yield Control(running, http)
+
+
+ONE = 1_000_000
+BOOK = """
+[[market]]
+slug = "mine"
+bids = [[0.4, 100], [0.39, 200]]
+asks = [[0.5, 100], [0.51, 200]]
+"""
+
+
+def token_of(control: Control, slug: str = "mine", index: int = 0) -> TokenId:
+    books = control.running.venue.desk.exchange.books.values()
+    (market,) = [book.market for book in books if book.market.slug == slug]
+    return market.tokens[index].token_id
+
+
+def buys(control: Control, salt: int = 1, **more: Any) -> Wish:
+    """10 shares of the first outcome for 50 cents each, from whoever sells them."""
+    return Wish(token_id=token_of(control), salt=salt, **more)
+
+
+def rests(control: Control, salt: int = 1) -> Wish:
+    """A bid of 20 shares at 45 cents, which meets nobody."""
+    return buys(
+        control, salt, maker_amount=9 * ONE, taker_amount=20 * ONE, order_type=OrderType.GTC
+    )
+
+
+async def tick(control: Control, token: TokenId) -> Any:
+    return (await control.read(f"/tick-size?token_id={token}"))["minimum_tick_size"]
+
+
+async def cash(control: Control, number: int = 11) -> int:
+    account = control.running.venue.desk.exchange.accounts[Key(number).address]
+    return account.cash_micros

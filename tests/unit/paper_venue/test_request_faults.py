@@ -109,7 +109,7 @@ def test_a_key_lapses_until_it_is_derived_again_and_is_the_same_then() -> None:
 
     assert anna.post().status == 401
     assert anna.ask("GET", "/data/orders").status == 401
-    assert not anna.pipeline._desk.recognises(  # noqa: SLF001 - a socket's question
+    assert not anna.pipeline._desk.keys.recognises(  # noqa: SLF001 - a socket's question
         before.api_key, before.secret, before.passphrase
     )
 

@@ -48,14 +48,8 @@ async def run(settings: Settings) -> None:
         await asyncio.Event().wait()
 
 
-def tell_ready() -> None:
-    """What `--scenario NAME` may be."""
-    for name, line in scenarios.ready().items():
-        print(f"{name:16} {line}")
-
-
 if __name__ == "__main__":
     if sys.argv[1:] == ["--list"]:
-        tell_ready()
+        print(scenarios.listed())
     else:
         start("paper-venue", load, run)

@@ -33,6 +33,11 @@ def ready() -> dict[str, str]:
     return {name: _first_line(files[name]) for name in sorted(files)}
 
 
+def listed() -> str:
+    """For people: what `--scenario NAME` may be."""
+    return "\n".join(f"{name:16} {line}" for name, line in ready().items())
+
+
 def load(name: str) -> tuple[Scenario, Path]:
     """A ready scenario by its name, or a file's; and the folder that its paths are relative to.
     Without a name the empty one. Halt with every fault."""

@@ -4,15 +4,15 @@ A `Desk` changes its exchange through facts only and keeps them, with the messag
 until `drain` is called: the caller does the sending.
 """
 
-import hmac
 from collections.abc import Iterable
 
 import msgspec
 
-from polycopy.paper_venue.core import asking, clearing, keys, refusals, wire
+from polycopy.paper_venue.core import asking, clearing, refusals, wire
 from polycopy.paper_venue.core.exchange import Exchange, evolve
 from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeStatus
 from polycopy.paper_venue.core.kept import Kept
+from polycopy.paper_venue.core.key_ring import KeyRing
 from polycopy.paper_venue.core.market import Ladder
 from polycopy.paper_venue.core.messages import Answer, Request, answer
 from polycopy.paper_venue.core.mishaps import Mishaps, NoMishaps, twist
@@ -86,13 +86,10 @@ class Desk:
         key_delay_ms: int = 0,
     ) -> None:
         self.exchange = exchange
-        self._seed = exchange.seed
         self.past: list[Exchange] = []
         self._mishaps = mishaps or NoMishaps()
         self.attempts: Kept[Attempt] = Kept(ATTEMPTS_KEPT)
-        self._keys: dict[str, ApiCredentials] = {}
-        self._lapsed: set[str] = set()
-        self._known_from_us: dict[str, int] = {}
+        self.keys = KeyRing(exchange.seed)
         self.newcomers = Newcomers(
             balance_micros=balance_micros, legacy=legacy, key_delay_ms=key_delay_ms
         )
@@ -112,19 +109,10 @@ class Desk:
 
     def sign_in(self, request: Request, *, create: bool) -> Answer:
         """L1: create or derive the API key of a wallet, which gets its paper money with it."""
-        credentials = keys.signed_in(request.headers, self._seed, request.now_s)
+        delay_ms = self.newcomers.key_delay_ms
+        credentials = self.keys.sign_in(request, create=create, delay_ms=delay_ms)
         if isinstance(credentials, Refusal):
             return answer(credentials)
-        # A key that has lapsed is revived by either call, and is the same one.
-        lapsed = credentials.api_key in self._lapsed
-        self._lapsed.discard(credentials.api_key)
-        if create and credentials.api_key in self._keys and not lapsed:
-            return answer(refusals.KEY_EXISTS)
-        delay_ms = self.newcomers.key_delay_ms
-        if delay_ms and credentials.api_key not in self._keys:
-            known_from_us = request.received_at_us + delay_ms * 1000
-            self._known_from_us[credentials.api_key] = known_from_us
-        self._keys[credentials.api_key] = credentials
         self._open(Wallet(credentials.address), credentials, 0)
         return answer(
             {
@@ -133,47 +121,6 @@ class Desk:
                 "passphrase": credentials.passphrase,
             }
         )
-
-    def caller(self, request: Request) -> ApiCredentials | None:
-        """L2: whose key signed the request."""
-        api_key = request.headers.api_key
-        known_from_us = self._known_from_us.get(api_key, 0)
-        if api_key in self._lapsed or request.received_at_us < known_from_us:
-            return None
-        return keys.authentic(
-            request.headers,
-            self._keys,
-            method=request.method,
-            path=request.path,
-            body=request.body,
-            now_s=request.now_s,
-        )
-
-    def delete_key(self, caller: ApiCredentials) -> None:
-        """The key opens nothing any more. Its orders stay where they are."""
-        self._keys.pop(caller.api_key, None)
-
-    def lapse(self, api_key: str) -> None:
-        """The key opens nothing until it is derived or created again. One that is not known has
-        nothing to lose."""
-        if api_key in self._keys:
-            self._lapsed.add(api_key)
-
-    def keys_of(self, caller: ApiCredentials) -> list[str]:
-        return [key for key, known in self._keys.items() if known.address == caller.address]
-
-    def address_of(self, api_key: str) -> str:
-        """Whose key it is, in lower case; empty for one that is not known."""
-        known = self._keys.get(api_key)
-        return "" if known is None else known.address
-
-    def recognises(self, api_key: str, secret: str, passphrase: str) -> bool:
-        """Whether a socket's `auth` names a key and knows its secrets."""
-        known = self._keys.get(api_key)
-        if known is None or api_key in self._lapsed:
-            return False
-        right = hmac.compare_digest(secret.encode(), known.secret.encode())
-        return hmac.compare_digest(passphrase.encode(), known.passphrase.encode()) and right
 
     def post_order(self, raw: bytes, caller: ApiCredentials, at_us: int) -> tuple[Answer, str]:
         """One order: the answer, and the text of the "no" where it is one."""
@@ -258,9 +205,7 @@ class Desk:
         before stays for the journal."""
         self.past.append(self.exchange)
         self.exchange = exchange
-        self._keys.clear()
-        self._lapsed.clear()
-        self._known_from_us.clear()
+        self.keys.forget()
 
     def _open(self, address: Wallet, caller: ApiCredentials, signature_type: int) -> bool:
         """Paper money for a wallet that is new; False where it is another key's."""

@@ -123,7 +123,7 @@ class Pipeline:
                 if given is not None:
                     return given
                 if fault.kind is FaultKind.KEY_LAPSED:
-                    self._desk.lapse(request.headers.api_key)
+                    self._desk.keys.lapse(request.headers.api_key)
                 else:
                     wait_ms = fault.delay_ms
         if self._edge is None:
@@ -175,7 +175,7 @@ class Pipeline:
         asked = (request.method, request.path)
         if asked not in OWN:
             return answer(refusals.METHOD_NOT_ALLOWED)
-        caller = self._desk.caller(request)
+        caller = self._desk.keys.caller(request)
         if caller is None:
             return answer(refusals.UNAUTHORIZED)
         if asked == _TIER:

@@ -62,7 +62,7 @@ def respond(desk: Desk, request: Request, through: Through = straight) -> Answer
         known = {path for _, path in (*_PUBLIC, *_PRIVATE)}
         missing = request.path not in known
         return answer(refusals.PATH_NOT_FOUND if missing else refusals.METHOD_NOT_ALLOWED)
-    caller = desk.caller(request)
+    caller = desk.keys.caller(request)
     if caller is None:
         return answer(refusals.UNAUTHORIZED)
     return through(private or _own_order, desk, request, caller)
@@ -188,8 +188,12 @@ def _closed_only(desk: Desk, _request: Request, caller: ApiCredentials) -> Answe
     return answer({"closed_only": held is not None and held.closed_only})
 
 
+def _keys(desk: Desk, _request: Request, caller: ApiCredentials) -> Answer:
+    return answer({"apiKeys": desk.keys.of_address(caller.address)})
+
+
 def _delete_key(desk: Desk, _request: Request, caller: ApiCredentials) -> Answer:
-    desk.delete_key(caller)
+    desk.keys.delete(caller.api_key)
     return answer("OK")
 
 
@@ -248,5 +252,7 @@ _PRIVATE: dict[tuple[str, str], Private] = {
     ("GET", "/balance-allowance/update"): _refresh,
     ("DELETE", "/auth/api-key"): _delete_key,
     ("GET", "/auth/ban-status/closed-only"): _closed_only,
-    ("GET", "/auth/api-keys"): lambda desk, _, caller: answer({"apiKeys": desk.keys_of(caller)}),
+    ("GET", "/auth/api-keys"): lambda desk, _, caller: answer(
+        {"apiKeys": desk.keys.of_address(caller.address)}
+    ),
 }

@@ -47,7 +47,7 @@ class Streams:
             _answer(outlet, asked)
             return
         auth = asked.auth
-        if self._desk.recognises(auth.apiKey, auth.secret, auth.passphrase):
+        if self._desk.keys.recognises(auth.apiKey, auth.secret, auth.passphrase):
             self._users.add(outlet, asked)
         else:
             outlet.close()
@@ -75,7 +75,7 @@ class Streams:
             listeners = self._users.listeners(owner, condition)
             text = wire.encode(body).decode() if listeners else ""
             for outlet in listeners:
-                wallet = self._desk.address_of(owner)
+                wallet = self._desk.keys.address_of(owner)
                 self._posts.send(outlet, "user", text, wallet=wallet)
 
     def tell_markets(self, facts: Sequence[AnyFact]) -> None:
