@@ -8,7 +8,6 @@ from polycopy.paper_venue.core.messages import Answer, Host, Request
 from polycopy.paper_venue.ports import Venue
 from polycopy.polymarket import auth
 
-BODY_BYTES_MAX = 4 * 1024 * 1024
 _JSON = "application/json"
 
 
@@ -19,7 +18,7 @@ class Rest:
         self._venue = venue
         self._host = host
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def __call__(self, request: web.BaseRequest) -> web.Response:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -38,7 +37,7 @@ class Rest:
         return web.Response(body=answer.body, status=answer.status, headers=headers)
 
 
-def _request(request: web.Request, host: Host, body: bytes, received_at_us: int) -> Request:
+def _request(request: web.BaseRequest, host: Host, body: bytes, received_at_us: int) -> Request:
     given = request.headers
     return Request(
         method=request.method,

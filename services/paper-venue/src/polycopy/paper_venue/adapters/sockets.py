@@ -13,7 +13,7 @@ _MESSAGE_BYTES_MAX = 1024 * 1024
 _PING, _PONG = "PING", "PONG"
 
 Said = Callable[[Outlet, str], None]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class SocketOutlet:
@@ -69,7 +69,7 @@ def activity(venue: Venue) -> Handler:
 def _handler(
     venue: Venue, name: str, said: Said, *, pong: bool = True, first: str | None = None
 ) -> Handler:
-    async def handle(request: web.Request) -> web.StreamResponse:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
         outlet = SocketOutlet()
         tally = venue.came(outlet, name)
         if tally is None:

@@ -44,7 +44,11 @@ class Console:
 
     def status(self) -> bytes:
         phase = self._venue.pipeline.modes.at(self._venue.now_us())
-        more = {"mode": phase.mode, "steps_left": self._direction.steps_left}
+        more = {
+            "mode": phase.mode,
+            "steps_left": self._direction.steps_left,
+            "sockets": dict(self._venue.chronicle.sockets),
+        }
         return wire.encode({**self._venue.told(), **more})
 
     def next_trade(self) -> bytes:

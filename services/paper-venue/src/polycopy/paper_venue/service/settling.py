@@ -98,6 +98,8 @@ class Settling:
     def put_on_chain(self, settled: Settled) -> None:
         """A transaction is mined, and the feed tells it."""
         self._mine(settled)
+        if not self._streams.rtds_subscribers:
+            return
         market = self._desk.exchange.books[settled.condition_id].market
         self._streams.tell_activity(rtds.settled_frames(settled, market, self._clock.now_us()))
 
