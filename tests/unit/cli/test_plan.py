@@ -101,6 +101,15 @@ def test_the_venue_is_told_its_choice() -> None:
     assert process.settings["POLYCOPY_PAPER_VENUE_SOURCE"] == "tape.jsonl.gz"
 
 
+def test_what_nobody_said_is_left_to_the_scenario_or_to_the_venue() -> None:
+    settings = VenueChoice(scenario="rough-day", pace_ms=0).process().settings
+    assert settings == {
+        "POLYCOPY_PAPER_VENUE_PORT": "0",
+        "POLYCOPY_PAPER_VENUE_SCENARIO": "rough-day",
+        "POLYCOPY_PAPER_VENUE_PACE_MS": "0",
+    }
+
+
 def test_a_clock_within_the_venues_whole_second_is_right() -> None:
     assert clock_finding(1_000_999, 1_000, 5).ok
     assert clock_finding(1_000_000, 1_000, 5).ok
