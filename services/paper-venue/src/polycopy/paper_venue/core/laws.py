@@ -7,6 +7,7 @@ from polycopy.paper_venue.core.commands import PutBook, Resolve
 from polycopy.paper_venue.core.faults import AFTER, BEFORE, PLACES, Fault, FaultKind
 from polycopy.paper_venue.core.market_table import MarketTable
 from polycopy.paper_venue.core.tables import Laws
+from polycopy.paper_venue.core.units import is_wallet
 
 _METHODS = ("GET", "POST", "DELETE")
 _NEED_A_DELAY = frozenset(
@@ -24,6 +25,8 @@ def of_fault(fault: Fault) -> Iterator[str]:
     elif fault.kind not in PLACES.get(fault.on, ()):
         places = [place for place, kinds in PLACES.items() if fault.kind in kinds]
         yield f"on: {fault.kind} strikes {' or '.join(places)}"
+    if fault.wallet and not is_wallet(fault.wallet):
+        yield "wallet: 0x and 40 hex digits"
     if not 0 <= fault.probability <= 1:
         yield "probability: from 0 to 1"
     if not 0 < fault.fraction < 1:

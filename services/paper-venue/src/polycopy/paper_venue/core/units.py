@@ -93,9 +93,13 @@ def _a_moment(value: Moment) -> None:
         raise ValueError(f"must be from 0 to {SECONDS_MAX} seconds after the start")
 
 
-def _a_wallet(value: str) -> None:
+def is_wallet(value: str) -> bool:
     text = value.lower()
-    if len(text) != _WALLET or not text.startswith("0x") or not _HEX.issuperset(text[2:]):
+    return len(text) == _WALLET and text.startswith("0x") and _HEX.issuperset(text[2:])
+
+
+def _a_wallet(value: str) -> None:
+    if not is_wallet(value):
         raise ValueError("not a wallet: 0x and 40 hex digits")
 
 
