@@ -17,6 +17,7 @@ URLS = {
     "rtds",
     "data",
     "gamma",
+    "relayer",
     "rpc",
     "rpc_ws",
     "control",

@@ -47,6 +47,7 @@ async def serving(
             "rtds": f"{sock}/rtds",
             "data": f"http://{_HOST}:{data_at}",
             "gamma": f"http://{_HOST}:{gamma_at}",
+            "relayer": clob,
             "rpc": f"http://{_HOST}:{rpc_at}",
             "rpc_ws": f"ws://{_HOST}:{rpc_at}",
             "control": f"http://{_HOST}:{control_at}",
