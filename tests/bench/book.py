@@ -8,7 +8,7 @@ same levels as plain tuples, sorted, and walked three times by a loop without na
 import random
 from collections.abc import Sequence
 
-from polycopy.paper_venue.core.ladders import around
+from polycopy.paper_venue.core.sources.ladders import around
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.terms import Level

@@ -3,9 +3,10 @@
 import random
 from collections.abc import Sequence
 
-from polycopy.paper_venue.core import identity, rtds
-from polycopy.paper_venue.core.ladders import SeededRecording
-from polycopy.paper_venue.core.leaders import Leaders
+from polycopy.paper_venue.core import identity
+from polycopy.paper_venue.core.sources.ladders import SeededRecording
+from polycopy.paper_venue.core.sources.leaders import Leaders
+from polycopy.paper_venue.core.streams import rtds
 from polycopy.schemas.ids import Wallet
 
 AT_MS = 1_795_000_000_000

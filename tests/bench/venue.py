@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
 
-from polycopy.paper_venue.core.ladders import SeededRecording
+from polycopy.paper_venue.core.sources.ladders import SeededRecording
 from polycopy.schemas.ids import TokenId
 from tests.support.service_process import START_S_MAX, service_process
 

@@ -10,11 +10,11 @@ import time
 from collections.abc import Mapping
 from statistics import median
 
-from polycopy.paper_venue.core import clearing, exchange
-from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, OrderClosed
-from polycopy.paper_venue.core.market import TENTH_CENT_MICROS, Market, Token
-from polycopy.paper_venue.core.orders import Asked
-from polycopy.paper_venue.core.placing import place
+from polycopy.paper_venue.core.engine import clearing, exchange
+from polycopy.paper_venue.core.engine.facts import AccountOpened, AnyFact, OrderClosed
+from polycopy.paper_venue.core.engine.market import TENTH_CENT_MICROS, Market, Token
+from polycopy.paper_venue.core.engine.orders import Asked
+from polycopy.paper_venue.core.engine.placing import place
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.terms import OrderType

@@ -6,11 +6,11 @@ from typing import Any
 
 import aiohttp
 
-from polycopy.paper_venue.core.commands import (
+from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.scenarios.commands import (
     AnyCommand,
     SetFault,
 )
-from polycopy.paper_venue.core.faults import Fault, FaultKind
 from polycopy.polymarket.auth import l2_headers
 from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Running, Trader, Wish, order_bytes

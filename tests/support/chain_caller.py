@@ -7,7 +7,7 @@ import msgspec
 from polycopy.paper_venue.core.chain.chain import Chain
 from polycopy.paper_venue.core.chain.envelope import answered
 from polycopy.paper_venue.core.chain.node import Limits, Node
-from polycopy.paper_venue.core.ledger import BLOCK_US, Ledger, Settled
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger, Settled
 from tests.support.ledgers import MARKETS, START_US
 
 OVER_US = START_US + BLOCK_US

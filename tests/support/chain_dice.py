@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
-from polycopy.paper_venue.core.ledger import Execution, Movement, Transfer
+from polycopy.paper_venue.core.engine.ledger import Execution, Movement, Transfer
 from polycopy.schemas.money import MICROS, Side
 from tests.support.data_venue import ANNA, MARKETS, WALLETS, Chain, did
 

@@ -4,18 +4,18 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from polycopy.paper_venue.core import clearing, identity
+from polycopy.paper_venue.core import identity
 from polycopy.paper_venue.core.data_api import routes
 from polycopy.paper_venue.core.data_api.cdn import Cdn
 from polycopy.paper_venue.core.data_api.routes import DataApi
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
-from polycopy.paper_venue.core.exchange import Exchange, evolve, initial
+from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.exchange import Exchange, evolve, initial
+from polycopy.paper_venue.core.engine.ledger import Execution, Ledger, Movement, Settled, Transfer
+from polycopy.paper_venue.core.engine.market import Ladder, Market, Token, token_for
 from polycopy.paper_venue.core.gamma import routes as gamma_routes
 from polycopy.paper_venue.core.gamma.routes import Gamma
-from polycopy.paper_venue.core.keys import Headers
-from polycopy.paper_venue.core.ledger import Execution, Ledger, Movement, Settled, Transfer
-from polycopy.paper_venue.core.market import Ladder, Market, Token, token_for
-from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.protocol.messages import Answer, Headers, Request
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
 from polycopy.schemas.money import MICROS, Side
 from tests.support.exchange_play import levels

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from polycopy.paper_venue.core.scenario_file import parse
+from polycopy.paper_venue.core.scenarios.scenario_file import parse
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Key, Running, Trader, Wish, directed

@@ -1,11 +1,16 @@
 """One market, two rich wallets, and every fact of what they do."""
 
-from polycopy.paper_venue.core import clearing
-from polycopy.paper_venue.core.exchange import evolve, initial
-from polycopy.paper_venue.core.facts import AccountOpened, AnyFact, TradeAdvanced, TradeStatus
-from polycopy.paper_venue.core.market import Ladder, Market, Token
-from polycopy.paper_venue.core.orders import Asked, OrderStatus
-from polycopy.paper_venue.core.placing import STRAIGHT, Placed, Twist, place, resume
+from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.exchange import evolve, initial
+from polycopy.paper_venue.core.engine.facts import (
+    AccountOpened,
+    AnyFact,
+    TradeAdvanced,
+    TradeStatus,
+)
+from polycopy.paper_venue.core.engine.market import Ladder, Market, Token
+from polycopy.paper_venue.core.engine.orders import Asked, OrderStatus
+from polycopy.paper_venue.core.engine.placing import STRAIGHT, Placed, Twist, place, resume
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import Level, OrderType

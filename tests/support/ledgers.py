@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from polycopy.paper_venue.core import identity
-from polycopy.paper_venue.core.ledger import BLOCK_US, Execution, Movement, Settled, Transfer
-from polycopy.paper_venue.core.market import Market, Token
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Execution, Movement, Settled, Transfer
+from polycopy.paper_venue.core.engine.market import Market, Token
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
 from polycopy.schemas.money import MICROS, Side
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from polycopy.paper_venue.core import clearing
-from polycopy.paper_venue.core.exchange import ladder_of
-from polycopy.paper_venue.core.facts import AnyFact, MarketChanged, StrangersTraded
-from polycopy.paper_venue.core.market_stream import MarketStream
+from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.exchange import ladder_of
+from polycopy.paper_venue.core.engine.facts import AnyFact, MarketChanged, StrangersTraded
+from polycopy.paper_venue.core.streams.market_stream import MarketStream
 from polycopy.schemas.ids import TokenId, VenueOrderId, Wallet
 from polycopy.schemas.money import Side
 from tests.support.exchange_play import AT, CENT, MARKET, NO, ONE, YES, Play

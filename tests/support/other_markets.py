@@ -3,9 +3,9 @@
 import hashlib
 import random
 
-from polycopy.paper_venue.core.ladders import around
-from polycopy.paper_venue.core.market import CENT_MICROS, Ladder, Market, Token, token_for
-from polycopy.paper_venue.core.script import Script, Transaction
+from polycopy.paper_venue.core.engine.market import CENT_MICROS, Ladder, Market, Token, token_for
+from polycopy.paper_venue.core.sources.ladders import around
+from polycopy.paper_venue.core.sources.script import Script, Transaction
 from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 
 _NO_POSITION_BITS = ((1 << 64) - 1) << 40

@@ -15,15 +15,15 @@ from yarl import URL
 from polycopy.paper_venue.adapters.scenarios import ReadyScenarios
 from polycopy.paper_venue.adapters.server import Ports, serving
 from polycopy.paper_venue.adapters.sources import dice, fitted
-from polycopy.paper_venue.core import signatures
-from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.ladders import SeededRecording
-from polycopy.paper_venue.core.leaders import Leaders
-from polycopy.paper_venue.core.market import Market
-from polycopy.paper_venue.core.scenario import Scenario, SourceTable, VenueTable
-from polycopy.paper_venue.core.script import Script
-from polycopy.paper_venue.core.signer_limits import Limiting
-from polycopy.paper_venue.core.wallets import wallet_of
+from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.engine.market import Market
+from polycopy.paper_venue.core.limits.signer_limits import Limiting
+from polycopy.paper_venue.core.scenarios.scenario import Scenario, SourceTable, VenueTable
+from polycopy.paper_venue.core.signing import signatures
+from polycopy.paper_venue.core.signing.wallets import wallet_of
+from polycopy.paper_venue.core.sources.ladders import SeededRecording
+from polycopy.paper_venue.core.sources.leaders import Leaders
+from polycopy.paper_venue.core.sources.script import Script
 from polycopy.paper_venue.ports import Clock
 from polycopy.paper_venue.service.building import venue_of
 from polycopy.paper_venue.service.console import Console

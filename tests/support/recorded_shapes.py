@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from polycopy.paper_venue.core import wire
-from polycopy.paper_venue.core.facts import MarketChanged
+from polycopy.paper_venue.core.engine.facts import MarketChanged
+from polycopy.paper_venue.core.protocol import wire
 from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType

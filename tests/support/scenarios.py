@@ -9,11 +9,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core import commands, units
-from polycopy.paper_venue.core.commands import BY_NAME
-from polycopy.paper_venue.core.faults import PLACES, Fault, FaultKind
-from polycopy.paper_venue.core.market_table import MarketTable
-from polycopy.paper_venue.core.scenario import (
+from polycopy.paper_venue.core.faults.rules import PLACES, Fault, FaultKind
+from polycopy.paper_venue.core.scenarios import commands, units
+from polycopy.paper_venue.core.scenarios.commands import BY_NAME
+from polycopy.paper_venue.core.scenarios.market_table import MarketTable
+from polycopy.paper_venue.core.scenarios.scenario import (
     ClockKind,
     Scenario,
     SourceTable,

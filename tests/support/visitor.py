@@ -2,15 +2,14 @@
 
 import msgspec
 
-from polycopy.paper_venue.core import exchange
-from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.fault_book import FaultBook
-from polycopy.paper_venue.core.faults import Fault, FaultKind
-from polycopy.paper_venue.core.keys import Headers
-from polycopy.paper_venue.core.market import Ladder, Market, Token
-from polycopy.paper_venue.core.messages import Answer, Request
-from polycopy.paper_venue.core.pipeline import Pipeline
-from polycopy.paper_venue.core.signer_limits import Limiting
+from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.clob.pipeline import Pipeline
+from polycopy.paper_venue.core.engine import exchange
+from polycopy.paper_venue.core.engine.market import Ladder, Market, Token
+from polycopy.paper_venue.core.faults.fault_book import FaultBook
+from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.limits.signer_limits import Limiting
+from polycopy.paper_venue.core.protocol.messages import Answer, Headers, Request
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.terms import Level, OrderType

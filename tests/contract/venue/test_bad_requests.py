@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from polycopy.paper_venue.adapters.http import Rest
-from polycopy.paper_venue.core import pipeline, routes
+from polycopy.paper_venue.core.clob import pipeline, routes
 from polycopy.paper_venue.core.data_api import routes as data_routes
 from polycopy.paper_venue.ports import Venue
 from polycopy.schemas.money import Side

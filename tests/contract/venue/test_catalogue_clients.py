@@ -9,8 +9,9 @@ from polymarket.errors import RequestRejectedError
 from polymarket.models.clob.requests import PriceRequest
 from py_clob_client_v2 import ClobClient
 
-from polycopy.paper_venue.core import commands, directing
-from polycopy.paper_venue.core.directing import Effects
+from polycopy.paper_venue.core.control import directing
+from polycopy.paper_venue.core.control.directing import Effects
+from polycopy.paper_venue.core.scenarios import commands
 from tests.support.paper_venue import Running
 
 in_thread = asyncio.to_thread

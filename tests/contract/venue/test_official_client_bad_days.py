@@ -16,9 +16,9 @@ from polymarket.models.clob.order_response import AcceptedOrder, RejectedOrder
 from polymarket.models.clob.orders import SignedOrder
 from polymarket.rate_limit import RateLimitUpdate
 
-from polycopy.paper_venue.core.commands import Mode, RestartEngine, SetFault
-from polycopy.paper_venue.core.faults import Fault, FaultKind
-from polycopy.paper_venue.core.signer_limits import Limiting
+from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.limits.signer_limits import Limiting
+from polycopy.paper_venue.core.scenarios.commands import Mode, RestartEngine, SetFault
 from polycopy.runtime.clock import SystemClock
 from tests.contract.venue.conftest import KEY, environment
 from tests.support.paper_venue import Running, paper_venue

@@ -16,9 +16,9 @@ from polymarket.models.data import MergeActivity, RedeemActivity, SplitActivity,
 from polycopy.paper_venue.adapters.http import Rest
 from polycopy.paper_venue.core.data_api import routes
 from polycopy.paper_venue.core.data_api.cdn import Cdn
+from polycopy.paper_venue.core.engine.ledger import Movement, Transfer
 from polycopy.paper_venue.core.gamma import routes as gamma_routes
-from polycopy.paper_venue.core.ledger import Movement, Transfer
-from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.protocol.messages import Answer, Request
 from polycopy.paper_venue.ports import Venue
 from polycopy.schemas.money import MICROS, Side
 from tests.support.data_venue import ANNA, AT, AT_S, BERT, FIRST, MARKETS, NO, NOBODY, Chain, did

@@ -20,7 +20,7 @@ from polymarket.streams import (
     UserTradePayload,
 )
 
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.polymarket import order_hash
 from polycopy.polymarket.order_hash import EOA, GNOSIS_SAFE, POLY_1271, POLY_PROXY
 from polycopy.schemas.ids import TokenId

@@ -14,7 +14,8 @@ from py_clob_client_v2.utilities import (
     parse_raw_orderbook_summary,
 )
 
-from polycopy.paper_venue.core import reading, wire
+from polycopy.paper_venue.core.clob import reading
+from polycopy.paper_venue.core.protocol import wire
 from tests.support.exchange_play import ANNA, BERT, YES
 from tests.support.market_listening import Listening
 from tests.support.recorded_games import frames, games

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from polycopy.paper_venue.core import rtds, settlement
-from polycopy.paper_venue.core.exchange import evolve, initial
-from polycopy.paper_venue.core.facts import TradeMatched
-from polycopy.paper_venue.core.notices import notices
+from polycopy.paper_venue.core.chain import settlement
+from polycopy.paper_venue.core.engine.exchange import evolve, initial
+from polycopy.paper_venue.core.engine.facts import TradeMatched
+from polycopy.paper_venue.core.streams import rtds
+from polycopy.paper_venue.core.streams.notices import notices
 from tests.support.exchange_play import AT, MARKET
 from tests.support.market_listening import Listening
 from tests.support.recorded_shapes import everything_once, on_the_wire, sample

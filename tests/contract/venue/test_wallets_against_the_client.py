@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from polymarket._internal import wallet as theirs
 from polymarket.environments import PRODUCTION
 
-from polycopy.paper_venue.core.wallets import wallet_of
+from polycopy.paper_venue.core.signing.wallets import wallet_of
 from polycopy.schemas.ids import Wallet
 
 BY_TYPE: dict[int, Callable[[str, Any], str]] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from polycopy.paper_venue.core.wallets import wallet_of
+from polycopy.paper_venue.core.signing.wallets import wallet_of
 from polycopy.polymarket.order_hash import POLY_1271
 from tests.support.directing import BOOK, STANDING, Control, buys, directing
 from tests.support.paper_venue import Key

@@ -6,10 +6,10 @@ import json
 import aiohttp
 import pytest
 
-from polycopy.paper_venue.core.commands import (
+from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.scenarios.commands import (
     SetFault,
 )
-from polycopy.paper_venue.core.faults import Fault, FaultKind
 from polycopy.polymarket.post_answer import Duplicated, Placed, Rejected, classify_post
 from tests.support.bad_days import (
     ONE,

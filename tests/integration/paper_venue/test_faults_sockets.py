@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from polycopy.paper_venue.core.faults import Fault, FaultKind
+from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
 from polycopy.polymarket import rtds
 from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Running, Trader, Wish

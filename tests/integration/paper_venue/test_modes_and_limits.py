@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from polycopy.paper_venue.core.commands import (
+from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.limits.signer_limits import Limiting
+from polycopy.paper_venue.core.scenarios.commands import (
     ClearFaults,
     Mode,
     RestartEngine,
     SetFault,
     SetWallet,
 )
-from polycopy.paper_venue.core.faults import Fault, FaultKind
-from polycopy.paper_venue.core.signer_limits import Limiting
 from tests.support.bad_days import (
     ONE,
     ORDER,

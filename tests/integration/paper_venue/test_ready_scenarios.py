@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from polycopy.paper_venue.adapters import scenarios
-from polycopy.paper_venue.core.scenario import ClockKind, Scenario
+from polycopy.paper_venue.core.scenarios.scenario import ClockKind, Scenario
 from polycopy.schemas.terms import OrderType
 from tests.support.directing import Control
 from tests.support.paper_venue import Wish, directed

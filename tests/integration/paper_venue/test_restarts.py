@@ -6,7 +6,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from polycopy.paper_venue.core.commands import Restart
+from polycopy.paper_venue.core.scenarios.commands import Restart
 from polycopy.polymarket import user_channel
 from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Key, Running, Trader, Wish, paper_venue

@@ -12,7 +12,7 @@ from aiohttp import web
 from websockets.asyncio.client import ClientConnection, connect
 
 from polycopy.paper_venue.adapters.rpc import BODY_BYTES_MAX, application
-from polycopy.paper_venue.core.ledger import BLOCK_US, Ledger
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 from polycopy.paper_venue.service.rpc import Rpc
 from polycopy.runtime.clock import SystemClock

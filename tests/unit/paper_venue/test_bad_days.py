@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
-from polycopy.paper_venue.core import clearing, refusals
-from polycopy.paper_venue.core.facts import OrderBooked, OrderDelayed, TradeStatus
-from polycopy.paper_venue.core.notices import notices
-from polycopy.paper_venue.core.orders import OrderStatus
-from polycopy.paper_venue.core.placing import Placed, Twist
+from polycopy.paper_venue.core import refusals
+from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.facts import OrderBooked, OrderDelayed, TradeStatus
+from polycopy.paper_venue.core.engine.orders import OrderStatus
+from polycopy.paper_venue.core.engine.placing import Placed, Twist
+from polycopy.paper_venue.core.streams.notices import notices
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.book import Half, Offer, empty
-from polycopy.paper_venue.core.market import Ladder, mirrored
+from polycopy.paper_venue.core.engine.book import Half, Offer, empty
+from polycopy.paper_venue.core.engine.market import Ladder, mirrored
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.terms import Level
 from tests.support.exchange_play import CENT, MARKET

@@ -9,7 +9,7 @@ from polycopy.paper_venue.core.chain.chain import Chain
 from polycopy.paper_venue.core.chain.errors import RpcError
 from polycopy.paper_venue.core.chain.feed import HEADS_MAX, Feed
 from polycopy.paper_venue.core.chain.node import Limits, Node
-from polycopy.paper_venue.core.ledger import BLOCK_US, Ledger
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger
 from polycopy.schemas.money import Side
 from tests.support.ledgers import BLOCK, MARKETS, START_US, execution, trade
 

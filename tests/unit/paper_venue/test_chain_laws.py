@@ -11,8 +11,8 @@ from polycopy.paper_venue.core.chain.chain import Chain, emitted_by
 from polycopy.paper_venue.core.chain.envelope import answered
 from polycopy.paper_venue.core.chain.feed import Feed
 from polycopy.paper_venue.core.chain.node import Limits, Node
-from polycopy.paper_venue.core.ledger import BLOCK_US, Ledger, Movement, Settled, Transfer
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger, Movement, Settled, Transfer
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.schemas.money import Side
 from tests.support.ledgers import (
     BLOCK,

@@ -10,8 +10,8 @@ from eth_utils.abi import event_signature_to_log_topic
 from polycopy.paper_venue.core.chain import contracts as on
 from polycopy.paper_venue.core.chain.abi import Emitted
 from polycopy.paper_venue.core.chain.chain import emitted_by
-from polycopy.paper_venue.core.ledger import Execution, Movement, Settled, Transfer
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.ledger import Execution, Movement, Settled, Transfer
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2, Exchange
 from polycopy.schemas.money import MICROS, Side
 from tests.support.ledgers import NEG_RISK, PLAIN, POSITIONS, execution, moved, trade, wallet

@@ -4,7 +4,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from polycopy.paper_venue.core.chain.node import Limits
-from polycopy.paper_venue.core.ledger import BLOCK_US
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US
 from polycopy.polymarket.order_hash import EXCHANGE_V2
 from polycopy.schemas.money import Side
 from tests.support.chain_caller import OVER_US, Caller

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from polycopy.paper_venue.core.channels import (
+from polycopy.paper_venue.core.streams.channels import (
     INVALID_OPERATION,
     INVALID_SUBSCRIPTION,
     SNAPSHOTS_UP_TO,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from polycopy.paper_venue.core.data_api.cdn import Cdn
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
-from polycopy.paper_venue.core.messages import Answer
+from polycopy.paper_venue.core.protocol.messages import Answer
 from polycopy.schemas.money import MICROS, Side
 from tests.support.chain_dice import chains
 from tests.support.data_venue import (

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.paper_venue.core.data_api.rows import IndexDelay, Row, rows_of
-from polycopy.paper_venue.core.ledger import Movement, Transfer
+from polycopy.paper_venue.core.engine.ledger import Movement, Transfer
 from polycopy.schemas.ids import Wallet
 from polycopy.schemas.money import MICROS, Side
 from tests.support.chain_dice import chains

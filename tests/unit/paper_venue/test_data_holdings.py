@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.paper_venue.core.data_api.holdings import Holding, Key, fold
-from polycopy.paper_venue.core.ledger import Movement, Transfer
+from polycopy.paper_venue.core.engine.ledger import Movement, Transfer
 from polycopy.schemas.money import MICROS, Side
 from tests.support.chain_dice import chains
 from tests.support.data_venue import ANNA, FIRST, MARKETS, NO, YES, Chain, did

@@ -6,8 +6,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.ledger import Movement, Transfer
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.ledger import Movement, Transfer
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.schemas.ids import Wallet
 from polycopy.schemas.money import MICROS, Side
 from tests.support.chain_dice import chains

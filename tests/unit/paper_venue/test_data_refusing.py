@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from polycopy.paper_venue.core.data_api import routes
 from polycopy.paper_venue.core.gamma import routes as gamma_routes
-from polycopy.paper_venue.core.messages import Request
+from polycopy.paper_venue.core.protocol.messages import Request
 from polycopy.schemas.money import Side
 from tests.support.data_venue import ANNA, FIRST, MARKETS, NOBODY, YES, Chain, did, request
 

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.edge_limits import EdgeLimits, Queued, windows
+from polycopy.paper_venue.core.limits.edge_limits import EdgeLimits, Queued, windows
 
 SECOND = 1_000_000
 AT = 1_795_000_000 * SECOND

@@ -1,10 +1,10 @@
 """What the exchange does with orders, cancels and snapshots."""
 
-from polycopy.paper_venue.core import clearing
-from polycopy.paper_venue.core.exchange import ladder_of
-from polycopy.paper_venue.core.facts import TradeMatched
-from polycopy.paper_venue.core.orders import Asked, OrderStatus
-from polycopy.paper_venue.core.placing import place
+from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.exchange import ladder_of
+from polycopy.paper_venue.core.engine.facts import TradeMatched
+from polycopy.paper_venue.core.engine.orders import Asked, OrderStatus
+from polycopy.paper_venue.core.engine.placing import place
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType

@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core import clearing
-from polycopy.paper_venue.core.book import STRANGER
-from polycopy.paper_venue.core.exchange import Exchange, evolve, initial, ladder_of
-from polycopy.paper_venue.core.facts import TradeMatched
-from polycopy.paper_venue.core.orders import OrderStatus
+from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.book import STRANGER
+from polycopy.paper_venue.core.engine.exchange import Exchange, evolve, initial, ladder_of
+from polycopy.paper_venue.core.engine.facts import TradeMatched
+from polycopy.paper_venue.core.engine.orders import OrderStatus
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.fault_book import FaultBook
-from polycopy.paper_venue.core.faults import AFTER, BEFORE, PLACES, Fault, FaultKind, flaw
+from polycopy.paper_venue.core.faults.fault_book import FaultBook
+from polycopy.paper_venue.core.faults.rules import AFTER, BEFORE, PLACES, Fault, FaultKind, flaw
 
 LOST = FaultKind.LOST_AFTER
 ON = "POST /order"

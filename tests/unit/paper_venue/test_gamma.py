@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.exchange import initial
+from polycopy.paper_venue.core.engine.exchange import initial
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.gamma import routes
-from polycopy.paper_venue.core.market import Market
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.terms import FeeCurve
 from tests.support.data_venue import (

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.heartbeats import SILENCE_US, Heartbeats
+from polycopy.paper_venue.core.clob.heartbeats import SILENCE_US, Heartbeats
 
 SECOND = 1_000_000
 AT = 1_795_000_000 * SECOND

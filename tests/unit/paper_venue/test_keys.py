@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core import asking, keys, refusals, signatures
-from polycopy.paper_venue.core.keys import Headers
-from polycopy.paper_venue.core.orders import Asked
+from polycopy.paper_venue.core import refusals
+from polycopy.paper_venue.core.engine.orders import Asked
+from polycopy.paper_venue.core.protocol.messages import Headers
 from polycopy.paper_venue.core.refusals import Refusal
-from polycopy.paper_venue.core.wallets import wallet_of
+from polycopy.paper_venue.core.signing import asking, keys, signatures
+from polycopy.paper_venue.core.signing.wallets import wallet_of
 from polycopy.polymarket import order_hash
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.order_body import PostBody, parse_post_body

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core import rtds
-from polycopy.paper_venue.core.ladders import SeededRecording
-from polycopy.paper_venue.core.leaders import Leaders
-from polycopy.paper_venue.core.market import Ladder, Market
-from polycopy.paper_venue.core.script import Row
+from polycopy.paper_venue.core.engine.market import Ladder, Market
+from polycopy.paper_venue.core.sources.ladders import SeededRecording
+from polycopy.paper_venue.core.sources.leaders import Leaders
+from polycopy.paper_venue.core.sources.script import Row
+from polycopy.paper_venue.core.streams import rtds
 from polycopy.polymarket import rtds as feed
 from polycopy.schemas.ids import TokenId, Wallet
 from polycopy.schemas.money import Side

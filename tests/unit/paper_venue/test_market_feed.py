@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core import book_body
+from polycopy.paper_venue.core.protocol import book_body
 from polycopy.schemas.money import Side, micros
 from polycopy.schemas.terms import OrderType
 from tests.support.exchange_play import ANNA, BERT, CENT, NO, YES, Play

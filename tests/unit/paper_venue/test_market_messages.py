@@ -5,9 +5,10 @@ import json
 import msgspec
 import pytest
 
-from polycopy.paper_venue.core import book_body, clearing
-from polycopy.paper_venue.core.facts import MarketChanged
-from polycopy.paper_venue.core.market import Ladder, Market, Token
+from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.facts import MarketChanged
+from polycopy.paper_venue.core.engine.market import Ladder, Market, Token
+from polycopy.paper_venue.core.protocol import book_body
 from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from polycopy.paper_venue.core.messages import Answer
-from polycopy.paper_venue.core.modes import Modes, Phase, VenueMode, is_post_only, refused
+from polycopy.paper_venue.core.clob.modes import Modes, Phase, VenueMode, is_post_only, refused
+from polycopy.paper_venue.core.protocol.messages import Answer
 
 SECOND = 1_000_000
 AT = 1_795_000_000 * SECOND

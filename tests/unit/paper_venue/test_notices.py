@@ -1,8 +1,8 @@
 """Whom the user channel tells of what."""
 
-from polycopy.paper_venue.core.channels import Auth, UserChannel, UserSubscribe
-from polycopy.paper_venue.core.facts import OrderAccepted, TradeMatched
-from polycopy.paper_venue.core.notices import Notice, notices
+from polycopy.paper_venue.core.engine.facts import OrderAccepted, TradeMatched
+from polycopy.paper_venue.core.streams.channels import Auth, UserChannel, UserSubscribe
+from polycopy.paper_venue.core.streams.notices import Notice, notices
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
 from tests.support.exchange_play import ANNA, BERT, Play

@@ -3,18 +3,17 @@
 import msgspec
 import pytest
 
-from polycopy.paper_venue.core.commands import (
+from polycopy.paper_venue.core.clob.modes import VenueMode
+from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.limits.signer_limits import Limiting
+from polycopy.paper_venue.core.protocol.messages import Answer, Headers
+from polycopy.paper_venue.core.scenarios.commands import (
     ClearFaults,
     Mode,
     RestartEngine,
     SetFault,
     SetWallet,
 )
-from polycopy.paper_venue.core.faults import Fault, FaultKind
-from polycopy.paper_venue.core.keys import Headers
-from polycopy.paper_venue.core.messages import Answer
-from polycopy.paper_venue.core.modes import VenueMode
-from polycopy.paper_venue.core.signer_limits import Limiting
 from tests.support.visitor import AT, NOW_S, ONE, Visitor, error, headers, struck, visitor
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from polycopy.paper_venue.core import clearing, reading, refusals
-from polycopy.paper_venue.core.market import tick_for, token_for
+from polycopy.paper_venue.core import refusals
+from polycopy.paper_venue.core.clob import reading
+from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.market import tick_for, token_for
 from polycopy.schemas.ids import ConditionId, VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from polycopy.paper_venue.core.ledger import Movement, Transfer
+from polycopy.paper_venue.core.engine.ledger import Movement, Transfer
 from polycopy.schemas.money import MICROS, Side
 from tests.support.data_venue import ANNA, BERT, FIRST, NO, Chain, did
 from tests.support.recordings import recording

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from polycopy.paper_venue.core.market import Token
-from polycopy.paper_venue.core.recordings import Replay, session, tape
+from polycopy.paper_venue.core.engine.market import Token
+from polycopy.paper_venue.core.sources.recordings import Replay, session, tape
 from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side
 from tests.support.recordings import recording

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from polycopy.paper_venue.core.orders import Asked, terms
+from polycopy.paper_venue.core.engine.orders import Asked, terms
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.schemas.ids import TokenId, VenueOrderId
 from polycopy.schemas.money import Side

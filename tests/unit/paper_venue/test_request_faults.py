@@ -2,7 +2,7 @@
 
 import msgspec
 
-from polycopy.paper_venue.core.faults import FaultKind
+from polycopy.paper_venue.core.faults.rules import FaultKind
 from tests.support.visitor import NOW_S, ONE, Visitor, error, headers, struck, visitor
 
 

@@ -6,12 +6,13 @@ from collections import Counter
 
 import pytest
 
-from polycopy.paper_venue.core import rtds, settlement
-from polycopy.paper_venue.core.ladders import SeededRecording
-from polycopy.paper_venue.core.leaders import Leaders
-from polycopy.paper_venue.core.ledger import NO_OUTCOME, Execution, Movement, Settled
-from polycopy.paper_venue.core.rtds import Frame
-from polycopy.paper_venue.core.rtds_channel import RtdsChannel
+from polycopy.paper_venue.core.chain import settlement
+from polycopy.paper_venue.core.engine.ledger import NO_OUTCOME, Execution, Movement, Settled
+from polycopy.paper_venue.core.sources.ladders import SeededRecording
+from polycopy.paper_venue.core.sources.leaders import Leaders
+from polycopy.paper_venue.core.streams import rtds
+from polycopy.paper_venue.core.streams.rtds import Frame
+from polycopy.paper_venue.core.streams.rtds_channel import RtdsChannel
 from polycopy.polymarket import rtds as reader
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import Side

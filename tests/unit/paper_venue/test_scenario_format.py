@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.paper_venue.adapters import scenarios as files
-from polycopy.paper_venue.core import laws
-from polycopy.paper_venue.core.commands import BY_NAME, SetFault, SetTick, SetWallet
-from polycopy.paper_venue.core.faults import PLACES, Fault, FaultKind
-from polycopy.paper_venue.core.scenario import (
+from polycopy.paper_venue.core.faults.rules import PLACES, Fault, FaultKind
+from polycopy.paper_venue.core.limits.signer_limits import Limiting
+from polycopy.paper_venue.core.scenarios import laws
+from polycopy.paper_venue.core.scenarios.commands import BY_NAME, SetFault, SetTick, SetWallet
+from polycopy.paper_venue.core.scenarios.scenario import (
     Credit,
     Scenario,
     Timing,
 )
-from polycopy.paper_venue.core.scenario_file import (
+from polycopy.paper_venue.core.scenarios.scenario_file import (
     ScenarioFault,
     commands,
     of_json,
@@ -27,7 +28,6 @@ from polycopy.paper_venue.core.scenario_file import (
     parse,
     tables_of,
 )
-from polycopy.paper_venue.core.signer_limits import Limiting
 from polycopy.runtime.errors import Halt
 from tests.support.scenarios import scenarios
 from tests.support.toml_text import toml

@@ -7,10 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from polycopy.paper_venue.core.commands import BY_NAME
-from polycopy.paper_venue.core.faults import Fault, FaultKind
-from polycopy.paper_venue.core.market_table import MarketTable
-from polycopy.paper_venue.core.scenario import SourceTable, Timing, VenueTable, WalletTable
+from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.scenarios.commands import BY_NAME
+from polycopy.paper_venue.core.scenarios.market_table import MarketTable
+from polycopy.paper_venue.core.scenarios.scenario import (
+    SourceTable,
+    Timing,
+    VenueTable,
+    WalletTable,
+)
 
 REFERENCE = Path(__file__).parents[3] / "services/paper-venue/SCENARIOS.md"
 

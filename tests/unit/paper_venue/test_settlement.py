@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.facts import TradeStatus
-from polycopy.paper_venue.core.faults import FaultKind
-from polycopy.paper_venue.core.settlement import Terms, course
+from polycopy.paper_venue.core.chain.settlement import Terms, course
+from polycopy.paper_venue.core.engine.facts import TradeStatus
+from polycopy.paper_venue.core.faults.rules import FaultKind
 
 ENDS = {TradeStatus.CONFIRMED, TradeStatus.FAILED}
 

@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.accounts import given_away
-from polycopy.paper_venue.core.exchange import Exchange, Trade, evolve, initial
-from polycopy.paper_venue.core.facts import Leg, TradeStatus
+from polycopy.paper_venue.core.engine.accounts import given_away
+from polycopy.paper_venue.core.engine.exchange import Exchange, Trade, evolve, initial
+from polycopy.paper_venue.core.engine.facts import Leg, TradeStatus
 from polycopy.schemas.ids import TokenId, VenueTradeId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType

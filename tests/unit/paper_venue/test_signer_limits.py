@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.signer_limits import (
+from polycopy.paper_venue.core.limits.signer_limits import (
     STANDARD,
     TIERS,
     Cost,

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 
 from polycopy.paper_venue.adapters.sources import dice
-from polycopy.paper_venue.core.ladders import SeededRecording
-from polycopy.paper_venue.core.leaders import Leaders
-from polycopy.paper_venue.core.market import Ladder, Market
-from polycopy.paper_venue.core.market_table import MarketTable
-from polycopy.paper_venue.core.scenario import Scenario
-from polycopy.paper_venue.core.scenario_file import parse
-from polycopy.paper_venue.core.script import Chance
-from polycopy.paper_venue.core.staging import Staged, named, nameless
+from polycopy.paper_venue.core.control.staging import Staged, named, nameless
+from polycopy.paper_venue.core.engine.market import Ladder, Market
+from polycopy.paper_venue.core.scenarios.market_table import MarketTable
+from polycopy.paper_venue.core.scenarios.scenario import Scenario
+from polycopy.paper_venue.core.scenarios.scenario_file import parse
+from polycopy.paper_venue.core.sources.ladders import SeededRecording
+from polycopy.paper_venue.core.sources.leaders import Leaders
+from polycopy.paper_venue.core.sources.script import Chance
 from polycopy.polymarket import order_hash
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.terms import FeeCurve, Level

@@ -6,9 +6,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.paper_venue.core.fault_book import FaultBook
-from polycopy.paper_venue.core.faults import SOCKET, Fault, FaultKind
-from polycopy.paper_venue.core.stream_faults import (
+from polycopy.paper_venue.core.faults.fault_book import FaultBook
+from polycopy.paper_venue.core.faults.rules import SOCKET, Fault, FaultKind
+from polycopy.paper_venue.core.faults.stream_faults import (
     HELD_MAX,
     PASSED_US_MAX,
     Stream,

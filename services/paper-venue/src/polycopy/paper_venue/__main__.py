@@ -9,8 +9,8 @@ from polycopy.paper_venue.adapters import scenarios
 from polycopy.paper_venue.adapters.server import Ports, serving
 from polycopy.paper_venue.adapters.sources import dice, staged
 from polycopy.paper_venue.config import Settings, load
-from polycopy.paper_venue.core.scenario import Scenario
-from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.core.scenarios.scenario import Scenario
+from polycopy.paper_venue.core.sources.script import Script
 from polycopy.paper_venue.service.building import venue_of
 from polycopy.paper_venue.service.console import Console
 from polycopy.paper_venue.service.direction import Direction

@@ -6,9 +6,9 @@ from decimal import Decimal
 import msgspec
 from pydantic import Field
 
-from polycopy.paper_venue.core.scenario import Scenario
-from polycopy.paper_venue.core.signer_limits import Limiting
-from polycopy.paper_venue.core.units import AMOUNT_MAX, MS_MAX
+from polycopy.paper_venue.core.limits.signer_limits import Limiting
+from polycopy.paper_venue.core.scenarios.scenario import Scenario
+from polycopy.paper_venue.core.scenarios.units import AMOUNT_MAX, MS_MAX
 from polycopy.runtime import config
 from polycopy.schemas.money import MICROS
 

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from polycopy.paper_venue.core.journal import Tally
-from polycopy.paper_venue.core.messages import Answer, Request
-from polycopy.paper_venue.core.scenario import Scenario
+from polycopy.paper_venue.core.control.journal import Tally
+from polycopy.paper_venue.core.protocol.messages import Answer, Request
+from polycopy.paper_venue.core.scenarios.scenario import Scenario
 
 
 class NotDone(Exception):  # noqa: N818 - the words say it

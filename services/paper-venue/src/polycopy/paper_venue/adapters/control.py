@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from polycopy.paper_venue.core import wire
+from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.ports import Director, NotDone
 
 _LIMIT, _LIMIT_MAX = 1_000, 100_000

@@ -6,9 +6,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from polycopy.paper_venue.core import recordings
-from polycopy.paper_venue.core.market import Ladder, Market, Token, tick_for, token_for
-from polycopy.paper_venue.core.recordings import Recorded
+from polycopy.paper_venue.core.engine.market import Ladder, Market, Token, tick_for, token_for
+from polycopy.paper_venue.core.sources import recordings
+from polycopy.paper_venue.core.sources.recordings import Recorded
 from polycopy.runtime.errors import Halt
 from polycopy.schemas.ids import ConditionId
 from polycopy.schemas.money import MICROS

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from polycopy.paper_venue.core import refusals, wire
-from polycopy.paper_venue.core.keys import Headers
-from polycopy.paper_venue.core.messages import Answer, Host, Request
+from polycopy.paper_venue.core import refusals
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.messages import Answer, Headers, Host, Request
 from polycopy.paper_venue.ports import Venue
 from polycopy.polymarket import auth
 

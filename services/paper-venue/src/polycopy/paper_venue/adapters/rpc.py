@@ -5,8 +5,7 @@ import asyncio
 from aiohttp import WSMsgType, web
 
 from polycopy.paper_venue.adapters.sockets import SocketOutlet
-from polycopy.paper_venue.core.keys import Headers
-from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.protocol.messages import Answer, Headers, Request
 from polycopy.paper_venue.ports import RpcNode
 
 BODY_BYTES_MAX = 5 * 1024 * 1024

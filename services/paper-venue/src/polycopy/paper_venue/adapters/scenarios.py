@@ -7,9 +7,9 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from polycopy.paper_venue.core.scenario import Scenario
-from polycopy.paper_venue.core.scenario_file import ScenarioFault, parse
-from polycopy.paper_venue.core.tables import closest
+from polycopy.paper_venue.core.scenarios.scenario import Scenario
+from polycopy.paper_venue.core.scenarios.scenario_file import ScenarioFault, parse
+from polycopy.paper_venue.core.scenarios.tables import closest
 from polycopy.runtime.errors import Halt
 
 _SUFFIX = ".toml"

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from polycopy.paper_venue.adapters import control, rpc, sockets
 from polycopy.paper_venue.adapters.http import Rest
-from polycopy.paper_venue.core.messages import Host
+from polycopy.paper_venue.core.protocol.messages import Host
 from polycopy.paper_venue.ports import Director, RpcNode, Venue
 from polycopy.runtime.errors import Halt
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
-from polycopy.paper_venue.core.journal import Tally
+from polycopy.paper_venue.core.control.journal import Tally
 from polycopy.paper_venue.ports import Outlet, Venue
 
 QUEUE_MAX = 20_000

@@ -4,12 +4,12 @@ import random
 from pathlib import Path
 
 from polycopy.paper_venue.adapters.files import recorded, resolved_markets
-from polycopy.paper_venue.core.ladders import SeededRecording
-from polycopy.paper_venue.core.leaders import Leaders
-from polycopy.paper_venue.core.recordings import Replay
-from polycopy.paper_venue.core.scenario import RESOLVED, SEEDED, Scenario
-from polycopy.paper_venue.core.script import Chance, Script
-from polycopy.paper_venue.core.staging import Dice, Staged
+from polycopy.paper_venue.core.control.staging import Dice, Staged
+from polycopy.paper_venue.core.scenarios.scenario import RESOLVED, SEEDED, Scenario
+from polycopy.paper_venue.core.sources.ladders import SeededRecording
+from polycopy.paper_venue.core.sources.leaders import Leaders
+from polycopy.paper_venue.core.sources.recordings import Replay
+from polycopy.paper_venue.core.sources.script import Chance, Script
 from polycopy.runtime.errors import Halt
 
 

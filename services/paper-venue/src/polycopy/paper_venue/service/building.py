@@ -1,12 +1,13 @@
 """A venue out of a scenario and what it plays."""
 
-from polycopy.paper_venue.core import exchange, terms
-from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.fault_book import FaultBook
-from polycopy.paper_venue.core.pipeline import Pipeline
-from polycopy.paper_venue.core.scenario import Credit, Scenario
-from polycopy.paper_venue.core.script import Script
-from polycopy.paper_venue.core.units import in_micros
+from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.clob.pipeline import Pipeline
+from polycopy.paper_venue.core.control import terms
+from polycopy.paper_venue.core.engine import exchange
+from polycopy.paper_venue.core.faults.fault_book import FaultBook
+from polycopy.paper_venue.core.scenarios.scenario import Credit, Scenario
+from polycopy.paper_venue.core.scenarios.units import in_micros
+from polycopy.paper_venue.core.sources.script import Script
 from polycopy.paper_venue.ports import Clock
 from polycopy.paper_venue.service.venue import PaperVenue
 

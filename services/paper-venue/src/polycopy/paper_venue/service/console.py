@@ -4,12 +4,13 @@ from typing import TypeVar
 
 import msgspec
 
-from polycopy.paper_venue.core import scenario_file, wire
-from polycopy.paper_venue.core.commands import AdvanceClock
-from polycopy.paper_venue.core.market import Market
-from polycopy.paper_venue.core.scenario import Scenario
-from polycopy.paper_venue.core.scenario_file import ScenarioFault
-from polycopy.paper_venue.core.units import MS_MAX
+from polycopy.paper_venue.core.engine.market import Market
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.scenarios import scenario_file
+from polycopy.paper_venue.core.scenarios.commands import AdvanceClock
+from polycopy.paper_venue.core.scenarios.scenario import Scenario
+from polycopy.paper_venue.core.scenarios.scenario_file import ScenarioFault
+from polycopy.paper_venue.core.scenarios.units import MS_MAX
 from polycopy.paper_venue.ports import NotDone, Ready
 from polycopy.paper_venue.service.direction import BY_CONTROL, Direction
 from polycopy.paper_venue.service.venue import PaperVenue

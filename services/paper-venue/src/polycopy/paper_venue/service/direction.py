@@ -9,12 +9,18 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from polycopy.paper_venue.core import scenario_file, staging
-from polycopy.paper_venue.core.commands import AnyCommand, Next, Restart
-from polycopy.paper_venue.core.facts import AnyFact, OrderAccepted, OrderDelayed, TradeMatched
-from polycopy.paper_venue.core.journal import Done
-from polycopy.paper_venue.core.scenario import Scenario, Step
-from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.core.control import staging
+from polycopy.paper_venue.core.control.journal import Done
+from polycopy.paper_venue.core.engine.facts import (
+    AnyFact,
+    OrderAccepted,
+    OrderDelayed,
+    TradeMatched,
+)
+from polycopy.paper_venue.core.scenarios import scenario_file
+from polycopy.paper_venue.core.scenarios.commands import AnyCommand, Next, Restart
+from polycopy.paper_venue.core.scenarios.scenario import Scenario, Step
+from polycopy.paper_venue.core.sources.script import Script
 from polycopy.paper_venue.ports import Clock
 from polycopy.paper_venue.service.building import venue_of
 from polycopy.paper_venue.service.house import House

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from polycopy.paper_venue.core.messages import Answer, Request
-from polycopy.paper_venue.core.pipeline import Pipeline
+from polycopy.paper_venue.core.clob.pipeline import Pipeline
+from polycopy.paper_venue.core.protocol.messages import Answer, Request
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 
 _GONE = Answer(0, b"", lost=True)

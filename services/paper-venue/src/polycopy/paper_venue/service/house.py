@@ -1,7 +1,7 @@
 """Where a venue plays: the addresses stay when another venue takes the place of the first."""
 
-from polycopy.paper_venue.core.journal import Tally
-from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.control.journal import Tally
+from polycopy.paper_venue.core.protocol.messages import Answer, Request
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.venue import PaperVenue
 

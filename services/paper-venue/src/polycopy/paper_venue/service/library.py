@@ -1,14 +1,14 @@
 """The two addresses where everybody may read and nobody may do: the Data API and Gamma."""
 
+from polycopy.paper_venue.core.clob.desk import Desk
 from polycopy.paper_venue.core.data_api import routes as data_routes
 from polycopy.paper_venue.core.data_api.cdn import Cdn
 from polycopy.paper_venue.core.data_api.routes import DataApi
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
-from polycopy.paper_venue.core.desk import Desk
+from polycopy.paper_venue.core.engine.ledger import Ledger
 from polycopy.paper_venue.core.gamma import routes as gamma_routes
 from polycopy.paper_venue.core.gamma.routes import Gamma
-from polycopy.paper_venue.core.ledger import Ledger
-from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.protocol.messages import Answer, Request
 
 
 class Library:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from polycopy.paper_venue.core import commands, directing, interventions, movements, terms
-from polycopy.paper_venue.core.commands import AnyCommand
-from polycopy.paper_venue.core.directing import Effects, Outcome
-from polycopy.paper_venue.core.facts import TradeStatus
-from polycopy.paper_venue.core.scenario import VenueTable
-from polycopy.paper_venue.core.staging import Dice
+from polycopy.paper_venue.core.control import directing, interventions, movements, terms
+from polycopy.paper_venue.core.control.directing import Effects, Outcome
+from polycopy.paper_venue.core.control.staging import Dice
+from polycopy.paper_venue.core.engine.facts import TradeStatus
+from polycopy.paper_venue.core.scenarios import commands
+from polycopy.paper_venue.core.scenarios.commands import AnyCommand
+from polycopy.paper_venue.core.scenarios.scenario import VenueTable
 from polycopy.paper_venue.service.venue import PaperVenue
 
 _OnChain = commands.LeaderTrade | commands.Split | commands.Merge | commands.Redeem

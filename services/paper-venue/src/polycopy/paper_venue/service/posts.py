@@ -6,8 +6,8 @@ touched keeps its state until it is gone, also where the fault is switched off m
 
 from functools import partial
 
-from polycopy.paper_venue.core.fault_book import FaultBook
-from polycopy.paper_venue.core.stream_faults import Stream, Told, due, pass_on, trader
+from polycopy.paper_venue.core.faults.fault_book import FaultBook
+from polycopy.paper_venue.core.faults.stream_faults import Stream, Told, due, pass_on, trader
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 

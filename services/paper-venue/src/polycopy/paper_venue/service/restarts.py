@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from polycopy.paper_venue.core.commands import Restart
+from polycopy.paper_venue.core.scenarios.commands import Restart
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.agenda import VenueClock
 

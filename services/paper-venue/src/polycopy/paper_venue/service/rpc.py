@@ -7,9 +7,9 @@ from polycopy.paper_venue.core.chain.envelope import answered
 from polycopy.paper_venue.core.chain.errors import no_notifications
 from polycopy.paper_venue.core.chain.feed import Feed
 from polycopy.paper_venue.core.chain.node import Limits, Node
-from polycopy.paper_venue.core.journal import Tally
-from polycopy.paper_venue.core.ledger import Ledger
-from polycopy.paper_venue.core.messages import Answer, Request
+from polycopy.paper_venue.core.control.journal import Tally
+from polycopy.paper_venue.core.engine.ledger import Ledger
+from polycopy.paper_venue.core.protocol.messages import Answer, Request
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 

@@ -4,21 +4,22 @@ where the activity feed has them."""
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from polycopy.paper_venue.core import rtds, settlement
-from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.facts import (
+from polycopy.paper_venue.core.chain import settlement
+from polycopy.paper_venue.core.chain.settlement import retried
+from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.engine.facts import (
     AnyFact,
     OrderAccepted,
     OrderDelayed,
     TradeMatched,
     TradeStatus,
 )
-from polycopy.paper_venue.core.faults import FaultKind
-from polycopy.paper_venue.core.ledger import Ledger, Settled
-from polycopy.paper_venue.core.mishaps import Mishaps
-from polycopy.paper_venue.core.orders import EXPIRES_EARLY_S, Terms
-from polycopy.paper_venue.core.script import Transaction
-from polycopy.paper_venue.core.settlement import retried
+from polycopy.paper_venue.core.engine.ledger import Ledger, Settled
+from polycopy.paper_venue.core.engine.orders import EXPIRES_EARLY_S, Terms
+from polycopy.paper_venue.core.faults.mishaps import Mishaps
+from polycopy.paper_venue.core.faults.rules import FaultKind
+from polycopy.paper_venue.core.sources.script import Transaction
+from polycopy.paper_venue.core.streams import rtds
 from polycopy.paper_venue.service.agenda import Action, Agenda, VenueClock
 from polycopy.paper_venue.service.streams import Streams
 from polycopy.schemas.ids import VenueOrderId

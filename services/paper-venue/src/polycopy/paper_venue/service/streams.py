@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from polycopy.paper_venue.core import rtds, wire
-from polycopy.paper_venue.core.channels import Heard, UserChannel, user_subscribe
-from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.facts import AnyFact
-from polycopy.paper_venue.core.market_stream import MarketStream
-from polycopy.paper_venue.core.notices import Notice
-from polycopy.paper_venue.core.rtds_channel import RtdsChannel
+from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.engine.facts import AnyFact
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.streams import rtds
+from polycopy.paper_venue.core.streams.channels import Heard, UserChannel, user_subscribe
+from polycopy.paper_venue.core.streams.market_stream import MarketStream
+from polycopy.paper_venue.core.streams.notices import Notice
+from polycopy.paper_venue.core.streams.rtds_channel import RtdsChannel
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.posts import Posts
 from polycopy.schemas.ids import ConditionId

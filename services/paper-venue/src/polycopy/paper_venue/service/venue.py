@@ -7,14 +7,18 @@ never with the clock, so that the same seed driven in lock-step gives the same f
 
 from collections.abc import Callable, Sequence
 
-from polycopy.paper_venue.core import clearing, exchange, journal, settlement, wire
+from polycopy.paper_venue.core.chain import settlement
+from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.clob.pipeline import Pipeline
+from polycopy.paper_venue.core.control import journal
+from polycopy.paper_venue.core.control.journal import Chronicle, Emission, Seen, Tally
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
-from polycopy.paper_venue.core.desk import Desk
-from polycopy.paper_venue.core.facts import AnyFact
-from polycopy.paper_venue.core.journal import Chronicle, Emission, Seen, Tally
-from polycopy.paper_venue.core.messages import Answer, Host, Request
-from polycopy.paper_venue.core.pipeline import Pipeline
-from polycopy.paper_venue.core.script import Script
+from polycopy.paper_venue.core.engine import exchange
+from polycopy.paper_venue.core.engine.facts import AnyFact
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.messages import Answer, Host, Request
+from polycopy.paper_venue.core.sources.playing import transacted
+from polycopy.paper_venue.core.sources.script import Script
 from polycopy.paper_venue.ports import Clock, Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 from polycopy.paper_venue.service.entrance import Entrance
@@ -156,7 +160,7 @@ class PaperVenue:
             return {"done": True, "index": index}
         self.emitted += 1
         transaction = self.script.transaction(index)
-        self.desk.direct(clearing.transacted(self.desk.exchange, transaction, self.now_us()))
+        self.desk.direct(transacted(self.desk.exchange, transaction, self.now_us()))
         self.tell()
         emitted_at_us = self.settling.lead(transaction)
         transaction_hash = transaction.transaction_hash

@@ -11,7 +11,7 @@ from eth_hash.auto import keccak
 
 from polycopy.paper_venue.core import identity
 from polycopy.paper_venue.core.chain.abi import Emitted
-from polycopy.paper_venue.core.ledger import BLOCK_US
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US
 
 BASE_FEE_WEI = 25_000_000_000
 _GAS_LIMIT = 60_000_000

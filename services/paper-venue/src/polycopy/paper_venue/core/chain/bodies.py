@@ -10,7 +10,7 @@ from polycopy.paper_venue.core.chain import blocks
 from polycopy.paper_venue.core.chain.blocks import BASE_FEE_WEI, Fields, hex_number
 from polycopy.paper_venue.core.chain.chain import Log, Mined
 from polycopy.paper_venue.core.chain.contracts import Contracts
-from polycopy.paper_venue.core.ledger import Movement
+from polycopy.paper_venue.core.engine.ledger import Movement
 from polycopy.polymarket.order_hash import POLYGON
 
 CHAIN_ID = hex_number(POLYGON)

@@ -16,8 +16,8 @@ import msgspec
 from polycopy.paper_venue.core.chain import positions, trades
 from polycopy.paper_venue.core.chain.abi import Emitted
 from polycopy.paper_venue.core.chain.contracts import contracts_of
-from polycopy.paper_venue.core.ledger import BLOCK_US, Ledger, Movement, Settled, Transfer
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger, Movement, Settled, Transfer
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.schemas.ids import ConditionId
 
 MarketOf = Callable[[ConditionId], Market]

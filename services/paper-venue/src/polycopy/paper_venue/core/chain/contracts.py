@@ -8,7 +8,7 @@ as exchange V2 does. Addresses are lower case, as nodes answer them.
 import msgspec
 
 from polycopy.paper_venue.core.chain.abi import Event
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.polymarket.order_hash import EXCHANGE_V3, exchange_for
 
 ZERO = "0x" + "0" * 40

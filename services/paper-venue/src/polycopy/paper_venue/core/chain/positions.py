@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from polycopy.paper_venue.core.chain import contracts as on
 from polycopy.paper_venue.core.chain.abi import Emitted
 from polycopy.paper_venue.core.chain.contracts import Contracts
-from polycopy.paper_venue.core.ledger import Transfer
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.ledger import Transfer
+from polycopy.paper_venue.core.engine.market import Market
 
 _PARTITION = (1, 2)
 

@@ -13,8 +13,8 @@ from polycopy.paper_venue.core.chain import contracts as on
 from polycopy.paper_venue.core.chain import positions
 from polycopy.paper_venue.core.chain.abi import Emitted
 from polycopy.paper_venue.core.chain.contracts import Contracts
-from polycopy.paper_venue.core.ledger import Execution
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.ledger import Execution
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.schemas.money import Side
 
 FEE_RECEIVER = "0x00000000000000000000000000000000000000fe"

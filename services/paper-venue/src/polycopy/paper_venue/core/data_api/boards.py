@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from polycopy.paper_venue.core import cursors, wire
-from polycopy.paper_venue.core.book import Book
 from polycopy.paper_venue.core.data_api import holdings, refusing
 from polycopy.paper_venue.core.data_api.refusing import LIMIT_DEFAULT, LIMIT_MAX, Paging
 from polycopy.paper_venue.core.data_api.rows import Index
 from polycopy.paper_venue.core.data_api.selecting import asked_wallet
-from polycopy.paper_venue.core.exchange import Exchange
-from polycopy.paper_venue.core.ledger import Settled
-from polycopy.paper_venue.core.marks import mark_micros
-from polycopy.paper_venue.core.parameters import BadParameterError, Parameters
+from polycopy.paper_venue.core.engine.book import Book
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.ledger import Settled
+from polycopy.paper_venue.core.engine.marks import mark_micros
 from polycopy.paper_venue.core.profiles import profile
+from polycopy.paper_venue.core.protocol import cursors, wire
+from polycopy.paper_venue.core.protocol.parameters import BadParameterError, Parameters
 from polycopy.schemas.ids import TokenId, Wallet
 from polycopy.schemas.money import MICROS
 

@@ -1,11 +1,11 @@
 """A row as JSON. The keys of both versions stand in the order in which the API sends them."""
 
-from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.data_api.rows import Row
-from polycopy.paper_venue.core.ledger import NO_OUTCOME
-from polycopy.paper_venue.core.market import Market
-from polycopy.paper_venue.core.parameters import snake_case
+from polycopy.paper_venue.core.engine.ledger import NO_OUTCOME
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.profiles import profile
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.parameters import snake_case
 from polycopy.schemas.ids import Wallet
 
 _RENAMED = {"asset": "token_id"}

@@ -9,7 +9,7 @@ from collections import OrderedDict
 
 import msgspec
 
-from polycopy.paper_venue.core.messages import Answer
+from polycopy.paper_venue.core.protocol.messages import Answer
 
 MAX_AGE_S = {"/v2/trades": 300, "/v2/activity": 15, "/v2/positions": 5}
 KEPT = 4096

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from polycopy.paper_venue.core import cursors, wire
 from polycopy.paper_venue.core.data_api import bodies, refusing
 from polycopy.paper_venue.core.data_api.refusing import LIMIT_DEFAULT, LIMIT_MAX, Paging
 from polycopy.paper_venue.core.data_api.rows import Anchor, Index, Row, Window
@@ -16,10 +15,11 @@ from polycopy.paper_venue.core.data_api.selecting import (
     asks_for_cash,
     selected,
 )
-from polycopy.paper_venue.core.exchange import Exchange
-from polycopy.paper_venue.core.ledger import Movement
-from polycopy.paper_venue.core.market import Market
-from polycopy.paper_venue.core.parameters import INT64_MAX, BadParameterError, Parameters
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.ledger import Movement
+from polycopy.paper_venue.core.engine.market import Market
+from polycopy.paper_venue.core.protocol import cursors, wire
+from polycopy.paper_venue.core.protocol.parameters import INT64_MAX, BadParameterError, Parameters
 from polycopy.schemas.money import MICROS
 
 _TRADES = frozenset({Movement.TRADE.value})

@@ -13,8 +13,8 @@ from typing import assert_never
 
 import msgspec
 
-from polycopy.paper_venue.core.ledger import Movement, Settled, Transfer
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.ledger import Movement, Settled, Transfer
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.schemas.money import MICROS, Side
 

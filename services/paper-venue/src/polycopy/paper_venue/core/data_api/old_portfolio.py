@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.data_api import refusing
 from polycopy.paper_venue.core.data_api.portfolio import HELD_MICROS, Position, positions, sort
 from polycopy.paper_venue.core.data_api.rows import Index
 from polycopy.paper_venue.core.data_api.selecting import asked_conditions, asked_wallet
-from polycopy.paper_venue.core.exchange import Exchange
-from polycopy.paper_venue.core.instants import calendar_day
-from polycopy.paper_venue.core.parameters import BadParameterError, Parameters
+from polycopy.paper_venue.core.engine.exchange import Exchange
 from polycopy.paper_venue.core.profiles import profile
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.instants import calendar_day
+from polycopy.paper_venue.core.protocol.parameters import BadParameterError, Parameters
 from polycopy.schemas.money import MICROS
 
 _OFFSET_MAX = 10_000

@@ -7,10 +7,10 @@ import msgspec
 from polycopy.paper_venue.core.data_api import holdings
 from polycopy.paper_venue.core.data_api.holdings import Holding, Key
 from polycopy.paper_venue.core.data_api.rows import Index
-from polycopy.paper_venue.core.exchange import Exchange
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.market import Market
+from polycopy.paper_venue.core.engine.marks import mark_micros
 from polycopy.paper_venue.core.gamma.catalogue import Catalogue, Listed
-from polycopy.paper_venue.core.market import Market
-from polycopy.paper_venue.core.marks import mark_micros
 from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.schemas.money import MICROS
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from polycopy.paper_venue.core import cursors, wire
 from polycopy.paper_venue.core.data_api import refusing
 from polycopy.paper_venue.core.data_api.portfolio import HELD_MICROS, Position, positions, sort
 from polycopy.paper_venue.core.data_api.refusing import LIMIT_DEFAULT, LIMIT_MAX, Paging
@@ -14,10 +13,11 @@ from polycopy.paper_venue.core.data_api.selecting import (
     asked_wallet,
     asks_for_cash,
 )
-from polycopy.paper_venue.core.exchange import Exchange
-from polycopy.paper_venue.core.instants import calendar_day
-from polycopy.paper_venue.core.parameters import INT64_MAX, BadParameterError, Parameters
+from polycopy.paper_venue.core.engine.exchange import Exchange
 from polycopy.paper_venue.core.profiles import profile
+from polycopy.paper_venue.core.protocol import cursors, wire
+from polycopy.paper_venue.core.protocol.instants import calendar_day
+from polycopy.paper_venue.core.protocol.parameters import INT64_MAX, BadParameterError, Parameters
 from polycopy.schemas.ids import Wallet
 
 STATUSES = ("OPEN", "REDEEMABLE", "REDEEMABLE_LOST", "MERGEABLE", "CLOSED")

@@ -5,9 +5,10 @@ The texts are the API's where somebody has recorded them; where nobody has they 
 
 import msgspec
 
-from polycopy.paper_venue.core import identity, wire
-from polycopy.paper_venue.core.messages import Answer, Request
-from polycopy.paper_venue.core.parameters import BadParameterError, clean
+from polycopy.paper_venue.core import identity
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.messages import Answer, Request
+from polycopy.paper_venue.core.protocol.parameters import BadParameterError, clean
 
 MISSING_USER = "required query param 'user' not provided"
 LIMIT_DEFAULT = 100

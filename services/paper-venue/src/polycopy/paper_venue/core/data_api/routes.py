@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.data_api import (
     boards,
     feeds,
@@ -15,10 +14,11 @@ from polycopy.paper_venue.core.data_api import (
 )
 from polycopy.paper_venue.core.data_api.cdn import Cdn
 from polycopy.paper_venue.core.data_api.rows import Index, IndexDelay
-from polycopy.paper_venue.core.exchange import Exchange
-from polycopy.paper_venue.core.ledger import Ledger
-from polycopy.paper_venue.core.messages import Answer, Request
-from polycopy.paper_venue.core.parameters import BadParameterError, Parameters
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.ledger import Ledger
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.messages import Answer, Request
+from polycopy.paper_venue.core.protocol.parameters import BadParameterError, Parameters
 
 _NOT_FOUND = "not found"
 _NOT_ALLOWED = "method not allowed"

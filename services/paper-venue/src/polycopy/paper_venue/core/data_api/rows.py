@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from polycopy.paper_venue.core import identity
-from polycopy.paper_venue.core.ledger import NO_OUTCOME, Execution, Ledger, Movement, Settled
+from polycopy.paper_venue.core.engine.ledger import NO_OUTCOME, Execution, Ledger, Movement, Settled
 from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.schemas.money import Side
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from polycopy.paper_venue.core.data_api.rows import Index, Row, Window
-from polycopy.paper_venue.core.exchange import Exchange
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.ledger import Movement
 from polycopy.paper_venue.core.gamma.catalogue import Catalogue
-from polycopy.paper_venue.core.ledger import Movement
-from polycopy.paper_venue.core.parameters import BadParameterError, Parameters
+from polycopy.paper_venue.core.protocol.parameters import BadParameterError, Parameters
 from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2
 from polycopy.schemas.ids import ConditionId, Wallet
 

@@ -1,15 +1,15 @@
 """`/v2/resolutions` and `/v2/status`: how markets ended, how far behind the chain all this is."""
 
-from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.data_api import refusing
 from polycopy.paper_venue.core.data_api.rows import Index
 from polycopy.paper_venue.core.data_api.selecting import asked_conditions
-from polycopy.paper_venue.core.exchange import Exchange
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.gamma.identities import question_id
-from polycopy.paper_venue.core.instants import rfc3339
-from polycopy.paper_venue.core.ledger import BLOCK_US
-from polycopy.paper_venue.core.market import Market
-from polycopy.paper_venue.core.parameters import BadParameterError, Parameters
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.instants import rfc3339
+from polycopy.paper_venue.core.protocol.parameters import BadParameterError, Parameters
 from polycopy.schemas.money import MICROS
 
 _CHAIN = 137

@@ -5,12 +5,13 @@ What is zero or empty is often left out there; what is left out here was left ou
 
 import msgspec
 
-from polycopy.paper_venue.core import identity, wire
+from polycopy.paper_venue.core import identity
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.gamma import identities
 from polycopy.paper_venue.core.gamma.catalogue import Listed, event_slug, market_slug
 from polycopy.paper_venue.core.gamma.figures import Figures
-from polycopy.paper_venue.core.instants import calendar_day, rfc3339, spaced
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.instants import calendar_day, rfc3339, spaced
 from polycopy.schemas.money import MICROS, decimal_text
 
 _MS_PER_S = 1000

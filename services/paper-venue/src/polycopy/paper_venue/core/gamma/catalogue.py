@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from polycopy.paper_venue.core.exchange import Exchange
-from polycopy.paper_venue.core.market import Market
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.schemas.ids import ConditionId
 
 _FIRST_MARKET = 500_001

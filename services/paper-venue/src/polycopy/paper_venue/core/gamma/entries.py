@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.gamma import events
 from polycopy.paper_venue.core.gamma.catalogue import Gathering, Listed, market_slug
 from polycopy.paper_venue.core.gamma.figures import Figures
 from polycopy.paper_venue.core.gamma.identities import question_id
 from polycopy.paper_venue.core.gamma.views import View
+from polycopy.paper_venue.core.protocol import wire
 
 _FIGURES: dict[str, Callable[[Figures], int]] = {
     "volume": lambda shown: shown.volume_micros,

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from polycopy.paper_venue.core import wire
 from polycopy.paper_venue.core.gamma import identities
 from polycopy.paper_venue.core.gamma.catalogue import Gathering, Tag
 from polycopy.paper_venue.core.gamma.figures import Figures
-from polycopy.paper_venue.core.instants import rfc3339
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.instants import rfc3339
 
 
 def tag(one: Tag, created_at_s: int = 0) -> wire.Body:

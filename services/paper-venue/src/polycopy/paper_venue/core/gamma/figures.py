@@ -2,10 +2,10 @@
 
 import msgspec
 
-from polycopy.paper_venue.core.exchange import Exchange
-from polycopy.paper_venue.core.ledger import Ledger
-from polycopy.paper_venue.core.market import Market
-from polycopy.paper_venue.core.marks import mark_micros
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.ledger import Ledger
+from polycopy.paper_venue.core.engine.market import Market
+from polycopy.paper_venue.core.engine.marks import mark_micros
 from polycopy.schemas.money import MICROS
 
 _DAY_US = 86_400 * MICROS

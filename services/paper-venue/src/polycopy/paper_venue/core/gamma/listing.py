@@ -7,9 +7,9 @@
 
 from datetime import UTC, datetime
 
-from polycopy.paper_venue.core import cursors, wire
 from polycopy.paper_venue.core.gamma.entries import ORDERS, Entry
-from polycopy.paper_venue.core.parameters import INT64_MAX, BadParameterError, Parameters
+from polycopy.paper_venue.core.protocol import cursors, wire
+from polycopy.paper_venue.core.protocol.parameters import INT64_MAX, BadParameterError, Parameters
 
 LIMIT, LIMIT_MAX = 20, 100
 OFFSET_MAX = 2000

@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from polycopy.paper_venue.core import wire
-from polycopy.paper_venue.core.exchange import Exchange
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.ledger import Ledger
 from polycopy.paper_venue.core.gamma import entries, events, listing
 from polycopy.paper_venue.core.gamma.entries import Entry
 from polycopy.paper_venue.core.gamma.views import View
-from polycopy.paper_venue.core.ledger import Ledger
-from polycopy.paper_venue.core.messages import Answer, Reply, Request
-from polycopy.paper_venue.core.parameters import BadParameterError, Parameters
+from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.messages import Answer, Reply, Request
+from polycopy.paper_venue.core.protocol.parameters import BadParameterError, Parameters
 
 _ROOTS = ("markets", "events", "tags")
 _SLUG = re.compile(r"[A-Za-z0-9._-]{1,300}")

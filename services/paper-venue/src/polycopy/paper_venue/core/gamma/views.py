@@ -1,11 +1,11 @@
 """What Gamma can show at a moment: the catalogue with its numbers, each worked out once."""
 
-from polycopy.paper_venue.core import wire
-from polycopy.paper_venue.core.exchange import Exchange
+from polycopy.paper_venue.core.engine.exchange import Exchange
+from polycopy.paper_venue.core.engine.ledger import Ledger
 from polycopy.paper_venue.core.gamma import bodies, events
 from polycopy.paper_venue.core.gamma.catalogue import Catalogue, Gathering, Listed
 from polycopy.paper_venue.core.gamma.figures import Figures, figures
-from polycopy.paper_venue.core.ledger import Ledger
+from polycopy.paper_venue.core.protocol import wire
 
 
 class View:

@@ -1,0 +1,209 @@
+"""The venue's GET endpoints as functions of the exchange: a body, or the venue's "no"."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+
+from polycopy.paper_venue.core import refusals
+from polycopy.paper_venue.core.engine.exchange import Exchange, Trade
+from polycopy.paper_venue.core.engine.market import own_price
+from polycopy.paper_venue.core.protocol import book_body, wire
+from polycopy.paper_venue.core.protocol.messages import Reply
+from polycopy.paper_venue.core.refusals import Refusal
+from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
+from polycopy.schemas.money import Side, decimal_text
+
+Query = Mapping[str, str]
+
+PAGE = 300
+_FIRST = "MA=="
+_END = "LTE="
+_SECONDS = re.compile("[0-9]{0,18}")
+_UNLIMITED = str(2**256 - 1)
+
+
+def book(exchange: Exchange, query: Query) -> Reply:
+    found = book_body.book(exchange, _token(query))
+    return refusals.NO_BOOK if found is None else found
+
+
+def books(exchange: Exchange, token_ids: list[str]) -> Reply:
+    found = [book_body.book(exchange, TokenId(token_id)) for token_id in token_ids]
+    return [body for body in found if body is not None]
+
+
+def price(exchange: Exchange, query: Query) -> Reply:
+    """Best price of the side that is named: `BUY` reads the bids."""
+    held = exchange.book_of(_token(query))
+    side = query.get("side", "").upper()
+    if held is None:
+        return refusals.NO_BOOK
+    if side not in Side.__members__:
+        return refusals.INVALID_QUERY
+    bid, ask = held.best(held.market.index(_token(query)))
+    shown = bid if side == Side.BUY else ask
+    return {"price": decimal_text(shown or 0)}
+
+
+def midpoint(exchange: Exchange, query: Query) -> Reply:
+    both = _best(exchange, query)
+    return both if isinstance(both, Refusal) else {"mid": decimal_text(sum(both) // 2)}
+
+
+def spread(exchange: Exchange, query: Query) -> Reply:
+    both = _best(exchange, query)
+    return both if isinstance(both, Refusal) else {"spread": decimal_text(both[1] - both[0])}
+
+
+def last_trade_price(exchange: Exchange, query: Query) -> Reply:
+    token_id = _token(query)
+    held = exchange.book_of(token_id)
+    if held is None:
+        return refusals.NO_BOOK
+    if not held.last_price_micros:
+        return {"price": "0.5", "side": ""}
+    own = own_price(held.market.index(token_id), held.last_price_micros)
+    return {"price": decimal_text(own), "side": held.last_side}
+
+
+def tick_size(exchange: Exchange, query: Query) -> Reply:
+    held = exchange.book_of(_token(query))
+    if held is None:
+        return refusals.MARKET_NOT_FOUND
+    return {"minimum_tick_size": wire.number(held.market.tick_size_micros)}
+
+
+def neg_risk(exchange: Exchange, query: Query) -> Reply:
+    held = exchange.book_of(_token(query))
+    return refusals.MARKET_NOT_FOUND if held is None else {"neg_risk": held.market.neg_risk}
+
+
+def fee_rate(exchange: Exchange, query: Query) -> Reply:
+    held = exchange.book_of(_token(query))
+    return refusals.MARKET_NOT_FOUND if held is None else {"base_fee": held.market.base_fee_bps}
+
+
+def market_by_token(exchange: Exchange, token_id: str) -> Reply:
+    held = exchange.book_of(TokenId(token_id))
+    if held is None:
+        return refusals.MARKET_NOT_FOUND
+    first, second = held.market.tokens
+    return {
+        "condition_id": held.market.condition_id,
+        "primary_token_id": first.token_id,
+        "secondary_token_id": second.token_id,
+    }
+
+
+def clob_market(exchange: Exchange, condition_id: str) -> Reply:
+    held = exchange.books.get(ConditionId(condition_id.lower()))
+    return refusals.MARKET_NOT_FOUND if held is None else wire.clob_market(held.market)
+
+
+def order(exchange: Exchange, owner: str, order_id: str) -> Reply:
+    """Live and ended orders of the caller; somebody else's is not found."""
+    held = exchange.orders.get(VenueOrderId(order_id.lower()))
+    if held is None or held.terms.owner != owner:
+        return refusals.ORDER_NOT_FOUND
+    return wire.order(held, exchange.books[exchange.conditions[held.terms.token_id]].market)
+
+
+def orders(exchange: Exchange, owner: str, query: Query) -> Reply:
+    """Open orders only."""
+    rows: list[object] = []
+    for order_id in exchange.orders_of.get(owner, {}):
+        held = exchange.orders[order_id]
+        condition, token = exchange.conditions[held.terms.token_id], held.terms.token_id
+        if (
+            query.get("id", "").lower() in ("", order_id)
+            and query.get("market", "").lower() in ("", condition)
+            and query.get("asset_id") in (None, "", token)
+        ):
+            rows.append(wire.order(held, exchange.books[condition].market))
+    return page(rows, query)
+
+
+def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
+    """The caller's trades, newest first. `asset_id` filters the taker's token, as at the venue."""
+    limits = (query.get("before", ""), query.get("after", ""))
+    if not all(_SECONDS.fullmatch(limit) for limit in limits):
+        return refusals.INVALID_QUERY
+    wanted = (
+        held
+        for trade_id in reversed(exchange.trades_of.get(owner, []))
+        if _wanted(held := exchange.trades[trade_id], query)
+    )
+    rows: list[object] = [
+        wire.trade(held, exchange.books[held.matched.condition_id].market, owner) for held in wanted
+    ]
+    return page(rows, query)
+
+
+def _wanted(held: Trade, query: Query) -> bool:
+    matched = held.matched
+    at_s = matched.at_us // 1_000_000
+    before, after = query.get("before", ""), query.get("after", "")
+    if (before and at_s >= int(before)) or (after and at_s <= int(after)):
+        return False
+    parties = {leg.address for leg in (matched.taker, *matched.makers)}
+    return (
+        query.get("id") in (None, "", matched.trade_id)
+        and query.get("market", "").lower() in ("", matched.condition_id)
+        and query.get("asset_id") in (None, "", matched.taker.token_id)
+        and query.get("maker_address", "").lower() in ("", *parties)
+    )
+
+
+def balance(exchange: Exchange, address: Wallet, query: Query) -> Reply:
+    """Paper money, and the same allowance for every exchange contract: without end, unless the
+    wallet was given another."""
+    account = exchange.accounts.get(address)
+    kind = query.get("asset_type", "")
+    if kind not in ("COLLATERAL", "CONDITIONAL", "CONDITIONAL-V2"):
+        return refusals.INVALID_QUERY
+    held = 0
+    if account is not None:
+        token_id = TokenId(query.get("token_id", ""))
+        cash = account.cash_micros
+        held = cash if kind == "COLLATERAL" else account.shares.get(token_id, 0)
+    limit = None if account is None else account.allowance_micros
+    allowance = _UNLIMITED if limit is None else str(limit)
+    spenders = (EXCHANGE_V2, NEG_RISK_EXCHANGE_V2, EXCHANGE_V3)
+    return {
+        "balance": str(held),
+        "allowances": {spender.address: allowance for spender in spenders},
+    }
+
+
+def _token(query: Query) -> TokenId:
+    return TokenId(query.get("token_id", ""))
+
+
+def _best(exchange: Exchange, query: Query) -> tuple[int, int] | Refusal:
+    held = exchange.book_of(_token(query))
+    bid, ask = (None, None) if held is None else held.best(held.market.index(_token(query)))
+    return refusals.NO_BOOK if bid is None or ask is None else (bid, ask)
+
+
+def page(rows: Sequence[object], query: Query) -> Reply:
+    """One page of a list, from `next_cursor` on."""
+    start = _offset(query.get("next_cursor") or _FIRST)
+    if start is None:
+        return refusals.INVALID_QUERY
+    part = rows[start : start + PAGE]
+    end = start + len(part)
+    more = base64.b64encode(str(end).encode()).decode() if end < len(rows) else _END
+    return {"limit": PAGE, "count": len(part), "next_cursor": more, "data": list(part)}
+
+
+def _offset(cursor: str) -> int | None:
+    """The end cursor reads as an empty page."""
+    if cursor == _END:
+        return 2**62
+    try:
+        place = int(base64.b64decode(cursor, validate=True))
+    except (binascii.Error, ValueError):
+        return None
+    return place if place >= 0 else None

@@ -1,0 +1,1 @@
+"""Rate limits, in both layers: by IP at the edge, by signer at the exchange."""
