@@ -10,6 +10,18 @@ from contextlib import asynccontextmanager
 
 WITHIN_S = 30
 PREFIX = "POLYCOPY_PAPER_VENUE_"
+URLS = {
+    "clob",
+    "user_ws",
+    "market_ws",
+    "rtds",
+    "data",
+    "gamma",
+    "relayer",
+    "rpc",
+    "rpc_ws",
+    "control",
+}
 
 
 @asynccontextmanager

@@ -8,20 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.support.venue_process import WITHIN_S, ended, process, ready
-
-URLS = {
-    "clob",
-    "user_ws",
-    "market_ws",
-    "rtds",
-    "data",
-    "gamma",
-    "relayer",
-    "rpc",
-    "rpc_ws",
-    "control",
-}
+from tests.support.venue_process import URLS, WITHIN_S, ended, process, ready
 
 
 async def told(control: str) -> list[Any]:

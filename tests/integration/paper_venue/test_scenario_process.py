@@ -12,9 +12,7 @@ import pytest
 
 from polycopy.paper_venue.adapters import scenarios
 from tests.support import polycopy_command as command
-from tests.support.venue_process import ended, process, ready
-
-URLS = {"clob", "user_ws", "market_ws", "rtds", "data", "gamma", "rpc", "rpc_ws", "control"}
+from tests.support.venue_process import URLS, ended, process, ready
 
 
 async def asked(control: str, what: str) -> Any:
