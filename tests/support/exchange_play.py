@@ -1,5 +1,7 @@
 """One market, two rich wallets, and every fact of what they do."""
 
+import msgspec
+
 from polycopy.paper_venue.core.engine import clearing
 from polycopy.paper_venue.core.engine.exchange import evolve, initial
 from polycopy.paper_venue.core.engine.facts import (
@@ -22,6 +24,9 @@ MARKET = Market(
     condition_id=ConditionId("0xc0"),
     tokens=(Token(token_id=YES, outcome="Yes"), Token(token_id=NO, outcome="No")),
 )
+DELAYED = msgspec.structs.replace(MARKET, taker_delay_ms=150)
+FREE_OF_FEES = msgspec.structs.replace(MARKET.fee, rate_ppm=0)
+NO_FEES = msgspec.structs.replace(MARKET, fee=FREE_OF_FEES)
 ANNA, BERT = Wallet("0xa"), Wallet("0xb")
 AT = 1_795_000_000 * ONE
 CASH = 1_000 * ONE
@@ -80,7 +85,7 @@ class Play:
                 post_only=post_only,
             ),
             AT,
-            twist,
+            lambda wanted, *, marketable: twist,  # noqa: ARG005 - whatever it is
         )
         self.happen(list(placed.facts))
         return placed
@@ -109,3 +114,16 @@ def levels(pairs: list[tuple[int, int]]) -> tuple[Level, ...]:
 def text(placed: Placed) -> str:
     assert placed.refusal is not None
     return placed.refusal.text
+
+
+def delayed_play(kind: OrderType = OrderType.FAK) -> tuple[Play, Placed]:
+    play = Play(DELAYED)
+    play.ladder([(40, 50)], [(60, 20)])
+    return play, play.place(ANNA, Side.BUY, 60, 10, kind)
+
+
+def filled(*, credit_when_mined: bool) -> Play:
+    play = Play(NO_FEES, credit_when_mined=credit_when_mined)
+    play.ladder([(40, 50)], [(60, 20)])
+    play.place(ANNA, Side.BUY, 60, 10, OrderType.FAK)
+    return play

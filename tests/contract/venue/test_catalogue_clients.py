@@ -42,7 +42,7 @@ async def test_the_list_of_markets_says_who_won(venue: Running, py_clob: ClobCli
     resolve = commands.Resolve(market=market.slug, payouts=(Decimal(0), Decimal(1)))
     effects = directing.resolve(venue.desk.exchange, resolve, venue.venue.now_us())
     assert isinstance(effects, Effects)
-    venue.desk.direct(effects.facts)
+    venue.desk.direct(effects.facts, venue.venue.now_us())
 
     after = await in_thread(py_clob.get_market, market.condition_id)
     sampling = await in_thread(py_clob.get_sampling_simplified_markets)

@@ -1,39 +1,56 @@
 """Orders and trades on a bad day: delays, ghosts, answers that are not true."""
 
-import msgspec
 import pytest
 
 from polycopy.paper_venue.core import refusals
 from polycopy.paper_venue.core.engine import clearing
-from polycopy.paper_venue.core.engine.facts import OrderBooked, OrderDelayed, TradeStatus
+from polycopy.paper_venue.core.engine.accounts import CASH as CASH_KEY
+from polycopy.paper_venue.core.engine.facts import (
+    OrderBooked,
+    OrderDelayed,
+    TradeStatus,
+)
 from polycopy.paper_venue.core.engine.orders import OrderStatus
-from polycopy.paper_venue.core.engine.placing import Placed, Twist
+from polycopy.paper_venue.core.engine.placing import Twist
 from polycopy.paper_venue.core.streams.notices import notices
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
-from tests.support.exchange_play import ANNA, AT, CASH, CENT, MARKET, ONE, YES, Play, text
+from polycopy.trading.fees import taker_fee_micros
+from tests.support.exchange_play import (
+    ANNA,
+    AT,
+    CASH,
+    CENT,
+    DELAYED,
+    MARKET,
+    ONE,
+    YES,
+    Play,
+    delayed_play,
+    filled,
+    text,
+)
 
-DELAYED = msgspec.structs.replace(MARKET, taker_delay_ms=150)
-FREE_OF_FEES = msgspec.structs.replace(MARKET.fee, rate_ppm=0)
-NO_FEES = msgspec.structs.replace(MARKET, fee=FREE_OF_FEES)
 FIRST = VenueOrderId("0x1")
 
 
-def delayed_play(kind: OrderType = OrderType.FAK) -> tuple[Play, Placed]:
-    play = Play(DELAYED)
-    play.ladder([(40, 50)], [(60, 20)])
-    return play, play.place(ANNA, Side.BUY, 60, 10, kind)
+def withdraw(play: Play) -> None:
+    """Whom the first order would meet is gone."""
+    terms = play.exchange.orders[FIRST].terms
+    play.happen(clearing.withdraw(play.exchange, terms, AT))
 
 
 def test_a_marketable_order_waits_out_the_market_s_taker_delay() -> None:
     play, placed = delayed_play()
 
     assert [type(fact) for fact in placed.facts] == [OrderDelayed]
-    assert placed.delayed is not None
-    assert placed.delayed.until_us == AT + 150_000
+    (waits,) = placed.facts
+    assert isinstance(waits, OrderDelayed)
+    assert waits.until_us == AT + 150_000
     assert play.status(1) is OrderStatus.DELAYED
-    assert play.exchange.accounts[ANNA].reserved_cash_micros == 6 * ONE
+    fee = taker_fee_micros(10 * ONE, 60 * CENT, DELAYED.fee)
+    assert play.exchange.accounts[ANNA].reserved_cash_micros == 6 * ONE + fee
 
     play.resume(1, AT + 150_000)
 
@@ -45,7 +62,7 @@ def test_an_order_that_rests_is_not_delayed() -> None:
     play = Play(DELAYED)
     play.ladder([(40, 50)], [(60, 20)])
 
-    assert play.place(ANNA, Side.BUY, 59, 10).delayed is None
+    assert play.place(ANNA, Side.BUY, 59, 10).delayed is False
     assert play.status(1) is OrderStatus.LIVE
 
 
@@ -58,8 +75,8 @@ def test_nobody_can_cancel_an_order_in_its_delay_and_nobody_sees_it_in_the_book(
 
 def test_a_delayed_order_that_meets_nobody_any_more_goes_to_the_book() -> None:
     play, placed = delayed_play(OrderType.GTC)
-    assert placed.delayed is not None
-    play.happen(clearing.withdraw(play.exchange, FIRST, AT))
+    assert placed.delayed
+    withdraw(play)
 
     facts = play.resume(1)
 
@@ -75,7 +92,7 @@ def test_a_delayed_fak_or_fok_that_meets_nobody_is_killed_with_the_venue_s_words
     kind: OrderType,
 ) -> None:
     play, _ = delayed_play(kind)
-    play.happen(clearing.withdraw(play.exchange, FIRST, AT))
+    withdraw(play)
 
     (closed,) = play.resume(1)
 
@@ -129,13 +146,6 @@ def test_an_order_may_be_taken_and_answered_as_a_duplicate() -> None:
     assert play.status(1) is OrderStatus.LIVE
 
 
-def filled(*, credit_when_mined: bool) -> Play:
-    play = Play(NO_FEES, credit_when_mined=credit_when_mined)
-    play.ladder([(40, 50)], [(60, 20)])
-    play.place(ANNA, Side.BUY, 60, 10, OrderType.FAK)
-    return play
-
-
 def test_shares_come_with_the_chain_and_the_money_is_spoken_for_until_then() -> None:
     play = filled(credit_when_mined=True)
     (trade_id,) = play.exchange.trades
@@ -185,7 +195,7 @@ def test_a_stale_sum_holds_money_back_until_the_balance_is_read_anew() -> None:
 
     assert "not enough balance" in text(play.place(ANNA, Side.BUY, 50, 1977))
 
-    play.happen(clearing.refreshed(ANNA, AT))
+    play.happen(clearing.refreshed(ANNA, CASH_KEY, AT))
 
     assert play.place(ANNA, Side.BUY, 50, 1977).refusal is None
 

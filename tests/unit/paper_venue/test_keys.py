@@ -105,6 +105,13 @@ def test_a_signature_for_another_exchange_is_a_version_mismatch() -> None:
     assert asked(third) == refusals.VERSION_MISMATCH
 
 
+@pytest.mark.parametrize("version", ["1", "3"])
+def test_another_version_of_the_right_exchange_is_a_version_mismatch(version: str) -> None:
+    older = order_hash.Exchange(address=order_hash.EXCHANGE_V2.address, version=version)
+
+    assert asked(Wish(token_id=TOKEN, exchange=older)) == refusals.VERSION_MISMATCH
+
+
 def test_a_signature_for_another_chain_is_nobody_s() -> None:
     assert asked(Wish(token_id=TOKEN, chain_id=80002)) == refusals.INVALID_SIGNATURE
 

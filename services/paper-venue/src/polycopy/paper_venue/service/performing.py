@@ -118,7 +118,7 @@ class Performer:
         """Let it happen, tell it, and bring to the chain what belongs there."""
         if isinstance(outcome, str):
             return outcome
-        self._venue.desk.direct(outcome.facts)
+        self._venue.desk.direct(outcome.facts, self._venue.now_us())
         self._venue.tell()
         for settled in outcome.settled:
             self._venue.settling.put_on_chain(settled)

@@ -80,7 +80,7 @@ class Settling:
     def lead(self, transaction: Transaction) -> int:
         """A leader's transaction that is matched now comes to the chain and the feed after the
         feed's delay; with none, at once. The time just before its first frame; 0 while it waits."""
-        fault = self._mishaps.strike("trade", transaction.rows[0].wallet)
+        fault = self._mishaps.strike("trade", *(row.wallet for row in transaction.rows))
         kind = None if fault is None else fault.kind
         delay_ms = settlement.feed_delay_ms(self.terms, transaction.transaction_hash)
         if kind in _GHOSTS:
@@ -134,7 +134,9 @@ class Settling:
         self._agenda.at(due_us, act)
 
     def _settle(self, matched: TradeMatched) -> None:
-        fault = self._mishaps.strike("trade", matched.taker.address)
+        accounts = self._desk.exchange.accounts
+        holders = (accounts[wallet].holder for wallet in matched.wallets)
+        fault = self._mishaps.strike("trade", *matched.wallets, *holders)
         kind = None if fault is None else fault.kind
         seed = self._desk.exchange.seed
         for step in settlement.course(self.terms, seed, matched.trade_id, kind):

@@ -160,7 +160,8 @@ class PaperVenue:
             return {"done": True, "index": index}
         self.emitted += 1
         transaction = self.script.transaction(index)
-        self.desk.direct(transacted(self.desk.exchange, transaction, self.now_us()))
+        now_us = self.now_us()
+        self.desk.direct(transacted(self.desk.exchange, transaction, now_us), now_us)
         self.tell()
         emitted_at_us = self.settling.lead(transaction)
         transaction_hash = transaction.transaction_hash

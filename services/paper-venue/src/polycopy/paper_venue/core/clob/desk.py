@@ -13,27 +13,29 @@ from polycopy.paper_venue.core.engine import clearing
 from polycopy.paper_venue.core.engine.exchange import Exchange, evolve
 from polycopy.paper_venue.core.engine.facts import AccountOpened, AnyFact, TradeStatus
 from polycopy.paper_venue.core.engine.market import Ladder
-from polycopy.paper_venue.core.engine.orders import Asked
-from polycopy.paper_venue.core.engine.placing import place, resume
-from polycopy.paper_venue.core.faults.mishaps import Mishaps, NoMishaps, twist
+from polycopy.paper_venue.core.engine.orders import Asked, Terms
+from polycopy.paper_venue.core.engine.placing import Twist, place, resume
+from polycopy.paper_venue.core.faults.mishaps import Mishaps, NoMishaps, kinds_for, twist
 from polycopy.paper_venue.core.kept import Kept
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, Request, answer
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.paper_venue.core.signing import asking
 from polycopy.paper_venue.core.signing.key_ring import KeyRing
-from polycopy.paper_venue.core.signing.wallets import wallet_of
+from polycopy.paper_venue.core.signing.wallets import deposit_wallets, wallet_of
 from polycopy.paper_venue.core.streams.notices import Listens, Notice, everybody, notices
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.polymarket.order_body import PostBody, parse_post_body
+from polycopy.polymarket.order_hash import POLY_1271
 from polycopy.polymarket.wire import Unreadable
-from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId, Wallet
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
 
 ATTEMPTS_KEPT = 1_000_000
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One order that somebody tried to place, and the answer. `accepted`: the venue took it."""
+    """One order that somebody tried to place, and the engine's answer. `accepted`: the venue has
+    it from then on, whatever a fault answered."""
 
     venue_order_id: str
     received_at_us: int
@@ -65,12 +67,15 @@ class Newcomers(msgspec.Struct, frozen=True, kw_only=True):
     legacy: bool = True
     key_delay_ms: int = 0
 
-    def opened(self, address: Wallet, holder: Wallet, signature_type: int) -> AccountOpened:
+    def opened(
+        self, address: Wallet, holder: Wallet, signature_type: int, *, named: bool = False
+    ) -> AccountOpened:
         return AccountOpened(
             address=address,
             holder=holder,
             cash_micros=self.balance_micros,
             signature_type=signature_type,
+            named=named,
             legacy=self.legacy,
             allowance_micros=self.allowance_micros,
         )
@@ -136,17 +141,22 @@ class Desk:
         if isinstance(order_id, Refusal):
             return self._noted(post, "", order_id, at_us)
         asked = asking.asked(post, caller, order_id=order_id, neg_risk=neg_risk)
-        if isinstance(asked, Asked) and not self._open(asked.maker, caller, asked.signature_type):
+        if isinstance(asked, Asked) and not self._own(asked, caller):
             asked = refusals.SIGNER_IS_NOT_KEY
         if isinstance(asked, Refusal):
             return self._noted(post, order_id, asked, at_us)
-        fault = self._mishaps.strike("order", asked.maker)
-        placed = place(self.exchange, asked, at_us, twist(fault))
-        self._happen(list(placed.facts))
-        if placed.trades and self._mishaps.strike("balance", asked.maker):
-            self._happen(clearing.left_stale(placed.trades, at_us))
+        wallets = (asked.maker, caller.address)
+
+        def twisting(wanted: Terms, *, marketable: bool) -> Twist:
+            kinds = kinds_for(wanted, marketable=marketable)
+            return twist(self._mishaps.strike("order", *wallets, kinds=kinds))
+
+        placed = place(self.exchange, asked, at_us, twisting)
+        self._happen(list(placed.facts), at_us)
+        if placed.trades and self._mishaps.strike("balance", *wallets):
+            self._happen(clearing.left_stale(placed.trades, at_us), at_us)
         reply = placed.refusal or wire.post_answer(placed, order_id, asked.side)
-        return self._noted(post, order_id, reply, at_us)
+        return self._noted(post, order_id, reply, at_us, taken=placed.taken_in)
 
     def cancel(self, owner: str, order_ids: list[str], at_us: int) -> wire.Body:
         """`canceled` and, with the venue's reasons, `not_canceled`."""
@@ -157,7 +167,7 @@ class Desk:
             if isinstance(done, str):
                 kept[order_id] = done
             else:
-                self._happen([done])
+                self._happen([done], at_us)
                 canceled.append(order_id)
         return {"canceled": canceled, "not_canceled": kept}
 
@@ -171,37 +181,44 @@ class Desk:
         return found
 
     def put_ladder(self, condition_id: ConditionId, ladder: Ladder, at_us: int) -> None:
-        self._happen(clearing.put_ladder(self.exchange, condition_id, ladder, at_us))
+        self._happen(clearing.put_ladder(self.exchange, condition_id, ladder, at_us), at_us)
 
     def advance(self, trade_id: VenueTradeId, status: TradeStatus, at_us: int) -> None:
-        self._happen([clearing.advance(self.exchange, trade_id, status, at_us)])
+        self._happen([clearing.advance(self.exchange, trade_id, status, at_us)], at_us)
 
     def expire(self, order_id: VenueOrderId, at_us: int) -> None:
-        self._happen(clearing.expire(self.exchange, order_id, at_us))
+        self._happen(clearing.expire(self.exchange, order_id, at_us), at_us)
 
     def resume(self, order_id: VenueOrderId, at_us: int, *, unmatched: bool) -> None:
         """The taker delay of an order is over."""
         if unmatched:
-            self._happen(clearing.withdraw(self.exchange, order_id, at_us))
-        self._happen(resume(self.exchange, order_id, at_us))
+            terms = self.exchange.orders[order_id].terms
+            self._happen(clearing.withdraw(self.exchange, terms, at_us), at_us)
+        self._happen(resume(self.exchange, order_id, at_us), at_us)
 
-    def wallet_of(self, caller: ApiCredentials, signature_type: int) -> Wallet:
-        """The caller's wallet of a signature type. The first that it used, else the one that
-        follows from its key, which is opened with that."""
-        for account in self.exchange.accounts.values():
-            if (account.holder, account.signature_type) == (caller.address, signature_type):
+    def wallet_of(self, caller: ApiCredentials, signature_type: int) -> Wallet | None:
+        """The caller's wallet of a signature type. As long as it has used none, the one of any type
+        that follows from its key, opened with that; afterwards None for a type that it has not
+        used: at the venue the wrong type reads 0."""
+        owner = Wallet(caller.address)
+        held = [self.exchange.accounts[each] for each in self.exchange.wallets_of.get(owner, ())]
+        used = [account for account in held if account.used]
+        for account in used or held:
+            if account.signature_type == signature_type:
                 return account.address
-        wallet = wallet_of(Wallet(caller.address), signature_type)
+        if used:
+            return None
+        wallet = wallet_of(owner, signature_type)
         self._open(wallet, caller, signature_type)
         return wallet
 
-    def refresh(self, wallet: Wallet, at_us: int) -> None:
-        """Read anew what the venue has cached of a wallet."""
-        self._happen(clearing.refreshed(wallet, at_us))
+    def refresh(self, wallet: Wallet, token_id: TokenId, at_us: int) -> None:
+        """Read anew what the venue has cached of a wallet's balance."""
+        self._happen(clearing.refreshed(wallet, token_id, at_us), at_us)
 
-    def direct(self, facts: Iterable[AnyFact]) -> None:
+    def direct(self, facts: Iterable[AnyFact], at_us: int) -> None:
         """What a director decided."""
-        self._happen(list(facts))
+        self._happen(list(facts), at_us)
 
     def forget(self, exchange: Exchange) -> None:
         """Begin again with another exchange: no order, no trade, no key is known any more. What was
@@ -210,23 +227,45 @@ class Desk:
         self.exchange = exchange
         self.keys.forget()
 
+    def _own(self, asked: Asked, caller: ApiCredentials) -> bool:
+        """Whether the caller may trade for the maker. A deposit wallet is one that follows from its
+        key, or that a director gave it."""
+        if asked.signature_type == POLY_1271:
+            known = self.exchange.accounts.get(asked.maker)
+            given = known is not None and known.signature_type == POLY_1271
+            if not given and asked.maker not in deposit_wallets(Wallet(caller.address)):
+                return False
+        return self._open(asked.maker, caller, asked.signature_type)
+
     def _open(self, address: Wallet, caller: ApiCredentials, signature_type: int) -> bool:
         """Paper money for a wallet that is new; False where it is another key's."""
         account = self.exchange.accounts.get(address)
         if account is not None:
             return account.holder == caller.address
-        self._happen([self.newcomers.opened(address, Wallet(caller.address), signature_type)])
+        self._fold(self.newcomers.opened(address, Wallet(caller.address), signature_type))
         return True
 
-    def _happen(self, facts: list[AnyFact]) -> None:
+    def _happen(self, facts: list[AnyFact], at_us: int) -> None:
+        """Each, and what it does to orders that it leaves unpaid."""
         for fact in facts:
-            evolve(self.exchange, fact)
-            self._facts.append(fact)
-            # Now and not later: a message tells the state right after its fact.
-            self._notices.extend(notices(self.exchange, fact, self._listens))
+            self._fold(fact)
+            for closed in clearing.uncovered(self.exchange, fact, at_us):
+                self._fold(closed)
+
+    def _fold(self, fact: AnyFact) -> None:
+        evolve(self.exchange, fact)
+        self._facts.append(fact)
+        # Now and not later: a message tells the state right after its fact.
+        self._notices.extend(notices(self.exchange, fact, self._listens))
 
     def _noted(
-        self, post: PostBody | None, order_id: str, reply: wire.Body | Refusal, at_us: int
+        self,
+        post: PostBody | None,
+        order_id: str,
+        reply: wire.Body | Refusal,
+        at_us: int,
+        *,
+        taken: bool = False,
     ) -> tuple[Answer, str]:
         given = answer(reply)
         fields = None if post is None else post.fields
@@ -234,7 +273,7 @@ class Desk:
             Attempt(
                 venue_order_id=order_id,
                 received_at_us=at_us,
-                accepted=not isinstance(reply, Refusal),
+                accepted=taken,
                 http_status=given.status,
                 answer=given.body.decode(),
                 token_id="" if fields is None else fields.token_id,

@@ -221,7 +221,8 @@ class Pipeline:
             return ()
         placing = request.method == "POST" and request.path in ("/order", "/orders")
         makers = _makers(request.body) if placing else ()
-        return (request.headers.address.lower(), *makers)
+        owner = Wallet(request.headers.address.lower())
+        return (owner, *self._desk.exchange.wallets_of.get(owner, ()), *makers)
 
 
 class _Maker(msgspec.Struct):

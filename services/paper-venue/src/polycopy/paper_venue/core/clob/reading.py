@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from polycopy.paper_venue.core import refusals
+from polycopy.paper_venue.core.engine.book import Book
 from polycopy.paper_venue.core.engine.exchange import Exchange, Trade
 from polycopy.paper_venue.core.engine.market import own_price
 from polycopy.paper_venue.core.protocol import book_body, wire
@@ -18,25 +19,34 @@ from polycopy.schemas.money import Side, decimal_text
 Query = Mapping[str, str]
 
 PAGE = 300
+COLLATERAL = "COLLATERAL"
 _FIRST = "MA=="
 _END = "LTE="
 _SECONDS = re.compile("[0-9]{0,18}")
 _UNLIMITED = str(2**256 - 1)
 
 
+def listed(exchange: Exchange, token_id: TokenId) -> Book | None:
+    """The book of a token. None where no market has it, or the engine does not know it yet."""
+    held = exchange.book_of(token_id)
+    return held if held is not None and held.market.ready else None
+
+
 def book(exchange: Exchange, query: Query) -> Reply:
-    found = book_body.book(exchange, _token(query))
+    known = listed(exchange, _token(query)) is not None
+    found = book_body.book(exchange, _token(query)) if known else None
     return refusals.NO_BOOK if found is None else found
 
 
-def books(exchange: Exchange, token_ids: list[str]) -> Reply:
-    found = [book_body.book(exchange, TokenId(token_id)) for token_id in token_ids]
-    return [body for body in found if body is not None]
+def books(exchange: Exchange, token_ids: Sequence[str]) -> list[object]:
+    """Of a token that is named twice once for each; nothing for one that nobody knows."""
+    known = (token for each in token_ids if listed(exchange, token := TokenId(each)))
+    return [book_body.book(exchange, token) for token in known]
 
 
 def price(exchange: Exchange, query: Query) -> Reply:
     """Best price of the side that is named: `BUY` reads the bids."""
-    held = exchange.book_of(_token(query))
+    held = listed(exchange, _token(query))
     side = query.get("side", "").upper()
     if held is None:
         return refusals.NO_BOOK
@@ -59,7 +69,7 @@ def spread(exchange: Exchange, query: Query) -> Reply:
 
 def last_trade_price(exchange: Exchange, query: Query) -> Reply:
     token_id = _token(query)
-    held = exchange.book_of(token_id)
+    held = listed(exchange, token_id)
     if held is None:
         return refusals.NO_BOOK
     if not held.last_price_micros:
@@ -69,24 +79,24 @@ def last_trade_price(exchange: Exchange, query: Query) -> Reply:
 
 
 def tick_size(exchange: Exchange, query: Query) -> Reply:
-    held = exchange.book_of(_token(query))
+    held = listed(exchange, _token(query))
     if held is None:
         return refusals.MARKET_NOT_FOUND
     return {"minimum_tick_size": wire.number(held.market.tick_size_micros)}
 
 
 def neg_risk(exchange: Exchange, query: Query) -> Reply:
-    held = exchange.book_of(_token(query))
+    held = listed(exchange, _token(query))
     return refusals.MARKET_NOT_FOUND if held is None else {"neg_risk": held.market.neg_risk}
 
 
 def fee_rate(exchange: Exchange, query: Query) -> Reply:
-    held = exchange.book_of(_token(query))
-    return refusals.MARKET_NOT_FOUND if held is None else {"base_fee": held.market.base_fee_bps}
+    held = listed(exchange, _token(query))
+    return refusals.MARKET_NOT_FOUND if held is None else {"base_fee": held.market.legacy_fee_bps}
 
 
 def market_by_token(exchange: Exchange, token_id: str) -> Reply:
-    held = exchange.book_of(TokenId(token_id))
+    held = listed(exchange, TokenId(token_id))
     if held is None:
         return refusals.MARKET_NOT_FOUND
     first, second = held.market.tokens
@@ -99,7 +109,9 @@ def market_by_token(exchange: Exchange, token_id: str) -> Reply:
 
 def clob_market(exchange: Exchange, condition_id: str) -> Reply:
     held = exchange.books.get(ConditionId(condition_id.lower()))
-    return refusals.MARKET_NOT_FOUND if held is None else wire.clob_market(held.market)
+    if held is None or not held.market.ready:
+        return refusals.MARKET_NOT_FOUND
+    return wire.clob_market(held.market)
 
 
 def order(exchange: Exchange, owner: str, order_id: str) -> Reply:
@@ -156,23 +168,24 @@ def _wanted(held: Trade, query: Query) -> bool:
     )
 
 
-def balance(exchange: Exchange, address: Wallet, query: Query) -> Reply:
+def balance(exchange: Exchange, address: Wallet | None, query: Query) -> Reply:
     """Paper money, and the same allowance for every exchange contract: without end, unless the
-    wallet was given another."""
-    account = exchange.accounts.get(address)
+    wallet was given another. 0 for a wallet that nobody knows, and for what a ghost fill left owed:
+    a chain has no debts."""
+    account = None if address is None else exchange.accounts.get(address)
     kind = query.get("asset_type", "")
-    if kind not in ("COLLATERAL", "CONDITIONAL", "CONDITIONAL-V2"):
+    if kind not in (COLLATERAL, "CONDITIONAL", "CONDITIONAL-V2"):
         return refusals.INVALID_QUERY
     held = 0
     if account is not None:
         token_id = TokenId(query.get("token_id", ""))
         cash = account.cash_micros
-        held = cash if kind == "COLLATERAL" else account.shares.get(token_id, 0)
+        held = cash if kind == COLLATERAL else account.shares.get(token_id, 0)
     limit = None if account is None else account.allowance_micros
     allowance = _UNLIMITED if limit is None else str(limit)
     spenders = (EXCHANGE_V2, NEG_RISK_EXCHANGE_V2, EXCHANGE_V3)
     return {
-        "balance": str(held),
+        "balance": str(max(held, 0)),
         "allowances": {spender.address: allowance for spender in spenders},
     }
 
@@ -182,7 +195,7 @@ def _token(query: Query) -> TokenId:
 
 
 def _best(exchange: Exchange, query: Query) -> tuple[int, int] | Refusal:
-    held = exchange.book_of(_token(query))
+    held = listed(exchange, _token(query))
     bid, ask = (None, None) if held is None else held.best(held.market.index(_token(query)))
     return refusals.NO_BOOK if bid is None or ask is None else (bid, ask)
 

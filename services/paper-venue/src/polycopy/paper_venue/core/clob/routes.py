@@ -8,13 +8,14 @@ import msgspec
 from polycopy.paper_venue.core import refusals
 from polycopy.paper_venue.core.clob import catalogue, reading
 from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.engine.accounts import CASH
 from polycopy.paper_venue.core.engine.exchange import Exchange
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, Reply, Request, answer
 from polycopy.paper_venue.core.protocol.parsing import parsed
 from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.polymarket.auth import ApiCredentials
-from polycopy.schemas.ids import Wallet
+from polycopy.schemas.ids import TokenId, Wallet
 from polycopy.schemas.money import Side
 
 BATCH_MAX = 15
@@ -150,11 +151,14 @@ def _refresh(desk: Desk, request: Request, caller: ApiCredentials) -> Answer:
     wallet = _wallet(desk, request, caller)
     if isinstance(wallet, Refusal):
         return answer(wallet)
-    desk.refresh(wallet, request.received_at_us)
+    if wallet is not None:
+        dollars = request.query.get("asset_type") == reading.COLLATERAL
+        what = CASH if dollars else TokenId(request.query.get("token_id", ""))
+        desk.refresh(wallet, what, request.received_at_us)
     return Answer(200, b"")
 
 
-def _wallet(desk: Desk, request: Request, caller: ApiCredentials) -> Wallet | Refusal:
+def _wallet(desk: Desk, request: Request, caller: ApiCredentials) -> Wallet | Refusal | None:
     named = request.query.get("signature_type") or "0"
     if named not in _SIGNATURE_TYPES:
         return refusals.INVALID_QUERY

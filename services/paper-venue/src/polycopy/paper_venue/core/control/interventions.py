@@ -127,7 +127,8 @@ def opened(
     account = exchange.accounts.get(address)
     if account is None:
         derived = (kind for kind in _TYPES if wallet_of(owner, kind) == address)
-        return newcomers.opened(address, owner, next(derived, POLY_1271))
+        kind = next(derived, POLY_1271)
+        return newcomers.opened(address, owner, kind, named=True)
     if command.owner is not None and account.holder != owner:
         return f"{command.wallet} belongs to {account.holder} already"
     return None

@@ -1,6 +1,6 @@
 """Everything else that changes the exchange: cancels, expiries, new snapshots, settlement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from polycopy.paper_venue.core import identity, refusals
 from polycopy.paper_venue.core.engine import accounts
@@ -17,12 +17,12 @@ from polycopy.paper_venue.core.engine.facts import (
     TradeMatched,
     TradeStatus,
     WalletJudged,
+    WalletMoved,
 )
 from polycopy.paper_venue.core.engine.market import Ladder
-from polycopy.paper_venue.core.engine.orders import EXPIRES_EARLY_S, OrderStatus
+from polycopy.paper_venue.core.engine.orders import OrderStatus, Terms
 from polycopy.paper_venue.core.engine.trading import swept
-from polycopy.schemas.ids import ConditionId, VenueOrderId, VenueTradeId, Wallet
-from polycopy.schemas.money import MICROS
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
 from polycopy.schemas.terms import Level
 
 
@@ -43,9 +43,7 @@ def cancel(exchange: Exchange, owner: str, order_id: VenueOrderId, at_us: int) -
 def expire(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFact]:
     """The end of a GTD order whose time is over; nothing for any other."""
     order = exchange.orders.get(order_id)
-    if order is None or order.status is not OrderStatus.LIVE or not order.terms.expiration_s:
-        return []
-    if (order.terms.expiration_s - EXPIRES_EARLY_S) * MICROS > at_us:
+    if order is None or order.status is not OrderStatus.LIVE or not order.terms.over(at_us):
         return []
     status = OrderStatus.CANCELED_EXPIRED_ORDER
     return [OrderClosed(order_id=order_id, status=status, at_us=at_us)]
@@ -63,9 +61,34 @@ def put_ladder(
     return [*sold, *bought, LadderSet(condition_id=condition_id, ladder=left, at_us=at_us)]
 
 
-def withdraw(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFact]:
+def uncovered(exchange: Exchange, fact: AnyFact, at_us: int) -> list[AnyFact]:
+    """Resting orders of a wallet that can no longer be paid for, after a fact that took something
+    away from it. The newest go first."""
+    wallets: Iterable[Wallet] = ()
+    match fact:
+        case TradeAdvanced() if fact.status is TradeStatus.FAILED:
+            wallets = exchange.trades[fact.trade_id].matched.wallets
+        case WalletMoved() | WalletJudged():
+            wallets = (fact.address,)
+        case _:
+            return []
+    held = (exchange.accounts[wallet] for wallet in dict.fromkeys(wallets))
+    return [closed for account in held for closed in _not_paid_for(exchange, account, at_us)]
+
+
+def _not_paid_for(exchange: Exchange, account: Account, at_us: int) -> Iterator[AnyFact]:
+    status = OrderStatus.CANCELED_NOT_ENOUGH_BALANCE
+    short = {what: -account.covered(what) for what in account.set_aside}
+    for order_id in reversed(account.reserved):
+        order = exchange.orders[order_id]
+        what = accounts.paid_with(order)
+        if short[what] > 0 and order.status is OrderStatus.LIVE:
+            short[what] -= account.reserved[order_id]
+            yield OrderClosed(order_id=order_id, status=status, at_us=at_us)
+
+
+def withdraw(exchange: Exchange, terms: Terms, at_us: int) -> list[AnyFact]:
     """The strangers whom an order would meet take their orders away; nobody else moves."""
-    terms = exchange.orders[order_id].terms
     condition = exchange.conditions[terms.token_id]
     book = exchange.books[condition]
     bids, asks = book.bids.strangers(), book.asks.strangers()
@@ -105,9 +128,9 @@ def advance(
     )
 
 
-def refreshed(wallet: Wallet, at_us: int) -> list[AnyFact]:
-    """What the venue has cached of a wallet is read anew."""
-    return [SumsRefreshed(address=wallet, at_us=at_us)]
+def refreshed(wallet: Wallet, token_id: TokenId, at_us: int) -> list[AnyFact]:
+    """What the venue has cached of a wallet's balance is read anew."""
+    return [SumsRefreshed(address=wallet, token_id=token_id, at_us=at_us)]
 
 
 def judged(

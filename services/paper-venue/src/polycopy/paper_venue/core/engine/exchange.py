@@ -55,7 +55,8 @@ class Trade(msgspec.Struct, kw_only=True):
 class Exchange(msgspec.Struct, kw_only=True):
     """`seed` makes the ids of two runs equal; `counter` makes those of one run different.
 
-    `orders` and `trades` are all that ever were; `orders_of` has the working orders of each API
+    `orders` and `trades` are all that ever were; `wallets_of` has the wallets of each holder, in
+    the order in which the venue came to know them; `orders_of` has the working orders of each API
     key, oldest first. `credit_when_mined`: shares and money move when the chain has the trade, as
     at the venue; otherwise at the match.
     """
@@ -65,6 +66,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     books: dict[ConditionId, Book] = msgspec.field(default_factory=dict)
     conditions: dict[TokenId, ConditionId] = msgspec.field(default_factory=dict)
     accounts: dict[Wallet, Account] = msgspec.field(default_factory=dict)
+    wallets_of: dict[Wallet, list[Wallet]] = msgspec.field(default_factory=dict)
     orders: dict[VenueOrderId, Order] = msgspec.field(default_factory=dict)
     trades: dict[VenueTradeId, Trade] = msgspec.field(default_factory=dict)
     trades_of: dict[str, list[VenueTradeId]] = msgspec.field(default_factory=dict)
@@ -139,29 +141,10 @@ def _evolve_wallet(
     fact: AccountOpened | WalletMoved | WalletJudged | SumLeftStale | SumsRefreshed,
 ) -> None:
     if isinstance(fact, AccountOpened):
-        exchange.accounts[fact.address] = Account(
-            address=fact.address,
-            holder=fact.holder,
-            cash_micros=fact.cash_micros,
-            signature_type=fact.signature_type,
-            legacy=fact.legacy,
-            allowance_micros=fact.allowance_micros,
-        )
-        return
-    account = exchange.accounts[fact.address]
-    match fact:
-        case WalletMoved():
-            accounts.move(account, fact.cash_micros, fact.shares)
-        case WalletJudged():
-            account.allowance_micros = fact.allowance_micros
-            account.legacy, account.banned = fact.legacy, fact.banned
-            account.closed_only = fact.closed_only
-        case SumLeftStale():
-            accounts.leave_stale(account, fact.token_id, fact.amount_micros)
-        case SumsRefreshed():
-            account.stale.clear()
-        case _:
-            assert_never(fact)
+        exchange.accounts[fact.address] = accounts.opened(fact)
+        exchange.wallets_of.setdefault(fact.holder, []).append(fact.address)
+    else:
+        accounts.evolve(exchange.accounts[fact.address], fact)
 
 
 def _change(exchange: Exchange, market: Market) -> None:
@@ -181,9 +164,12 @@ def _accept(exchange: Exchange, fact: OrderAccepted) -> None:
 def _take_in(exchange: Exchange, fact: OrderAccepted | OrderDelayed, status: OrderStatus) -> Order:
     terms = fact.terms
     order = Order(terms=terms, number=fact.number, accepted_at_us=fact.at_us, status=status)
+    order.hold_micros = fact.hold_micros if isinstance(fact, OrderDelayed) else 0
     _keep(exchange, order)
     exchange.orders_of.setdefault(terms.owner, {})[terms.order_id] = None
-    accounts.reserve(exchange.accounts[terms.maker], order)
+    account = exchange.accounts[terms.maker]
+    account.used = True
+    accounts.reserve(account, order)
     return order
 
 

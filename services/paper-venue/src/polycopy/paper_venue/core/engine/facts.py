@@ -27,12 +27,14 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class AccountOpened(Fact, frozen=True, kw_only=True):
     """A wallet that was not known got its paper money. `holder`: the address whose key signs for
     it, the wallet itself or the owner of a deposit wallet. `legacy`: from before the deposit
-    wallets, so that it may sign in every way. `allowance_micros` None: without end."""
+    wallets, so that it may sign in every way. `named`: a director did it.
+    `allowance_micros` None: without end."""
 
     address: Wallet
     holder: Wallet
     cash_micros: int
     signature_type: int = 0
+    named: bool = False
     legacy: bool = True
     allowance_micros: int | None = None
 
@@ -83,6 +85,12 @@ class TradeMatched(Fact, frozen=True, kw_only=True):
     makers: tuple[Leg, ...]
     at_us: int
 
+    @property
+    def wallets(self) -> tuple[Wallet, ...]:
+        """Those of the venue's users."""
+        legs = (self.taker, *self.makers)
+        return tuple(dict.fromkeys(leg.address for leg in legs if not leg.stranger))
+
 
 class StrangersTraded(Fact, frozen=True, kw_only=True):
     """Strangers traded with each other, in the terms of the token that the taker took. What it did
@@ -109,10 +117,12 @@ class OrderKilled(Fact, frozen=True, kw_only=True):
 
 class OrderDelayed(Fact, frozen=True, kw_only=True):
     """A marketable order waits for the end of the taker delay: its funds are reserved, it cannot be
-    cancelled, and nobody sees it in the book. `unmatched`: whom it would meet will be gone."""
+    cancelled, and nobody sees it in the book. `hold_micros`: what is reserved of pUSD or shares,
+    fees included. `unmatched`: whom it would meet will be gone."""
 
     terms: Terms
     number: int
+    hold_micros: int
     until_us: int
     at_us: int
     unmatched: bool = False
@@ -181,9 +191,11 @@ class SumLeftStale(Fact, frozen=True, kw_only=True):
 
 
 class SumsRefreshed(Fact, frozen=True, kw_only=True):
-    """The cache of a wallet was read anew (`GET /balance-allowance/update`)."""
+    """The cache of one balance was read anew (`GET /balance-allowance/update`). The empty token id
+    is pUSD."""
 
     address: Wallet
+    token_id: TokenId
     at_us: int
 
 

@@ -58,6 +58,16 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     game_starts_at_s: int = 0
     resolved_at_s: int = 0
 
+    @property
+    def delay_s(self) -> int:
+        """The taker delay of a sports market in whole seconds; that of `itode` has none."""
+        return 0 if self.itode else self.taker_delay_ms // 1000
+
+    @property
+    def legacy_fee_bps(self) -> int:
+        """The figure beside the curve, which says no more than whether there is a fee."""
+        return self.base_fee_bps if self.fee.rate_ppm else 0
+
     def index(self, token_id: TokenId) -> int:
         """0 for the primary token, 1 for the other. KeyError: not of this market."""
         for index, token in enumerate(self.tokens):

@@ -73,6 +73,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     expiration_s: int = 0
     post_only: bool = False
 
+    def over(self, at_us: int) -> bool:
+        """Whether a GTD order's time is over, which is a minute before its expiration."""
+        end_us = (self.expiration_s - EXPIRES_EARLY_S) * MICROS
+        return self.expiration_s > 0 and end_us <= at_us
+
     @property
     def immediate(self) -> bool:
         """Whether it is filled now or never."""
@@ -100,6 +105,7 @@ class Order(msgspec.Struct, kw_only=True):
     accepted_at_us: int
     status: OrderStatus = OrderStatus.LIVE
     reason: str = ""
+    hold_micros: int = 0
     filled_size_micros: int = 0
     filled_notional_micros: int = 0
     trade_ids: list[VenueTradeId] = msgspec.field(default_factory=list)

@@ -1,10 +1,13 @@
 """Deciding on an order: the venue's answer and the facts that follow. Nothing changes here."""
 
+from typing import Protocol
+
 import msgspec
 
 from polycopy.paper_venue.core import refusals
 from polycopy.paper_venue.core.engine.accounts import CASH
-from polycopy.paper_venue.core.engine.book import Book
+from polycopy.paper_venue.core.engine.book import STRANGER, Book
+from polycopy.paper_venue.core.engine.clearing import withdraw
 from polycopy.paper_venue.core.engine.exchange import Exchange
 from polycopy.paper_venue.core.engine.facts import (
     AnyFact,
@@ -41,23 +44,53 @@ STRAIGHT = Twist()
 _PPM = 1_000_000
 
 
+def straight(wanted: Terms, *, marketable: bool) -> Twist:
+    """Nothing goes wrong."""
+    del wanted, marketable
+    return STRAIGHT
+
+
+class Twisting(Protocol):
+    """What goes wrong with an order that has passed every check. Asked once for each."""
+
+    def __call__(self, wanted: Terms, *, marketable: bool) -> Twist: ...
+
+
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to an order. `refusal` is set where the venue says no; facts may follow even so
-    (a killed FOK is known afterwards)."""
+    (a killed FOK is known afterwards). `unmatched`: it went to the book though it was
+    marketable."""
 
     facts: tuple[AnyFact, ...] = ()
     refusal: Refusal | None = None
+    unmatched: bool = False
 
     @property
     def trades(self) -> tuple[TradeMatched, ...]:
         return tuple(fact for fact in self.facts if isinstance(fact, TradeMatched))
 
     @property
-    def delayed(self) -> OrderDelayed | None:
-        return next((fact for fact in self.facts if isinstance(fact, OrderDelayed)), None)
+    def delayed(self) -> bool:
+        return any(isinstance(fact, OrderDelayed) for fact in self.facts)
+
+    @property
+    def taken_in(self) -> bool:
+        """Whether the venue has the order from now on, whatever it answers."""
+        return any(isinstance(fact, OrderAccepted | OrderDelayed) for fact in self.facts)
 
 
-def place(exchange: Exchange, asked: Asked, at_us: int, twist: Twist = STRAIGHT) -> Placed:
+class _Met(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that may be placed, and whom it meets."""
+
+    book: Book
+    wanted: Terms
+    taken: list[Taking]
+    complete: bool
+    number: int
+    at_us: int
+
+
+def place(exchange: Exchange, asked: Asked, at_us: int, twisting: Twisting = straight) -> Placed:
     """Everything that the engine decides about an order whose signature is proven."""
     if asked.order_id in exchange.orders:
         return Placed(refusal=refusals.duplicated(asked.order_id))
@@ -73,7 +106,16 @@ def place(exchange: Exchange, asked: Asked, at_us: int, twist: Twist = STRAIGHT)
     refusal = _marketable(wanted, taken) or _affordable(exchange, book, wanted, taken)
     if refusal is not None:
         return Placed(refusal=refusal)
-    placed = _outcome(exchange, book, wanted, taken, complete=complete, at_us=at_us, twist=twist)
+    met = _Met(
+        book=book,
+        wanted=wanted,
+        taken=taken,
+        complete=complete,
+        number=exchange.counter + 1,
+        at_us=at_us,
+    )
+    twist = twisting(wanted, marketable=bool(taken))
+    placed = _outcome(exchange, met, twist)
     if twist.duplicated and placed.refusal is None:
         return Placed(facts=placed.facts, refusal=refusals.duplicated(asked.order_id))
     return placed
@@ -134,34 +176,47 @@ def _cost(market: Market, wanted: Terms, taken: list[Taking]) -> int:
     return cost if wanted.immediate else cost + notional(wanted.side, left, wanted.price_micros)
 
 
-def _outcome(
-    exchange: Exchange,
-    book: Book,
-    wanted: Terms,
-    taken: list[Taking],
-    *,
-    complete: bool,
-    at_us: int,
-    twist: Twist,
-) -> Placed:
-    number = exchange.counter + 1
+def _outcome(exchange: Exchange, met: _Met, twist: Twist) -> Placed:
+    wanted, at_us = met.wanted, met.at_us
     if wanted.immediate and twist.fraction_ppm is not None:
-        return _partly(exchange, book, wanted, number, at_us, twist.fraction_ppm)
-    delay_ms = max(twist.delay_ms, book.market.taker_delay_ms)
-    if taken and delay_ms:
-        until_us = at_us + delay_ms * 1000
-        waits = OrderDelayed(
-            terms=wanted, number=number, until_us=until_us, at_us=at_us, unmatched=twist.unmatched
-        )
-        return Placed(facts=(waits,))
-    killed = _too_little(wanted, taken, complete=complete)
+        return _partly(exchange, met, twist.fraction_ppm)
+    delay_ms = max(twist.delay_ms, met.book.market.taker_delay_ms)
+    if met.taken and delay_ms:
+        return Placed(facts=(_waits(met, delay_ms, unmatched=twist.unmatched),))
+    gone: tuple[AnyFact, ...] = ()
+    if met.taken and twist.unmatched:
+        gone, met = _deserted(exchange, met)
+    killed = _too_little(wanted, met.taken, complete=met.complete)
     if killed is not None:
-        fact = OrderKilled(terms=wanted, number=number, reason=killed.text, at_us=at_us)
-        return Placed(facts=(fact,), refusal=killed)
-    accepted = OrderAccepted(terms=wanted, number=number, at_us=at_us)
-    trades = _trades(exchange, book, wanted, taken, number, at_us)
-    rest = (_closed(wanted, at_us),) if wanted.immediate and not complete else ()
-    return Placed(facts=(accepted, *trades, *rest))
+        fact = OrderKilled(terms=wanted, number=met.number, reason=killed.text, at_us=at_us)
+        return Placed(facts=(*gone, fact), refusal=killed)
+    accepted = OrderAccepted(terms=wanted, number=met.number, at_us=at_us)
+    trades = _trades(exchange, met)
+    rest = (_closed(wanted, at_us),) if wanted.immediate and not met.complete else ()
+    return Placed(facts=(*gone, accepted, *trades, *rest), unmatched=bool(gone) and not trades)
+
+
+def _waits(met: _Met, delay_ms: int, *, unmatched: bool) -> OrderDelayed:
+    wanted = met.wanted
+    buys = wanted.side is Side.BUY
+    cost = max(wanted.notional_micros, _cost(met.book.market, wanted, met.taken)) if buys else 0
+    return OrderDelayed(
+        terms=wanted,
+        number=met.number,
+        hold_micros=cost if buys else wanted.size_micros,
+        until_us=met.at_us + delay_ms * 1000,
+        at_us=met.at_us,
+        unmatched=unmatched,
+    )
+
+
+def _deserted(exchange: Exchange, met: _Met) -> tuple[tuple[AnyFact, ...], _Met]:
+    """The strangers whom it would meet are gone; who else rests there is still met."""
+    offers = exchange.offers(met.book, buys=met.wanted.buys_primary)
+    ours = (offer for offer in offers if offer.order_id != STRANGER)
+    taken, complete = takings(met.wanted, ours)
+    left = msgspec.structs.replace(met, taken=taken, complete=complete)
+    return tuple(withdraw(exchange, met.wanted, met.at_us)), left
 
 
 def resume(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFact]:
@@ -171,15 +226,26 @@ def resume(exchange: Exchange, order_id: VenueOrderId, at_us: int) -> list[AnyFa
     wanted = order.terms
     if order.status is not OrderStatus.DELAYED:
         return []
+    if wanted.over(at_us):
+        status = OrderStatus.CANCELED_EXPIRED_ORDER
+        return [OrderClosed(order_id=order_id, status=status, at_us=at_us)]
     book = exchange.books[exchange.conditions[wanted.token_id]]
     taken, complete = takings(wanted, exchange.offers(book, buys=wanted.buys_primary))
+    met = _Met(
+        book=book,
+        wanted=wanted,
+        taken=taken,
+        complete=complete,
+        number=exchange.counter,
+        at_us=at_us,
+    )
     killed = _too_little(wanted, taken, complete=complete)
     if killed is not None:
         return [_closed(wanted, at_us, killed.text)]
     if _affordable(exchange, book, wanted, taken) is not None:
         status = OrderStatus.CANCELED_NOT_ENOUGH_BALANCE
         return [OrderClosed(order_id=order_id, status=status, at_us=at_us)]
-    facts: list[AnyFact] = [*_trades(exchange, book, wanted, taken, exchange.counter, at_us)]
+    facts: list[AnyFact] = [*_trades(exchange, met)]
     if wanted.immediate and not complete:
         facts.append(_closed(wanted, at_us))
     elif not complete:
@@ -195,28 +261,25 @@ def _too_little(wanted: Terms, taken: list[Taking], *, complete: bool) -> Refusa
     return None
 
 
-def _partly(
-    exchange: Exchange, book: Book, wanted: Terms, number: int, at_us: int, fraction_ppm: int
-) -> Placed:
+def _partly(exchange: Exchange, met: _Met, fraction_ppm: int) -> Placed:
     """A fault: the order is answered as killed though a part of it was filled."""
+    wanted, at_us = met.wanted, met.at_us
     part = msgspec.structs.replace(
         wanted,
         size_micros=max(wanted.size_micros * fraction_ppm // _PPM, 1),
         budget_micros=wanted.budget_micros * fraction_ppm // _PPM,
     )
-    taken, _ = takings(part, exchange.offers(book, buys=wanted.buys_primary))
+    taken, _ = takings(part, exchange.offers(met.book, buys=wanted.buys_primary))
     refusal = refusals.FOK_KILLED if wanted.order_type is OrderType.FOK else refusals.FAK_KILLED
-    accepted = OrderAccepted(terms=wanted, number=number, at_us=at_us)
-    trades = _trades(exchange, book, wanted, taken, number, at_us)
+    accepted = OrderAccepted(terms=wanted, number=met.number, at_us=at_us)
+    trades = _trades(exchange, msgspec.structs.replace(met, taken=taken))
     return Placed(facts=(accepted, *trades, _closed(wanted, at_us)), refusal=refusal)
 
 
-def _trades(
-    exchange: Exchange, book: Book, wanted: Terms, taken: list[Taking], number: int, at_us: int
-) -> tuple[TradeMatched, ...]:
+def _trades(exchange: Exchange, met: _Met) -> tuple[TradeMatched, ...]:
     return tuple(
-        trade(exchange, book, wanted, taking, number + place, at_us)
-        for place, taking in enumerate(taken, start=1)
+        trade(exchange, met.book, met.wanted, taking, met.number + place, met.at_us)
+        for place, taking in enumerate(met.taken, start=1)
     )
 
 

@@ -8,7 +8,15 @@ moves nobody else's dice, and the same story strikes the same requests again.
 import msgspec
 
 from polycopy.paper_venue.core import identity
-from polycopy.paper_venue.core.faults.rules import AFTER, BEFORE, PLACES, Fault, FaultKind, flaw
+from polycopy.paper_venue.core.faults.rules import (
+    AFTER,
+    ANY,
+    BEFORE,
+    PLACES,
+    Fault,
+    FaultKind,
+    flaw,
+)
 
 _SIDES = 16**12
 
@@ -79,11 +87,14 @@ class FaultBook:
         """Whether anything is on for orders, trades, balances or a socket's messages."""
         return on in self._of_places
 
-    def strike(self, on: str, wallet: str = "") -> Fault | None:
-        """What strikes an order, a trade, a balance or a socket's message. `wallet`: whom a
-        narrowed rule may mean, in lower case."""
+    def strike(self, on: str, *wallets: str, kinds: frozenset[FaultKind] = ANY) -> Fault | None:
+        """What strikes an order, a trade, a balance or a socket's message. `wallets`: everybody
+        whom a narrowed rule may mean, in lower case. Rules of other `kinds` are not asked and
+        count nothing."""
         rules = self._of_places.get(on)
-        return self._asked(rules, (wallet,)) if rules else None
+        if not rules:
+            return None
+        return self._asked([rule for rule in rules if rule.fault.kind in kinds], wallets)
 
     def strike_request(
         self, on: str, *wallets: str, kinds: frozenset[FaultKind] = AFTER | BEFORE

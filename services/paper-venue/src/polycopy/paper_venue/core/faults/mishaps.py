@@ -2,8 +2,9 @@
 
 from typing import Protocol
 
+from polycopy.paper_venue.core.engine.orders import Terms
 from polycopy.paper_venue.core.engine.placing import STRAIGHT, Twist
-from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.faults.rules import ANY, Fault, FaultKind
 
 _PPM = 1_000_000
 
@@ -11,15 +12,25 @@ _PPM = 1_000_000
 class Mishaps(Protocol):
     """The faults that are on. `strike` uses one up: ask once for each thing that happens."""
 
-    def strike(self, on: str, wallet: str) -> Fault | None: ...
+    def strike(self, on: str, *wallets: str, kinds: frozenset[FaultKind] = ANY) -> Fault | None: ...
 
 
 class NoMishaps:
     """Nothing is wrong."""
 
-    def strike(self, on: str, wallet: str) -> Fault | None:
-        del on, wallet
+    def strike(self, on: str, *wallets: str, kinds: frozenset[FaultKind] = ANY) -> Fault | None:
+        del on, wallets, kinds
         return None
+
+
+def kinds_for(wanted: Terms, *, marketable: bool) -> frozenset[FaultKind]:
+    """Which kinds can touch an order at all: no rule is used up by one that it passes by."""
+    kinds = {FaultKind.DUPLICATED}
+    if marketable:
+        kinds |= {FaultKind.DELAYED, FaultKind.UNMATCHED}
+        if wanted.immediate:
+            kinds.add(FaultKind.KILLED_WITH_FILL)
+    return frozenset(kinds)
 
 
 def twist(fault: Fault | None) -> Twist:
@@ -30,7 +41,7 @@ def twist(fault: Fault | None) -> Twist:
         case FaultKind.DELAYED:
             return Twist(delay_ms=max(fault.delay_ms, 1))
         case FaultKind.UNMATCHED:
-            return Twist(delay_ms=max(fault.delay_ms, 1), unmatched=True)
+            return Twist(delay_ms=fault.delay_ms, unmatched=True)
         case FaultKind.DUPLICATED:
             return Twist(duplicated=True)
         case FaultKind.KILLED_WITH_FILL:

@@ -84,6 +84,7 @@ ORDER = frozenset(
 TRADE = frozenset({FaultKind.SETTLE_FAILED, FaultKind.SETTLE_RETRIED, FaultKind.SETTLE_STUCK})
 BALANCE = frozenset({FaultKind.STALE_BALANCE})
 SOCKET = frozenset(FaultKind) - AFTER - BEFORE - ORDER - TRADE - BALANCE
+ANY = frozenset(FaultKind)
 PLACES = {
     "order": ORDER,
     "trade": TRADE,

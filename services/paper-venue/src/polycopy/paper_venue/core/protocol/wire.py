@@ -8,6 +8,7 @@ from polycopy.paper_venue.core.engine.facts import Leg
 from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.engine.orders import Order
 from polycopy.paper_venue.core.engine.placing import Placed
+from polycopy.paper_venue.core.protocol.instants import rfc3339
 from polycopy.schemas.money import Side, decimal_text
 
 encode = msgspec.json.Encoder().encode
@@ -36,19 +37,22 @@ def milliseconds(at_us: int) -> str:
 
 def clob_market(market: Market) -> Body:
     """`GET /clob-markets/{condition_id}`: the venue's short names."""
+    started = {"gst": rfc3339(market.game_starts_at_s)} if market.game_starts_at_s else {}
     return {
         "c": market.condition_id,
         "t": [{"t": token.token_id, "o": token.outcome} for token in market.tokens],
         "mos": number(market.minimum_size_micros),
         "mts": number(market.tick_size_micros),
-        "mbf": market.base_fee_bps,
-        "tbf": market.base_fee_bps,
+        "mbf": market.legacy_fee_bps,
+        "tbf": market.legacy_fee_bps,
+        **started,
         "nr": market.neg_risk,
-        "ao": True,
-        "cbos": True,
-        "itode": False,
-        "sd": 0,
-        "v": "v1",
+        "ao": market.accepting,
+        "aot": rfc3339(market.created_at_s),
+        "cbos": not market.resolved,
+        "itode": market.itode,
+        "sd": market.delay_s,
+        "v": f"v{market.version}",
         "fd": {"r": number(market.fee.rate_ppm), "e": market.fee.exponent, "to": True},
     }
 
@@ -64,12 +68,20 @@ def post_answer(placed: Placed, order_id: str, side: Side) -> Body:
         "orderID": order_id,
         "takingAmount": decimal_text(taking) if legs else "",
         "makingAmount": decimal_text(making) if legs else "",
-        "status": "matched" if legs else "delayed" if placed.delayed else "live",
+        "status": _status(placed),
         "success": True,
     }
     if legs:
         body["tradeIDs"] = [trade.trade_id for trade in placed.trades]
     return body
+
+
+def _status(placed: Placed) -> str:
+    if placed.trades:
+        return "matched"
+    if placed.delayed:
+        return "delayed"
+    return "unmatched" if placed.unmatched else "live"
 
 
 def refused_leg(text: str) -> Body:
@@ -149,7 +161,7 @@ def trade(held: Trade, market: Market, owner: str) -> Body:
         "asset_id": taker.token_id,
         "side": taker.side.value,
         "size": decimal_text(taker.size_micros),
-        "fee_rate_bps": str(market.base_fee_bps),
+        "fee_rate_bps": str(market.legacy_fee_bps),
         "price": decimal_text(taker.price_micros),
         "status": held.status.value,
         "match_time": seconds(matched.at_us),

@@ -22,6 +22,7 @@ from polycopy.schemas.ids import TokenId, VenueOrderId, Wallet
 
 _UINT256 = 2**256
 _MICROS_MAX = 10**18
+_VERSIONS = ("1", "2", "3")
 _EXCHANGES = (EXCHANGE_V2, NEG_RISK_EXCHANGE_V2, EXCHANGE_V3)
 
 
@@ -90,7 +91,9 @@ def _signed_as_asked(
 def _badly_signed(post: PostBody, caller: ApiCredentials) -> Refusal:
     """A signature for another exchange or version is told apart from one that is nobody's."""
     signature = signatures.from_hex(post.signature)
-    for other in _EXCHANGES:
-        if signatures.order_signer(post.fields, signature, other) == caller.address:
-            return refusals.VERSION_MISMATCH
+    for known in _EXCHANGES:
+        for version in _VERSIONS:
+            other = order_hash.Exchange(address=known.address, version=version)
+            if signatures.order_signer(post.fields, signature, other) == caller.address:
+                return refusals.VERSION_MISMATCH
     return refusals.INVALID_SIGNATURE

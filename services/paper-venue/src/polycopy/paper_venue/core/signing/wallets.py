@@ -28,6 +28,13 @@ _BEACON_TAIL = bytes.fromhex(
     "1b60e01b36527fa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6c"
     "b3582b35133d50545afa5036515af43d6000803e604d573d6000fd5b3d6000f3"
 )
+_UUPS_HEAD = 0x61003D3D8160233D3973
+_UUPS_CODE = bytes.fromhex("58CA52ebe0DadfdF531Cde7062e76746de4Db1eB")
+_UUPS_TAIL = bytes.fromhex(
+    "6009"
+    "5155f3363d3d373d3d363d7f360894a13ba1a3210667c828492db98dca3e2076"
+    "cc3735a920a3ca505d382bbc545af43d6000803e6038573d6000fd5b3d6000f3"
+)
 _WORD = 32
 
 
@@ -53,6 +60,15 @@ def wallet_of(owner: Wallet, signature_type: int) -> Wallet:
             return _create2(_DEPOSIT_FACTORY, keccak(told), keccak(code))
         case _:
             raise ValueError(f"there is no signature type {signature_type}")
+
+
+def deposit_wallets(owner: Wallet) -> tuple[Wallet, Wallet]:
+    """As the factory makes them today, and as it made them before there was a beacon."""
+    address = bytes.fromhex(owner.removeprefix("0x"))
+    told = _DEPOSIT_FACTORY.rjust(_WORD, b"\0") + address.rjust(_WORD, b"\0")
+    head = (_UUPS_HEAD + (len(told) << 56)).to_bytes(10)
+    code = head + _UUPS_CODE + _UUPS_TAIL + told
+    return wallet_of(owner, 3), _create2(_DEPOSIT_FACTORY, keccak(told), keccak(code))
 
 
 def _create2(factory: bytes, salt: bytes, code_hash: bytes) -> Wallet:
