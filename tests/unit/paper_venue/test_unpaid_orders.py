@@ -13,11 +13,18 @@ from polycopy.paper_venue.core.engine.placing import Twist
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
-from tests.support.exchange_play import ANNA, AT, CASH, CENT, MARKET, ONE, YES, Play
-from tests.unit.paper_venue.test_bad_days import (
+from tests.support.exchange_play import (
+    ANNA,
+    AT,
+    CASH,
+    CENT,
     DELAYED,
     FREE_OF_FEES,
+    MARKET,
     NO_FEES,
+    ONE,
+    YES,
+    Play,
     delayed_play,
     filled,
 )
