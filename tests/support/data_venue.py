@@ -99,15 +99,11 @@ class Chain:
         return read(self.answer(target, at_s=at_s))
 
     def answer(self, target: str, *, at_s: int = 100) -> Answer:
-        answer = routes.respond(self.data, request(target, at_s=at_s))
-        assert answer is not None, target
-        return answer
+        return routes.respond(self.data, request(target, at_s=at_s))
 
     def look(self, target: str, *, at_s: int = 100) -> tuple[int, Any]:
         """Status and body of Gamma's answer."""
-        answer = gamma_routes.respond(self.gamma, request(target, at_s=at_s))
-        assert answer is not None, target
-        return read(answer)
+        return read(gamma_routes.respond(self.gamma, request(target, at_s=at_s)))
 
 
 def did(

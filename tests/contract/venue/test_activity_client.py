@@ -77,7 +77,9 @@ async def subscribed(
 
 
 def subscribers(venue: Running) -> int:
-    return int(json.loads(venue.venue.status())["rtds_subscribers"])
+    count = venue.venue.told()["rtds_subscribers"]
+    assert isinstance(count, int)
+    return count
 
 
 async def until(venue: Running, count: int) -> None:

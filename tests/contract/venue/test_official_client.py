@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import json
 from decimal import Decimal
 
 import pytest
@@ -172,6 +171,6 @@ async def subscribed(venue: Running) -> None:
     """Until the venue has one listener on its user channel."""
     async with asyncio.timeout(5):
         for _ in itertools.count():
-            if json.loads(venue.venue.status())["user_subscribers"]:
+            if venue.venue.told()["user_subscribers"]:
                 return
             await asyncio.sleep(0)

@@ -44,9 +44,9 @@ class DataVenue:
         """Nobody reads a journal here."""
 
     async def answer(self, request: Request) -> Answer:
-        answer = routes.respond(self._chain.data, request)
-        answer = answer or gamma_routes.respond(self._chain.gamma, request)
-        return answer or gamma_routes.missing()
+        if request.path in routes.PATHS:
+            return routes.respond(self._chain.data, request)
+        return gamma_routes.respond(self._chain.gamma, request)
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ async def activity(venue: Running, anna: Trader, http: aiohttp.ClientSession) ->
     assert await socket.receive_str() == ""
     await socket.send_str(rtds.subscribe_message())
     async with asyncio.timeout(WITHIN_S):
-        while b'"rtds_subscribers":1' not in venue.venue.status():
+        while not venue.venue.told()["rtds_subscribers"]:
             await anna.ask("GET", "/time")
     return Feed(venue, socket)
 

@@ -50,7 +50,7 @@ def test_a_marketable_order_waits_out_the_market_s_taker_delay() -> None:
     assert waits.until_us == AT + 150_000
     assert play.status(1) is OrderStatus.DELAYED
     fee = taker_fee_micros(10 * ONE, 60 * CENT, DELAYED.fee)
-    assert play.exchange.accounts[ANNA].reserved_cash_micros == 6 * ONE + fee
+    assert play.exchange.accounts[ANNA].set_aside[CASH_KEY] == 6 * ONE + fee
 
     play.resume(1, AT + 150_000)
 
@@ -133,7 +133,7 @@ def test_an_order_may_be_answered_as_killed_with_a_real_fill() -> None:
     assert text(placed) == refusals.FOK_KILLED.text
     assert play.exchange.accounts[ANNA].shares[YES] == 4 * ONE
     assert play.status(1) is OrderStatus.CANCELED
-    assert play.exchange.accounts[ANNA].reserved_cash_micros == 0
+    assert accounts.CASH not in play.exchange.accounts[ANNA].set_aside
 
 
 def test_an_order_may_be_taken_and_answered_as_a_duplicate() -> None:

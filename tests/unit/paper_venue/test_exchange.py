@@ -1,6 +1,6 @@
 """What the exchange does with orders, cancels and snapshots."""
 
-from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine import accounts, clearing
 from polycopy.paper_venue.core.engine.exchange import ladder_of
 from polycopy.paper_venue.core.engine.facts import TradeMatched
 from polycopy.paper_venue.core.engine.orders import Asked, OrderStatus
@@ -44,7 +44,7 @@ def test_a_fak_that_finds_too_little_takes_it_and_drops_the_rest() -> None:
     assert [trade.taker.size_micros for trade in placed.trades] == [10 * ONE]
     assert play.status(1) is OrderStatus.CANCELED
     account = play.exchange.accounts[ANNA]
-    assert account.reserved_cash_micros == 0
+    assert accounts.CASH not in account.set_aside
     assert account.shares == {YES: 10 * ONE}
 
 
@@ -181,7 +181,7 @@ def test_a_cancel_answers_with_the_venue_s_reasons() -> None:
     assert cancel(f"key-{ANNA}", 1) == "done"
     assert cancel(f"key-{ANNA}", 1) == "Order not found or already canceled"
     assert cancel(f"key-{ANNA}", 2) == "Order already matched"
-    assert play.exchange.accounts[ANNA].reserved_cash_micros == 0
+    assert accounts.CASH not in play.exchange.accounts[ANNA].set_aside
 
 
 def test_a_gtd_order_ends_a_minute_before_its_expiration() -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from polycopy.paper_venue.core.engine.exchange import initial
 from polycopy.paper_venue.core.engine.market import Market
-from polycopy.paper_venue.core.gamma import routes
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.terms import FeeCurve
 from tests.support.data_venue import (
@@ -23,8 +22,6 @@ from tests.support.data_venue import (
     Chain,
     did,
     market,
-    read,
-    request,
 )
 
 
@@ -267,18 +264,6 @@ def test_an_event_has_its_markets_and_a_market_its_event() -> None:
     assert "events" not in event["markets"][0]
     assert [one["id"] for one in row["events"]] == [event["id"]]
     assert "markets" not in row["events"][0]
-
-
-def test_under_a_shared_address_the_clob_keeps_its_own_markets() -> None:
-    gamma = Chain().gamma
-
-    for target in ("/markets/0xabc", "/markets?next_cursor=MA==", "/markets"):
-        assert routes.respond(gamma, request(target), shared=True) is None
-        assert routes.respond(gamma, request(target)) is not None
-    for target in ("/markets/500001", "/markets?limit=5", "/markets/keyset", "/events"):
-        answer = routes.respond(gamma, request(target), shared=True)
-        assert answer is not None
-        assert read(answer)[0] == 200
 
 
 def test_a_market_with_no_names_and_no_times_can_be_shown() -> None:

@@ -24,8 +24,8 @@ class Library:
         api = DataApi(
             exchange=self._desk.exchange, ledger=self._ledger, delay=self.delay, cdn=self._cdn
         )
-        return data_routes.respond(api, request) or data_routes.missing(request)
+        return data_routes.respond(api, request)
 
     def gamma(self, request: Request) -> Answer:
         told = Gamma(exchange=self._desk.exchange, ledger=self._ledger)
-        return gamma_routes.respond(told, request) or gamma_routes.missing()
+        return gamma_routes.respond(told, request)

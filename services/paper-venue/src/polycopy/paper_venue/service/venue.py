@@ -127,9 +127,6 @@ class PaperVenue:
         self.restarts.gone(outlet)
         self._streams.gone(outlet)
 
-    def status(self) -> bytes:
-        return wire.encode(self.told())
-
     def disconnect(self, socket: str) -> None:
         """Close the connections of a channel; of all where none is named."""
         if socket in ("", "rpc"):

@@ -170,9 +170,7 @@ def _of_tokens(read: Callable[[Exchange, list[str]], Reply]) -> _Public:
 
     def respond_to(desk: Desk, request: Request) -> Answer:
         tokens = parsed(request.body, list[_Token])
-        if tokens is None:
-            return answer(refusals.INVALID_PAYLOAD)
-        if len(tokens) > TOKENS_MAX:
+        if tokens is None or len(tokens) > TOKENS_MAX:
             return answer(refusals.INVALID_PAYLOAD)
         return answer(read(desk.exchange, [token.token_id for token in tokens]))
 
@@ -181,9 +179,7 @@ def _of_tokens(read: Callable[[Exchange, list[str]], Reply]) -> _Public:
 
 def _prices(desk: Desk, request: Request) -> Answer:
     wanted = parsed(request.body, list[_TokenSide])
-    if wanted is None:
-        return answer(refusals.INVALID_PAYLOAD)
-    if len(wanted) > TOKENS_MAX:
+    if wanted is None or len(wanted) > TOKENS_MAX:
         return answer(refusals.INVALID_PAYLOAD)
     named = [(each.token_id, each.side.value) for each in wanted]
     return answer(catalogue.prices(desk.exchange, named))
@@ -258,7 +254,5 @@ _PRIVATE: dict[tuple[str, str], Private] = {
     ("GET", "/balance-allowance/update"): _refresh,
     ("DELETE", "/auth/api-key"): _delete_key,
     ("GET", "/auth/ban-status/closed-only"): _closed_only,
-    ("GET", "/auth/api-keys"): lambda desk, _, caller: answer(
-        {"apiKeys": desk.keys.of_address(caller.address)}
-    ),
+    ("GET", "/auth/api-keys"): _keys,
 }

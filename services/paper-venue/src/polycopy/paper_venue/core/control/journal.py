@@ -160,7 +160,6 @@ class Chronicle:
             self._on_their_way.pop(trade_id, None)
 
 
-KINDS = ("orders", "fills", "emissions", "requests", "statuses", "commands")
 _AT_THEIR_END = (TradeStatus.CONFIRMED, TradeStatus.FAILED)
 
 

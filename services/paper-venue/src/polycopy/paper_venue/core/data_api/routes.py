@@ -20,9 +20,6 @@ from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, Request
 from polycopy.paper_venue.core.protocol.parameters import BadParameterError, Parameters
 
-_NOT_FOUND = "not found"
-_NOT_ALLOWED = "method not allowed"
-
 
 class DataApi(msgspec.Struct, frozen=True, kw_only=True):
     """What the Data API reads, and the cache before it (None: no cache)."""
@@ -33,34 +30,32 @@ class DataApi(msgspec.Struct, frozen=True, kw_only=True):
     cdn: Cdn | None = None
 
 
-def respond(api: DataApi, request: Request) -> Answer | None:
-    """The answer to a request; None for a path that the Data API does not have."""
-    old, new = _FIRST.get(request.path), _SECOND.get(request.path)
-    if old is None and new is None:
-        return None
+def respond(api: DataApi, request: Request) -> Answer:
+    if request.path not in PATHS:
+        return _no(request, 404, "not_found", "not found")
     if request.method != "GET":
-        return missing(request, 405, "method_not_allowed", _NOT_ALLOWED)
-    if old is not None:
-        return _first(api, request, old)
-    target = request.target or f"{request.path}?{request.pairs or request.query}"
-    if api.cdn is not None:
-        cached = api.cdn.find(target, request.received_at_us)
-        if cached is not None:
-            return cached
-    assert new is not None  # noqa: S101 - one of the two is there
-    answer = _second(api, request, new)
-    if api.cdn is None:
-        return answer
-    return api.cdn.keep(target, request.path, answer, request.received_at_us)
+        return _no(request, 405, "method_not_allowed", "method not allowed")
+    if request.path in _FIRST:
+        return _first(api, request, _FIRST[request.path])
+    return _cached(api, request, _SECOND[request.path])
 
 
-def missing(
-    request: Request, status: int = 404, code: str = "not_found", text: str = _NOT_FOUND
-) -> Answer:
-    """The answer where `respond` has none, in the version that the path belongs to."""
+def _no(request: Request, status: int, code: str, text: str) -> Answer:
+    """In the version that the path belongs to."""
     if request.path.startswith("/v2/"):
         return refusing.problem(request, status, code, text)
     return Answer(status, wire.error(text))
+
+
+def _cached(api: DataApi, request: Request, read: "_New") -> Answer:
+    if api.cdn is None:
+        return _second(api, request, read)
+    target = request.target or f"{request.path}?{request.pairs or request.query}"
+    cached = api.cdn.find(target, request.received_at_us)
+    if cached is not None:
+        return cached
+    answer = _second(api, request, read)
+    return api.cdn.keep(target, request.path, answer, request.received_at_us)
 
 
 def _first(api: DataApi, request: Request, read: "_Old") -> Answer:

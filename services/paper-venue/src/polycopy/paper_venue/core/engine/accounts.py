@@ -46,10 +46,6 @@ class Account(msgspec.Struct, kw_only=True):
     closed_only: bool = False
 
     @property
-    def reserved_cash_micros(self) -> int:
-        return self.set_aside.get(CASH, 0)
-
-    @property
     def free_cash_micros(self) -> int:
         return self.cash_micros - self._held_back(CASH)
 

@@ -109,7 +109,3 @@ class Ledger:
 
     def places_of_market(self, condition_id: ConditionId) -> list[int]:
         return self._of_market.get(condition_id, [])
-
-    @property
-    def all_wallets(self) -> list[Wallet]:
-        return list(self._of_wallet)

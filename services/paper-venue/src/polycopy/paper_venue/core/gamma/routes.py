@@ -14,7 +14,6 @@ from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, Reply, Request
 from polycopy.paper_venue.core.protocol.parameters import BadParameterError, Parameters
 
-_ROOTS = ("markets", "events", "tags")
 _SLUG = re.compile(r"[A-Za-z0-9._-]{1,300}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -30,15 +29,10 @@ class _MissingError(Exception):
     """There is none; the text is Gamma's."""
 
 
-def respond(gamma: Gamma, request: Request, *, shared: bool = False) -> Answer | None:
-    """The answer to a request; None for a path that Gamma does not have.
-
-    `shared`: the CLOB answers under the same address. Its own `/markets/0x…` and its list, which
-    is asked for by `next_cursor` or by nothing at all, are left to it then.
-    """
+def respond(gamma: Gamma, request: Request) -> Answer:
     root, *parts = request.path.removeprefix("/").split("/")
-    if root not in _ROOTS or (shared and root == "markets" and _of_clob(request, parts)):
-        return None
+    if root not in _READERS:
+        return _no(404, "not found error", "not found")
     if request.method != "GET":
         return _no(405, "method not allowed error", "method not allowed")
     view = View(gamma.exchange, gamma.ledger, request.received_at_us)
@@ -49,16 +43,6 @@ def respond(gamma: Gamma, request: Request, *, shared: bool = False) -> Answer |
         return _no(404, "not found error", str(error))
     except BadParameterError as error:
         return _no(422, "validation error", error.text)
-
-
-def missing() -> Answer:
-    """The answer where `respond` has none."""
-    return _no(404, "not found error", "not found")
-
-
-def _of_clob(request: Request, parts: list[str]) -> bool:
-    by_condition = bool(parts) and parts[0].startswith("0x")
-    return by_condition or (not parts and (not request.query or "next_cursor" in request.query))
 
 
 def _words(name: str) -> str:

@@ -17,7 +17,6 @@ from polycopy.schemas.ids import ConditionId, TokenId
 Listener = TypeVar("Listener")
 INVALID_OPERATION = "INVALID OPERATION"
 INVALID_SUBSCRIPTION = "invalid subscription payload"
-CLOSE_CODE = 1008
 SNAPSHOTS_UP_TO = 500
 """With more tokens than this on one connection no book is dumped any more."""
 
