@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from polycopy.paper_venue.core import identity
 from polycopy.paper_venue.core.sources.ladders import SeededRecording
 from polycopy.paper_venue.core.sources.leaders import Leaders
-from polycopy.paper_venue.core.streams import rtds
 from polycopy.schemas.ids import Wallet
+from tests.support import activity
 
 AT_MS = 1_795_000_000_000
 _TRADERS = 1000
@@ -25,11 +25,9 @@ def frames(told: Leaders) -> list[bytes]:
     """Every frame of the script in order, as bytes of the socket."""
     markets = {market.condition_id: market for market in told.markets}
     return [
-        rtds.text(frame, "abc=").encode()
+        activity.text(frame, "abc=").encode()
         for index in range(told.total)
-        for frame in rtds.frames(
-            told.transaction(index), lambda row: markets[row.condition_id], AT_MS * 1000
-        )
+        for frame in activity.of_script(told.transaction(index), markets, AT_MS * 1000)
     ]
 
 

@@ -11,8 +11,8 @@ import pytest
 from polycopy.paper_venue.core.chain import settlement
 from polycopy.paper_venue.core.engine.exchange import evolve, initial
 from polycopy.paper_venue.core.engine.facts import TradeMatched
-from polycopy.paper_venue.core.streams import rtds
 from polycopy.paper_venue.core.streams.notices import notices
+from tests.support import activity
 from tests.support.exchange_play import AT, MARKET
 from tests.support.market_listening import Listening
 from tests.support.recorded_shapes import everything_once, on_the_wire, sample
@@ -109,8 +109,8 @@ def test_an_activity_frame_has_the_official_client_s_fields(listening: Listening
     matched = next(fact for fact in listening.play.facts if isinstance(fact, TradeMatched))
     settled = settlement.of_trade(matched, "0x" + "ab" * 32, AT)
 
-    frame, *_ = rtds.settled_frames(settled, MARKET, AT)
-    ours = json.loads(rtds.text(frame, "id"))
+    frame, *_ = activity.of_chain(settled, MARKET, AT)
+    ours = json.loads(activity.text(frame, "id"))
 
     assert list(ours) == ["connection_id", "payload", "timestamp", "topic", "type"]
     assert list(ours["payload"]) == ACTIVITY
@@ -120,7 +120,7 @@ def test_an_activity_row_is_like_those_of_the_recorded_session(listening: Listen
     """The recorder kept 11 fields under names of his own and the time in milliseconds."""
     matched = next(fact for fact in listening.play.facts if isinstance(fact, TradeMatched))
     settled = settlement.of_trade(matched, "0x" + "ab" * 32, AT)
-    payload = json.loads(rtds.text(rtds.settled_frames(settled, MARKET, AT)[0], "id"))["payload"]
+    payload = json.loads(activity.text(activity.of_chain(settled, MARKET, AT)[0], "id"))["payload"]
     kept = {ours: payload[theirs] for ours, theirs in KEPT.items()}
 
     for row in sample("trades/rtds_session_2026-08-19.json")["events"]:

@@ -14,8 +14,9 @@ from polycopy.paper_venue.core.sources.leaders import Leaders
 from polycopy.paper_venue.core.sources.script import Row
 from polycopy.paper_venue.core.streams import rtds
 from polycopy.polymarket import rtds as feed
-from polycopy.schemas.ids import TokenId, Wallet
+from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.schemas.money import Side
+from tests.support import activity
 
 
 def leaders(seed: int, trades: int = 60, count: int = 4) -> Leaders:
@@ -24,7 +25,7 @@ def leaders(seed: int, trades: int = 60, count: int = 4) -> Leaders:
     return Leaders(recording, chance, seed=str(seed), trades=trades, leaders=count)
 
 
-def market_of(script: Leaders) -> dict[str, Market]:
+def market_of(script: Leaders) -> dict[ConditionId, Market]:
     return {market.condition_id: market for market in script.markets}
 
 
@@ -97,8 +98,8 @@ def test_our_own_reader_of_the_feed_understands_every_frame() -> None:
     at_us = 1_795_000_000_123_456
     for index in range(script.total):
         transaction = script.transaction(index)
-        frames = rtds.frames(transaction, lambda row: markets[row.condition_id], at_us)
-        rows = [feed.feed(rtds.text(frame, "connection")) for frame in frames]
+        frames = activity.of_script(transaction, markets, at_us)
+        rows = [feed.feed(activity.text(frame, "connection")) for frame in frames]
         read = [row for (row,) in rows]
         assert all(isinstance(row, feed.LeaderRow) for row in read)
         told = [
@@ -117,11 +118,9 @@ def _said(kind: str, row: Row) -> tuple[object, ...]:
 def test_a_frame_has_the_venue_s_fields_and_types() -> None:
     script = leaders(4)
     markets = market_of(script)
-    frames = rtds.frames(
-        script.transaction(0), lambda row: markets[row.condition_id], 1_795_000_000_123_456
-    )
+    frames = activity.of_script(script.transaction(0), markets, 1_795_000_000_123_456)
 
-    envelope = json.loads(rtds.text(frames[0], "abc"))
+    envelope = json.loads(activity.text(frames[0], "abc"))
 
     assert set(envelope) == {"connection_id", "payload", "timestamp", "topic", "type"}
     assert (envelope["topic"], envelope["type"]) == ("activity", "trades")

@@ -10,12 +10,12 @@ from polycopy.paper_venue.core.chain import settlement
 from polycopy.paper_venue.core.engine.ledger import NO_OUTCOME, Execution, Movement, Settled
 from polycopy.paper_venue.core.sources.ladders import SeededRecording
 from polycopy.paper_venue.core.sources.leaders import Leaders
-from polycopy.paper_venue.core.streams import rtds
 from polycopy.paper_venue.core.streams.rtds import Frame
 from polycopy.paper_venue.core.streams.rtds_channel import RtdsChannel
 from polycopy.polymarket import rtds as reader
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import Side
+from tests.support import activity
 from tests.support.exchange_play import AT, CENT, MARKET, NO, ONE, YES
 
 TRADE = Frame(kind="trades", event_slug="an-event", slug="a-market", body={"type": "trades"})
@@ -175,9 +175,9 @@ def test_a_settled_trade_is_told_row_by_row_and_once_as_a_whole() -> None:
     twice = execution(maker, 5, side=Side.SELL)
     trade = settled(execution(taker, 13), twice, twice, execution(other, 3, index=1))
 
-    frames = rtds.settled_frames(trade, MARKET, AT + 2 * ONE)
+    frames = activity.of_chain(trade, MARKET, AT + 2 * ONE)
 
-    read = [row for frame in frames for row in reader.feed(rtds.text(frame, "id"))]
+    read = [row for frame in frames for row in reader.feed(activity.text(frame, "id"))]
     rows = [row for row in read if isinstance(row, reader.LeaderRow)]
     assert [row.kind for row in rows] == ["trades"] * 4 + ["orders_matched"]
     assert [row.wallet for row in rows] == [taker, maker, maker, other, taker]
@@ -190,14 +190,14 @@ def test_a_settled_trade_is_told_row_by_row_and_once_as_a_whole() -> None:
 def test_a_row_about_no_single_outcome_has_the_venue_s_number_for_that() -> None:
     lost = settled(execution(WALLETS[0], 13, index=NO_OUTCOME))
 
-    (trade, _) = rtds.settled_frames(lost, MARKET, AT)
+    (trade, _) = activity.of_chain(lost, MARKET, AT)
 
-    payload = json.loads(rtds.text(trade, "id"))["payload"]
+    payload = json.loads(activity.text(trade, "id"))["payload"]
     assert (payload["outcomeIndex"], payload["outcome"]) == (999, "")
 
 
 def test_what_is_no_trade_is_not_on_the_feed() -> None:
-    assert rtds.settled_frames(settled(kind=Movement.SPLIT), MARKET, AT) == []
+    assert activity.of_chain(settled(kind=Movement.SPLIT), MARKET, AT) == []
 
 
 def test_a_leader_s_transaction_reads_the_same_from_the_script_and_from_the_chain() -> None:
@@ -209,9 +209,9 @@ def test_a_leader_s_transaction_reads_the_same_from_the_script_and_from_the_chai
         transaction = script.transaction(index)
         (chain,) = settlement.of_script(transaction, AT)
 
-        from_script = rtds.frames(transaction, lambda row: markets[row.condition_id], AT)
-        from_chain = rtds.settled_frames(chain, markets[chain.condition_id], AT)
+        from_script = activity.of_script(transaction, markets, AT)
+        from_chain = activity.of_chain(chain, markets[chain.condition_id], AT)
 
-        assert [rtds.text(frame, "x") for frame in from_script] == [
-            rtds.text(frame, "x") for frame in from_chain
+        assert [activity.text(frame, "x") for frame in from_script] == [
+            activity.text(frame, "x") for frame in from_chain
         ]

@@ -102,7 +102,9 @@ class Settling:
         if not self._streams.rtds_subscribers:
             return
         market = self._desk.exchange.books[settled.condition_id].market
-        self._streams.tell_activity(rtds.settled_frames(settled, market, self._clock.now_us()))
+        parts = [(execution, market) for execution in settled.executions]
+        frames = rtds.frames(settled.transaction_hash, parts, self._clock.now_us())
+        self._streams.tell_activity(frames)
 
     def _land(self, transaction: Transaction) -> int:
         for settled in settlement.of_script(transaction, self._clock.now_us()):
@@ -119,7 +121,8 @@ class Settling:
 
     def _tell_leader(self, transaction: Transaction) -> int:
         books, now_us = self._desk.exchange.books, self._clock.now_us()
-        frames = rtds.frames(transaction, lambda row: books[row.condition_id].market, now_us)
+        parts = [(row, books[row.condition_id].market) for row in transaction.rows]
+        frames = rtds.frames(transaction.transaction_hash, parts, now_us)
         emitted_at_us = self._clock.now_us()
         self._streams.tell_activity(frames)
         return emitted_at_us

@@ -5,18 +5,17 @@ comes in mixed case (EIP-55) now and then; the payload's time is whole seconds, 
 milliseconds.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 from eth_hash.auto import keccak
 
 from polycopy.paper_venue.core import identity
-from polycopy.paper_venue.core.engine.ledger import NO_OUTCOME, Settled
+from polycopy.paper_venue.core.engine.ledger import NO_OUTCOME
 from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.profiles import profile
 from polycopy.paper_venue.core.protocol import wire
-from polycopy.paper_venue.core.sources.script import Row, Transaction
 from polycopy.schemas.ids import TokenId, Wallet
 from polycopy.schemas.money import Side
 
@@ -47,9 +46,6 @@ class Part(Protocol):
     def price_micros(self) -> int: ...
 
 
-SomePart = TypeVar("SomePart", bound=Part)
-
-
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """A frame but for the connection's id; `event_slug` and `slug` are what filters look at."""
 
@@ -59,26 +55,11 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     body: wire.Body
 
 
-def frames(transaction: Transaction, market_of: Callable[[Row], Market], at_us: int) -> list[Frame]:
-    """All frames of a leader's transaction in the order in which they are sent."""
-    rows = transaction.rows
-    return [
-        _frame(kind, row, market_of(row), transaction.transaction_hash, at_us)
-        for kind, row in _told(rows)
-    ]
-
-
-def settled_frames(settled: Settled, market: Market, at_us: int) -> list[Frame]:
-    """All frames of what the chain has settled; none for what is no trade. `at_us`: when they are
-    sent, some seconds after the match."""
-    return [
-        _frame(kind, execution, market, settled.transaction_hash, at_us)
-        for kind, execution in _told(settled.executions)
-    ]
-
-
-def text(frame: Frame, connection_id: str) -> str:
-    return named(written(frame), connection_id)
+def frames(transaction_hash: str, parts: Sequence[tuple[Part, Market]], at_us: int) -> list[Frame]:
+    """All frames of a trade in the order in which they are sent: every part as a trade, and the
+    first, which is the taker's, as a matched order. `at_us`: when they are sent."""
+    told = [("trades", *each) for each in parts] + [("orders_matched", *each) for each in parts[:1]]
+    return [_frame(kind, part, market, transaction_hash, at_us) for kind, part, market in told]
 
 
 def written(frame: Frame) -> str:
@@ -98,12 +79,6 @@ def checksummed(wallet: Wallet) -> str:
     return "0x" + "".join(
         letter.upper() if int(digit, 16) >= _LOWEST_RAISED else letter for letter, digit in pairs
     )
-
-
-def _told(parts: Sequence[SomePart]) -> list[tuple[str, SomePart]]:
-    """Every part as a trade, and the first, which is the taker's, as a matched order."""
-    trades = [("trades", part) for part in parts]
-    return trades + [("orders_matched", part) for part in parts[:1]]
 
 
 def _frame(kind: str, row: Part, market: Market, transaction_hash: str, at_us: int) -> Frame:
