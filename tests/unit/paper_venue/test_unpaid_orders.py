@@ -3,6 +3,7 @@
 import msgspec
 
 from polycopy.paper_venue.core.engine import clearing
+from polycopy.paper_venue.core.engine.accounts import CASH as CASH_KEY
 from polycopy.paper_venue.core.engine.facts import (
     AnyFact,
     TradeStatus,
@@ -102,7 +103,7 @@ def test_an_order_may_be_answered_as_unmatched_and_rests_though_it_was_marketabl
 def test_what_a_delayed_order_may_cost_is_reserved_with_its_fees() -> None:
     play, _ = delayed_play()
     account = play.exchange.accounts[ANNA]
-    held = account.reserved_cash_micros
+    held = account.set_aside[CASH_KEY]
 
     play.resume(1)
 
