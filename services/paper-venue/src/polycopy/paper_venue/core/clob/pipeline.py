@@ -131,7 +131,7 @@ class Pipeline:
                     wait_ms = fault.delay_ms
         if self._edge is None:
             return wait_ms
-        queued = self._edge.queued(request.ip, request.method, request.path, request.received_at_us)
+        queued = self._edge.queued(request)
         if queued.full:
             wait_s = -(-queued.wait_us // _SECOND_US)
             body = wire.error(refusals.TOO_MANY_REQUESTS.text)

@@ -1,15 +1,16 @@
 """Rate limits at the edge, by IP: what is too much waits its turn and is seldom turned away.
 
-So an overload is felt as latency. Figures: docs.polymarket.com rate limits (research 2.6). One
-address serves the CLOB, Gamma and the Data API here, so a path is enough to tell which is meant.
-The group of ledger endpoints counts reads only: with writes in it, the limits of trading that the
-same page gives could never be reached.
+So an overload is felt as latency. Figures: docs.polymarket.com rate limits (research 2.6). The
+group of ledger endpoints counts reads only: with writes in it, the limits of trading that the same
+page gives could never be reached.
 """
 
 from array import array
 from bisect import insort
 
 import msgspec
+
+from polycopy.paper_venue.core.protocol.messages import Host, Request
 
 _SECOND_US = 1_000_000
 _TEN_S, _TEN_MIN, _MINUTE = 10 * _SECOND_US, 600 * _SECOND_US, 60 * _SECOND_US
@@ -51,31 +52,31 @@ _EXACT: dict[tuple[str, str], tuple[Window, ...]] = {
     ("GET", "/tick-size"): (CLOB, Window("/tick-size", 200)),
     ("POST", "/submit"): (Window("relayer", 25, _MINUTE),),
 }
-_UNDER: tuple[tuple[str, tuple[Window, ...]], ...] = (
-    ("/auth", (CLOB, _AUTH)),
-    ("/data/order", (CLOB, _LEDGER)),
-    ("/markets", (GAMMA, _LISTING, Window("/markets", 300))),
-    ("/events", (GAMMA, _LISTING, Window("/events", 500))),
-    ("/trades", (DATA, Window("Data /trades", 200))),
-    ("/v2/trades", (DATA, Window("Data /trades", 200))),
-    ("/positions", (DATA, Window("Data /positions", 150))),
-    ("/v2/positions", (DATA, Window("Data /positions", 150))),
-    ("/closed-positions", (DATA, Window("Data /closed-positions", 150))),
-    ("/activity", (DATA,)),
-    ("/v2", (DATA,)),
-    ("/v1/leaderboard", (DATA,)),
-)
+_UNDER: dict[Host, dict[str, tuple[Window, ...]]] = {
+    Host.CLOB: {"/auth": (CLOB, _AUTH), "/data/order": (CLOB, _LEDGER), "": (CLOB,)},
+    Host.GAMMA: {
+        "/markets": (GAMMA, _LISTING, Window("/markets", 300)),
+        "/events": (GAMMA, _LISTING, Window("/events", 500)),
+        "": (GAMMA,),
+    },
+    Host.DATA: {
+        "/trades": (DATA, Window("Data /trades", 200)),
+        "/v2/trades": (DATA, Window("Data /trades", 200)),
+        "/positions": (DATA, Window("Data /positions", 150)),
+        "/v2/positions": (DATA, Window("Data /positions", 150)),
+        "/closed-positions": (DATA, Window("Data /closed-positions", 150)),
+        "": (DATA,),
+    },
+}
+"""By whole parts of the path; the first that begins it."""
 
 
-def windows(method: str, path: str) -> tuple[Window, ...]:
+def windows(host: Host, method: str, path: str) -> tuple[Window, ...]:
     """All limits that a request must fit into."""
-    exact = _EXACT.get((method, path))
-    if exact is not None:
-        return exact
-    for start, found in _UNDER:
-        if path == start or path.startswith(f"{start}/"):
-            return found
-    return (CLOB,)
+    if host is Host.CLOB and (method, path) in _EXACT:
+        return _EXACT[method, path]
+    under = _UNDER[host].items()
+    return next(found for start, found in under if f"{path}/".startswith(f"{start}/"))
 
 
 class Queued(msgspec.Struct, frozen=True):
@@ -93,12 +94,12 @@ class EdgeLimits:
         self._wait_us_max = wait_us_max
         self._let_in: dict[tuple[str, str], array[int]] = {}
 
-    def queued(self, ip: str, method: str, path: str, now_us: int) -> Queued:
+    def queued(self, request: Request) -> Queued:
         held = [
-            (window, self._let_in.setdefault((ip, window.name), array("q")))
-            for window in windows(method, path)
+            (window, self._let_in.setdefault((request.ip, window.name), array("q")))
+            for window in windows(request.host, request.method, request.path)
         ]
-        at_us = now_us
+        now_us = at_us = request.received_at_us
         for window, let_in in held:
             if len(let_in) >= window.limit:
                 at_us = max(at_us, let_in[-window.limit] + window.span_us)
