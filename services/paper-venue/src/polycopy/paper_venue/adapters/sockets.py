@@ -21,27 +21,26 @@ class SocketOutlet:
     `tally`: where they are counted."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_MAX)
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUE_MAX + 1)
         self._closed = False
         self.tally = Tally()
 
     def send(self, text: str) -> None:
         if self._closed:
             return
-        if self._queue.full():
-            self._closed = True
+        if self._queue.qsize() >= QUEUE_MAX:
             while not self._queue.empty():
                 self._queue.get_nowait()
-            self._queue.put_nowait(None)
+            self.close()
         else:
             self._queue.put_nowait(text)
             self.tally.sent += 1
 
     def close(self) -> None:
         """After what is queued already."""
-        if not self._closed and not self._queue.full():
+        if not self._closed:
+            self._closed = True
             self._queue.put_nowait(None)
-        self._closed = True
 
     async def pump(self, socket: web.WebSocketResponse) -> None:
         """Send until the outlet or the socket is closed."""
