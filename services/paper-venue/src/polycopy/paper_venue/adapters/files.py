@@ -25,9 +25,10 @@ _TEXT_BYTES_MAX = 512 * 1024 * 1024
 def recorded(path: Path) -> list[Recorded]:
     """The rows of a tape (`.jsonl`, `.jsonl.gz`) or of a session of the activity feed (`.json`)."""
     try:
-        raw = path.read_bytes()
-        if path.suffix == ".gz":
-            raw = gzip.decompress(raw)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            raw = file.read(_TEXT_BYTES_MAX + 1)
+        if len(raw) > _TEXT_BYTES_MAX:
+            raise Halt(f"SOURCE {path} is larger than {_TEXT_BYTES_MAX >> 20} MiB: cut it")
         if path.name.removesuffix(".gz").endswith(".json"):
             return recordings.session(raw)
         return recordings.tape(raw.splitlines())
