@@ -103,3 +103,46 @@ async def test_a_leader_who_was_the_maker_stands_behind_the_taker() -> None:
         assert [kind for kind, _ in told] == ["trades", "trades", "trades", "orders_matched"]
         assert [wallet == leader for _, wallet in told] == [False, True, True, False]
         assert {each["payload"]["side"] for each in frames[1:3]} == {"BUY"}
+
+
+async def test_a_market_has_the_same_numbers_on_the_channel_as_at_gamma() -> None:
+    wanted = {"type": "market", "assets_ids": ["1"], "custom_feature_enabled": True}
+    async with (
+        directing() as control,
+        control.http.ws_connect(control.running.urls["market_ws"]) as channel,
+    ):
+        await channel.send_json(wanted)
+        await channel.send_str("PING")
+        assert await channel.receive_str() == "PONG"
+        await control.done("add_market", market={"slug": "mine"})
+        told = await channel.receive_json()
+        gamma = control.running.urls["gamma"]
+        async with control.http.get(f"{gamma}/markets/slug/mine") as answer:
+            market = await answer.json()
+        assert told["event_type"] == "new_market"
+        assert (told["id"], told["event_message"]["id"]) == (
+            market["id"],
+            market["events"][0]["id"],
+        )
+
+
+@pytest.mark.parametrize(("itode", "seconds"), [(True, 0), (False, 3)])
+async def test_the_clob_says_of_a_market_what_gamma_says(itode: bool, seconds: int) -> None:  # noqa: FBT001
+    async with directing() as control:
+        market = {"slug": "mine", "neg_risk": True, "taker_delay_ms": 3000, "itode": itode}
+        await control.done("add_market", market=market)
+        await control.done("set_market", market="mine", accepting=False)
+        gamma = control.running.urls["gamma"]
+        async with control.http.get(f"{gamma}/markets/slug/mine") as answer:
+            shown = await answer.json()
+        short = await control.read(f"/clob-markets/{shown['conditionId']}")
+        long = await control.read(f"/markets/{shown['conditionId']}")
+        assert (short["itode"], short["sd"], short["ao"], short["v"]) == (
+            itode,
+            seconds,
+            False,
+            "v1",
+        )
+        assert (long["seconds_delay"], shown.get("secondsDelay", 0)) == (seconds, seconds)
+        assert long["question_id"] == shown["questionID"]
+        assert long["neg_risk_market_id"] == shown["negRiskMarketID"]

@@ -1,4 +1,4 @@
-"""The two listening ports."""
+"""Where the venue listens: the CLOB with its sockets, Data API, Gamma, the node, control."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

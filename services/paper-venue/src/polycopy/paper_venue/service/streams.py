@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from polycopy.paper_venue.core.clob.desk import Desk
 from polycopy.paper_venue.core.engine.facts import AnyFact
+from polycopy.paper_venue.core.gamma.catalogue import Catalogue
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.streams import rtds
 from polycopy.paper_venue.core.streams.channels import Heard, UserChannel, user_subscribe
@@ -89,9 +90,8 @@ class Streams:
             self._posts.send(outlet, "rtds", text)
 
     def _numbers(self, condition_id: ConditionId) -> tuple[int, int]:
-        """By the order in which the venue got its markets."""
-        place = list(self._desk.exchange.books).index(condition_id)
-        return place, place
+        listed = Catalogue(self._desk.exchange).listed[condition_id]
+        return listed.market_id, listed.event_id
 
 
 def _answer(outlet: Outlet, heard: Heard) -> None:

@@ -3,15 +3,15 @@
 Names and types as recorded in April 2026; `tokens[].winner` says how a market was resolved.
 """
 
-from datetime import UTC, datetime
-
 from polycopy.paper_venue.core import refusals
 from polycopy.paper_venue.core.clob import reading
 from polycopy.paper_venue.core.engine.book import Book
 from polycopy.paper_venue.core.engine.exchange import Exchange
 from polycopy.paper_venue.core.engine.market import Market, own_price
-from polycopy.paper_venue.core.identity import digest
+from polycopy.paper_venue.core.gamma import identities
+from polycopy.paper_venue.core.gamma.catalogue import event_slug
 from polycopy.paper_venue.core.protocol import wire
+from polycopy.paper_venue.core.protocol.instants import rfc3339
 from polycopy.paper_venue.core.protocol.messages import Reply
 from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.money import MICROS, Side, decimal_text
@@ -104,7 +104,7 @@ def _market(held: Book) -> wire.Body:
         "minimum_order_size": wire.number(told.minimum_size_micros),
         "minimum_tick_size": wire.number(told.tick_size_micros),
         "condition_id": told.condition_id,
-        "question_id": "0x" + digest("question", told.condition_id),
+        "question_id": identities.question_id(told.condition_id),
         "question": told.title,
         "description": told.title,
         "market_slug": told.slug,
@@ -116,7 +116,7 @@ def _market(held: Book) -> wire.Body:
         "taker_base_fee": told.legacy_fee_bps,
         "notifications_enabled": True,
         "neg_risk": told.neg_risk,
-        "neg_risk_market_id": "0x" + digest("event", told.event_slug) if told.neg_risk else "",
+        "neg_risk_market_id": _neg_risk_market_id(told),
         "neg_risk_request_id": "",
         "icon": "",
         "image": "",
@@ -158,9 +158,13 @@ def _tokens(held: Book) -> list[wire.Body]:
     return rows
 
 
+def _neg_risk_market_id(told: Market) -> str:
+    return identities.neg_risk_market_id(event_slug(told)) if told.neg_risk else ""
+
+
 def _even(told: Market) -> bool:
     return told.resolved and told.tokens[0].payout_micros == _HALF
 
 
 def _iso(at_s: int) -> str | None:
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at_s else None
+    return rfc3339(at_s) if at_s else None

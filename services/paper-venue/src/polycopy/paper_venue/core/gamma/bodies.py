@@ -14,7 +14,6 @@ from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.instants import calendar_day, rfc3339, spaced
 from polycopy.schemas.money import MICROS, decimal_text
 
-_MS_PER_S = 1000
 _V2 = 2
 _REBATE_PPM = 200_000
 
@@ -121,9 +120,7 @@ def _trading(one: Market, shown: Figures) -> wire.Body:
 
 
 def _delay(one: Market) -> wire.Body:
-    """Whole seconds of a sports market; the short delay of crypto markets is not told here."""
-    seconds = 0 if one.itode else one.taker_delay_ms // _MS_PER_S
-    return {"secondsDelay": seconds} if seconds else {}
+    return {"secondsDelay": one.delay_s} if one.delay_s else {}
 
 
 def _volumes(shown: Figures) -> wire.Body:

@@ -14,5 +14,5 @@ def calendar_day(at_s: int) -> str:
 
 
 def spaced(at_s: int) -> str:
-    """`2026-05-09 02:07:01+00`, the database's own form, in which Gamma shows some of its times."""
+    """`2026-05-09 02:07:01+00`, the database's own form, in which the venue shows some times."""
     return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S}+00"

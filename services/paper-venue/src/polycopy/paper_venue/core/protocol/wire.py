@@ -49,7 +49,7 @@ def clob_market(market: Market) -> Body:
         "nr": market.neg_risk,
         "ao": market.accepting,
         "aot": rfc3339(market.created_at_s),
-        "cbos": not market.resolved,
+        "cbos": bool(market.game_starts_at_s),
         "itode": market.itode,
         "sd": market.delay_s,
         "v": f"v{market.version}",

@@ -180,7 +180,10 @@ class UserChannel(Generic[Listener]):
     def remove(self, listener: Listener) -> None:
         key = self._key.pop(listener, None)
         if key is not None:
-            del self._by_key[key][listener]
+            listeners = self._by_key[key]
+            del listeners[listener]
+            if not listeners:
+                del self._by_key[key]
 
     def heard(self, api_key: str) -> bool:
         """Whether anybody listens to anything of this key."""

@@ -1,14 +1,13 @@
 """The messages of the market channel, key by key as they were recorded. Numbers are texts; a side
 of the book that is empty has the best price 0 (bids) or 1 (asks)."""
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from polycopy.paper_venue.core import identity
 from polycopy.paper_venue.core.engine.exchange import Exchange
 from polycopy.paper_venue.core.engine.facts import Leg, StrangersTraded, TradeMatched
 from polycopy.paper_venue.core.engine.market import Market, own_price
+from polycopy.paper_venue.core.protocol.instants import spaced
 from polycopy.paper_venue.core.protocol.wire import Body, milliseconds
 from polycopy.paper_venue.core.streams.told_book import Best, Change
 from polycopy.schemas.ids import TokenId
@@ -183,9 +182,7 @@ def _event(market: Market, event_id: int) -> Body:
 
 
 def _game_start(market: Market) -> str:
-    if not market.game_starts_at_s:
-        return ""
-    return datetime.fromtimestamp(market.game_starts_at_s, UTC).strftime("%Y-%m-%d %H:%M:%S+00")
+    return spaced(market.game_starts_at_s) if market.game_starts_at_s else ""
 
 
 def _shown(best: Best) -> tuple[int, int]:
