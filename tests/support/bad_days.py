@@ -66,7 +66,7 @@ async def open_orders(trader: Trader) -> int:
 
 
 def posts(venue: Running) -> list[tuple[int, bool, str]]:
-    seen = json.loads(venue.venue.journal())["requests"]
+    seen = json.loads(venue.venue.journal.body())["requests"]
     return [
         (each["status"], each["lost"], each["fault"]) for each in seen if each["path"] == "/order"
     ]

@@ -245,10 +245,10 @@ async def act(executor: Executor, sent: Recorded) -> list[str]:
 
 def venue_orders(venue: Running) -> list[dict[str, object]]:
     """The attempts to place an order that reached the venue, in its own words."""
-    orders: list[dict[str, object]] = json.loads(venue.venue.journal())["orders"]
+    orders: list[dict[str, object]] = json.loads(venue.venue.journal.body())["orders"]
     return orders
 
 
 def venue_fills(venue: Running) -> list[dict[str, object]]:
-    fills: list[dict[str, object]] = json.loads(venue.venue.journal())["fills"]
+    fills: list[dict[str, object]] = json.loads(venue.venue.journal.body())["fills"]
     return fills

@@ -2,12 +2,13 @@
 
 import msgspec
 
-from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.clob.desk import Desk, Newcomers
 from polycopy.paper_venue.core.clob.pipeline import Pipeline
 from polycopy.paper_venue.core.engine import exchange
 from polycopy.paper_venue.core.engine.market import Ladder, Market, Token
 from polycopy.paper_venue.core.faults.fault_book import FaultBook
 from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
+from polycopy.paper_venue.core.kept import Kept
 from polycopy.paper_venue.core.limits.signer_limits import Limiting
 from polycopy.paper_venue.core.protocol.messages import Answer, Headers, Request
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
@@ -114,9 +115,8 @@ class Visitor:
 def visitor(
     limiting: Limiting = Limiting.WARNING, *, key_delay_ms: int = 0, edge_wait_ms_max: int = 30_000
 ) -> Visitor:
-    desk = Desk(
-        exchange.initial("seed", (MARKET,)), balance_micros=1_000 * ONE, key_delay_ms=key_delay_ms
-    )
+    newcomers = Newcomers(balance_micros=1_000 * ONE, key_delay_ms=key_delay_ms)
+    desk = Desk(exchange.initial("seed", (MARKET,)), newcomers=newcomers, attempts=Kept(100))
     levels = Ladder(
         bids=(Level(price_micros=400_000, size_micros=100 * ONE),),
         asks=(Level(price_micros=600_000, size_micros=100 * ONE),),

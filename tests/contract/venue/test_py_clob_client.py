@@ -88,7 +88,7 @@ async def test_with_the_server_s_time_every_signed_call_asks_for_it(
 
     await in_thread(trader.get_open_orders)
 
-    seen = json.loads(venue.venue.journal())["requests"]
+    seen = json.loads(venue.venue.journal.body())["requests"]
     assert [request["path"] for request in seen[-2:]] == ["/time", "/data/orders"]
 
 

@@ -198,7 +198,9 @@ async def test_a_hundred_orders_through_seeded_faults_end_where_the_journal_says
     struck = {each.name: each.struck for each in venue.venue.pipeline.faults.snapshot()}
     assert struck == {"lost_after": told.count("lost"), "error_before": told.count("no")}
     assert min(struck.values()) > 5
-    accepted = [each for each in json.loads(venue.venue.journal())["orders"] if each["accepted"]]
+    accepted = [
+        each for each in json.loads(venue.venue.journal.body())["orders"] if each["accepted"]
+    ]
     assert len(accepted) == told.count("yes") + told.count("lost")
     _, everything = await anna.signed("DELETE", "/cancel-all")
     assert len(everything["canceled"]) == len(accepted)

@@ -158,7 +158,7 @@ async def test_an_order_of_any_size_is_answered_and_journalled(
     status, answer = await anna.signed("POST", "/order", huge)
 
     assert (status, answer) == (400, {"error": "Invalid order payload"})
-    assert json.loads(venue.venue.journal())["orders"][0]["http_status"] == 400
+    assert json.loads(venue.venue.journal.body())["orders"][0]["http_status"] == 400
 
 
 async def test_cancels_narrow_to_a_market_and_a_token(venue: Running, anna: Trader) -> None:

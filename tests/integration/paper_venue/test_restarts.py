@@ -81,7 +81,7 @@ async def test_fills_from_before_the_memory_was_lost_are_still_in_the_journal(
 
     venue.venue.restarts.restart(Restart(memory=False))
 
-    fills = msgspec.json.decode(venue.venue.journal())["fills"]
+    fills = msgspec.json.decode(venue.venue.journal.body())["fills"]
     assert {fill["venue_trade_id"] for fill in fills} == set(matched["tradeIDs"])
 
 

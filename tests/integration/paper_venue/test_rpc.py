@@ -12,6 +12,7 @@ from aiohttp import web
 from websockets.asyncio.client import ClientConnection, connect
 
 from polycopy.paper_venue.adapters.rpc import BODY_BYTES_MAX, application
+from polycopy.paper_venue.core.control.journal import Tally
 from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 from polycopy.paper_venue.service.rpc import Rpc
@@ -40,6 +41,7 @@ class Chainlike:
             agenda=self.agenda,
             seed="7",
             note=lambda method, path, answer, _: self.noted.append((method, path, answer.status)),
+            tally=Tally(),
         )
         self.at = ""
         self._http = http
@@ -131,6 +133,7 @@ async def test_a_block_comes_by_the_timer_where_the_clock_runs() -> None:
         agenda=agenda,
         seed="7",
         note=lambda *_: None,
+        tally=Tally(),
     )
 
     node.rpc_said(Listening(told), call(1, "eth_subscribe", "newHeads"))

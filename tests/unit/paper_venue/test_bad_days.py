@@ -133,7 +133,7 @@ def test_an_order_may_be_answered_as_killed_with_a_real_fill() -> None:
     assert text(placed) == refusals.FOK_KILLED.text
     assert play.exchange.accounts[ANNA].shares[YES] == 4 * ONE
     assert play.status(1) is OrderStatus.CANCELED
-    assert accounts.CASH not in play.exchange.accounts[ANNA].set_aside
+    assert CASH_KEY not in play.exchange.accounts[ANNA].set_aside
 
 
 def test_an_order_may_be_taken_and_answered_as_a_duplicate() -> None:

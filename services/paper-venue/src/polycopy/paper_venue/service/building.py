@@ -3,10 +3,10 @@
 from polycopy.paper_venue.core.clob.desk import Desk
 from polycopy.paper_venue.core.clob.pipeline import Pipeline
 from polycopy.paper_venue.core.control import terms
+from polycopy.paper_venue.core.control.journal import Journal
 from polycopy.paper_venue.core.engine import exchange
 from polycopy.paper_venue.core.faults.fault_book import FaultBook
 from polycopy.paper_venue.core.scenarios.scenario import Credit, Scenario
-from polycopy.paper_venue.core.scenarios.units import in_micros
 from polycopy.paper_venue.core.sources.script import Script
 from polycopy.paper_venue.ports import Clock
 from polycopy.paper_venue.service.venue import PaperVenue
@@ -21,9 +21,9 @@ def venue_of(
     mined = said.credit is Credit.MINED
     fresh = exchange.initial(scenario.seed, script.markets, credit_when_mined=mined)
     faults = FaultBook(scenario.seed)
-    desk = Desk(fresh, balance_micros=in_micros(said.cash), mishaps=faults)
-    if after is not None:
-        desk.attempts = after.desk.attempts
+    journal = Journal() if after is None else after.journal
+    newcomers = terms.newcomers(said)
+    desk = Desk(fresh, newcomers=newcomers, attempts=journal.orders, mishaps=faults)
     return PaperVenue(
         desk,
         script,
@@ -31,5 +31,5 @@ def venue_of(
         Pipeline(desk, faults, limiting=said.rate_limits),
         terms=terms.settlement_terms(said),
         start_us=terms.started_us(said, clock.now_us()),
-        chronicle=None if after is None else after.chronicle,
+        journal=journal,
     )

@@ -48,7 +48,7 @@ class Console:
         more = {
             "mode": phase.mode,
             "steps_left": self._direction.steps_left,
-            "sockets": dict(self._venue.chronicle.sockets),
+            "sockets": dict(self._venue.journal.sockets),
         }
         return wire.encode({**self._venue.told(), **more})
 
@@ -56,10 +56,10 @@ class Console:
         return wire.encode(self._venue.next_trade())
 
     def journal(self) -> bytes:
-        return self._venue.journal()
+        return self._venue.journal.body()
 
     def page(self, kind: str, since: int, limit: int) -> bytes:
-        page = self._venue.chronicle.page(self._venue.desk.attempts, kind, since, limit)
+        page = self._venue.journal.page(kind, since, limit)
         if page is None:
             raise NotDone(f"the journal has no {kind!r}", status=_WRONG)
         return page

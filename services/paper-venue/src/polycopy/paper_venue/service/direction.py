@@ -118,7 +118,7 @@ class Direction:
         venue, at_us = self.venue, self.venue.now_us()
         error = self._performer.perform(command)
         body = scenario_file.command_table(command)
-        venue.chronicle.commands.append(Done(at_us=at_us, by=by, command=body, error=error))
+        venue.journal.commands.append(Done(at_us=at_us, by=by, command=body, error=error))
         if isinstance(command, Restart) and not command.memory:
             # Faults have not been forgotten: switched on again they would count anew.
             self._order(wallet.command() for wallet in self.scenario.wallets)

@@ -29,15 +29,15 @@ class Rpc:
         agenda: Agenda,
         seed: str,
         note: Note,
-        limits: Limits | None = None,
+        tally: Tally,
     ) -> None:
         self._clock = clock
         self._agenda = agenda
         self._note = note
-        self.tally = Tally()
+        self._tally = tally
         self._outlets: dict[Outlet, None] = {}
         chain = Chain(ledger, market_of)
-        self._node = Node(chain, market_of, seed=seed, limits=limits or Limits())
+        self._node = Node(chain, market_of, seed=seed, limits=Limits())
         self._feed: Feed[Outlet] = Feed(self._node, clock.now_us())
         self._entered_us: int | None = None
 
@@ -74,7 +74,7 @@ class Rpc:
 
     def came(self, outlet: Outlet) -> Tally:
         self._outlets[outlet] = None
-        return self.tally
+        return self._tally
 
     def gone(self, outlet: Outlet) -> None:
         self._outlets.pop(outlet, None)

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from polycopy.paper_venue.core.chain import settlement
 from polycopy.paper_venue.core.clob.desk import Desk
 from polycopy.paper_venue.core.clob.pipeline import Pipeline
-from polycopy.paper_venue.core.control import journal
-from polycopy.paper_venue.core.control.journal import Chronicle, Emission, Seen, Tally
+from polycopy.paper_venue.core.control.journal import Emission, Journal, Seen, Tally, rows
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
 from polycopy.paper_venue.core.engine import exchange
 from polycopy.paper_venue.core.engine.facts import AnyFact
@@ -49,9 +48,9 @@ class PaperVenue:
         *,
         terms: settlement.Terms,
         start_us: int | None = None,
-        chronicle: Chronicle | None = None,
+        journal: Journal,
     ) -> None:
-        """`start_us`: where the clock stands; None: it runs. `chronicle`: to write on in."""
+        """`start_us`: where the clock stands; None: it runs."""
         self.clock = VenueClock(clock, start_us=start_us)
         self.agenda = Agenda(self.clock)
         self.pipeline = pipeline
@@ -69,7 +68,7 @@ class PaperVenue:
             mishaps=pipeline.faults,
             tell=self.tell,
         )
-        self.chronicle = chronicle or Chronicle()
+        self.journal = journal
         self.watch: Watch = _nobody
         self.emitted = 0
         self.rpc = Rpc(
@@ -79,8 +78,8 @@ class PaperVenue:
             agenda=self.agenda,
             seed=desk.exchange.seed,
             note=self.note,
+            tally=self.journal.sockets["rpc"],
         )
-        self.rpc.tally = self.chronicle.sockets["rpc"]
         self.restarts = Restarts(self.clock, break_off=self.entrance.break_off, forget=self._forget)
         self.library = Library(desk, self.settling.ledger, IndexDelay())
         pipeline.read_with(Host.DATA, self.library.data)
@@ -98,7 +97,7 @@ class PaperVenue:
     def note(
         self, method: str, path: str, answer: Answer, received_at_us: int, wallet: str = ""
     ) -> None:
-        self.chronicle.requests.append(
+        self.journal.requests.append(
             Seen(
                 method=method,
                 path=path,
@@ -112,7 +111,7 @@ class PaperVenue:
         )
 
     def came(self, outlet: Outlet, socket: str) -> Tally | None:
-        return self.chronicle.sockets[socket] if self.restarts.came(outlet, socket) else None
+        return self.journal.sockets[socket] if self.restarts.came(outlet, socket) else None
 
     def user_said(self, outlet: Outlet, text: str) -> None:
         self._streams.user_said(outlet, text)
@@ -162,7 +161,7 @@ class PaperVenue:
         self.tell()
         emitted_at_us = self.settling.lead(transaction)
         transaction_hash = transaction.transaction_hash
-        self.chronicle.emissions.append(
+        self.journal.emissions.append(
             Emission(index=index, transaction_hash=transaction_hash, at_us=emitted_at_us)
         )
         self.watch(())
@@ -170,12 +169,9 @@ class PaperVenue:
             "done": False,
             "index": index,
             "transaction_hash": transaction_hash,
-            "rows": journal.rows(transaction.rows),
+            "rows": rows(transaction.rows),
             "emitted_at_us": emitted_at_us,
         }
-
-    def journal(self) -> bytes:
-        return self.chronicle.body(self.desk.attempts)
 
     def _open(self) -> None:
         """The books before anybody came."""
@@ -202,7 +198,7 @@ class PaperVenue:
         self._streams.tell_users(drained.notices)
         self.settling.follow(drained.facts)
         self._streams.tell_markets(drained.facts)
-        self.chronicle.follow(drained.facts)
+        self.journal.follow(drained.facts)
         if drained.facts:
             self.watch(drained.facts)
 

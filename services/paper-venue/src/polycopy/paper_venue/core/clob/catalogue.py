@@ -26,30 +26,30 @@ def market(exchange: Exchange, condition_id: str) -> Reply:
 
 
 def markets(exchange: Exchange, query: reading.Query) -> Reply:
-    return reading.page([_market(held) for held in exchange.books.values()], query)
+    return reading.page(list(exchange.books.values()), _market, query)
 
 
 def sampling_markets(exchange: Exchange, query: reading.Query) -> Reply:
     """Those that pay rewards at the venue; here: all that take orders."""
-    return reading.page([_market(held) for held in _open(exchange)], query)
+    return reading.page(_open(exchange), _market, query)
 
 
 def simplified_markets(exchange: Exchange, query: reading.Query) -> Reply:
-    return reading.page([_simplified(held) for held in exchange.books.values()], query)
+    return reading.page(list(exchange.books.values()), _simplified, query)
 
 
 def sampling_simplified_markets(exchange: Exchange, query: reading.Query) -> Reply:
-    return reading.page([_simplified(held) for held in _open(exchange)], query)
+    return reading.page(_open(exchange), _simplified, query)
 
 
 def midpoints(exchange: Exchange, token_ids: list[str]) -> Reply:
     """By token. A token without both sides is left out."""
-    found = {token: _two_sided(exchange, token) for token in token_ids}
+    found = {token: reading.two_sided(exchange, token) for token in token_ids}
     return {token: decimal_text(sum(both) // 2) for token, both in found.items() if both}
 
 
 def spreads(exchange: Exchange, token_ids: list[str]) -> Reply:
-    found = {token: _two_sided(exchange, token) for token in token_ids}
+    found = {token: reading.two_sided(exchange, token) for token in token_ids}
     return {token: decimal_text(both[1] - both[0]) for token, both in found.items() if both}
 
 
@@ -57,8 +57,8 @@ def prices(exchange: Exchange, wanted: list[tuple[str, str]]) -> Reply:
     """By token and side; a side on which nobody stands is left out."""
     told: dict[str, object] = {}
     for token, side in wanted:
-        best = _best(exchange, token)
-        price = best[0 if side == Side.BUY else 1] if best is not None else None
+        bid, ask = reading.best(exchange, token)
+        price = bid if side == Side.BUY else ask
         if price is not None:
             known = told.get(token)
             sides = known if isinstance(known, dict) else {}
@@ -70,7 +70,7 @@ def last_trades_prices(exchange: Exchange, token_ids: list[str]) -> Reply:
     """Tokens that were never traded are left out."""
     rows: list[object] = []
     for token in token_ids:
-        held = exchange.book_of(TokenId(token))
+        held = reading.listed(exchange, TokenId(token))
         if held is not None and held.last_price_micros:
             own = own_price(held.market.index(TokenId(token)), held.last_price_micros)
             rows.append({"price": decimal_text(own), "side": held.last_side, "token_id": token})
@@ -80,16 +80,6 @@ def last_trades_prices(exchange: Exchange, token_ids: list[str]) -> Reply:
 def _open(exchange: Exchange) -> list[Book]:
     held = exchange.books.values()
     return [book for book in held if book.market.accepting and not book.market.resolved]
-
-
-def _best(exchange: Exchange, token: str) -> tuple[int | None, int | None] | None:
-    held = exchange.book_of(TokenId(token))
-    return None if held is None else held.best(held.market.index(TokenId(token)))
-
-
-def _two_sided(exchange: Exchange, token: str) -> tuple[int, int] | None:
-    bid, ask = _best(exchange, token) or (None, None)
-    return None if bid is None or ask is None else (bid, ask)
 
 
 def _market(held: Book) -> wire.Body:

@@ -30,8 +30,6 @@ from polycopy.polymarket.order_hash import POLY_1271
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
 
-ATTEMPTS_KEPT = 1_000_000
-
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One order that somebody tried to place, and the engine's answer. `accepted`: the venue has
@@ -82,25 +80,23 @@ class Newcomers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Desk:
-    """One exchange and the keys to it. Of every new wallet is true what `newcomers` says then."""
+    """One exchange and the keys to it. Of every new wallet is true what `newcomers` says then.
+    `attempts` is where orders are noted."""
 
     def __init__(
         self,
         exchange: Exchange,
         *,
-        balance_micros: int,
-        legacy: bool = True,
+        newcomers: Newcomers,
+        attempts: Kept[Attempt],
         mishaps: Mishaps | None = None,
-        key_delay_ms: int = 0,
     ) -> None:
         self.exchange = exchange
         self.past: list[Exchange] = []
         self._mishaps = mishaps or NoMishaps()
-        self.attempts: Kept[Attempt] = Kept(ATTEMPTS_KEPT)
+        self._attempts = attempts
         self.keys = KeyRing(exchange.seed)
-        self.newcomers = Newcomers(
-            balance_micros=balance_micros, legacy=legacy, key_delay_ms=key_delay_ms
-        )
+        self.newcomers = newcomers
         self._facts: list[AnyFact] = []
         self._notices: list[Notice] = []
         self._listens: Listens = everybody
@@ -269,7 +265,7 @@ class Desk:
     ) -> tuple[Answer, str]:
         given = answer(reply)
         fields = None if post is None else post.fields
-        self.attempts.append(
+        self._attempts.append(
             Attempt(
                 venue_order_id=order_id,
                 received_at_us=at_us,

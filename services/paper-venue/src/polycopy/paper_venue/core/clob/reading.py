@@ -3,20 +3,22 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from polycopy.paper_venue.core import refusals
 from polycopy.paper_venue.core.engine.book import Book
 from polycopy.paper_venue.core.engine.exchange import Exchange, Trade
-from polycopy.paper_venue.core.engine.market import own_price
+from polycopy.paper_venue.core.engine.market import Market, own_price
+from polycopy.paper_venue.core.engine.orders import Order
 from polycopy.paper_venue.core.protocol import book_body, wire
 from polycopy.paper_venue.core.protocol.messages import Reply
-from polycopy.paper_venue.core.refusals import Refusal
 from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
 from polycopy.schemas.money import Side, decimal_text
 
 Query = Mapping[str, str]
+Found = TypeVar("Found")
 
 PAGE = 300
 COLLATERAL = "COLLATERAL"
@@ -46,25 +48,24 @@ def books(exchange: Exchange, token_ids: Sequence[str]) -> list[object]:
 
 def price(exchange: Exchange, query: Query) -> Reply:
     """Best price of the side that is named: `BUY` reads the bids."""
-    held = listed(exchange, _token(query))
     side = query.get("side", "").upper()
-    if held is None:
+    if listed(exchange, _token(query)) is None:
         return refusals.NO_BOOK
     if side not in Side.__members__:
         return refusals.INVALID_QUERY
-    bid, ask = held.best(held.market.index(_token(query)))
+    bid, ask = best(exchange, _token(query))
     shown = bid if side == Side.BUY else ask
     return {"price": decimal_text(shown or 0)}
 
 
 def midpoint(exchange: Exchange, query: Query) -> Reply:
-    both = _best(exchange, query)
-    return both if isinstance(both, Refusal) else {"mid": decimal_text(sum(both) // 2)}
+    both = two_sided(exchange, _token(query))
+    return refusals.NO_BOOK if both is None else {"mid": decimal_text(sum(both) // 2)}
 
 
 def spread(exchange: Exchange, query: Query) -> Reply:
-    both = _best(exchange, query)
-    return both if isinstance(both, Refusal) else {"spread": decimal_text(both[1] - both[0])}
+    both = two_sided(exchange, _token(query))
+    return refusals.NO_BOOK if both is None else {"spread": decimal_text(both[1] - both[0])}
 
 
 def last_trade_price(exchange: Exchange, query: Query) -> Reply:
@@ -119,22 +120,17 @@ def order(exchange: Exchange, owner: str, order_id: str) -> Reply:
     held = exchange.orders.get(VenueOrderId(order_id.lower()))
     if held is None or held.terms.owner != owner:
         return refusals.ORDER_NOT_FOUND
-    return wire.order(held, exchange.books[exchange.conditions[held.terms.token_id]].market)
+    return wire.order(held, _market(exchange, held))
 
 
 def orders(exchange: Exchange, owner: str, query: Query) -> Reply:
     """Open orders only."""
-    rows: list[object] = []
-    for order_id in exchange.orders_of.get(owner, {}):
-        held = exchange.orders[order_id]
-        condition, token = exchange.conditions[held.terms.token_id], held.terms.token_id
-        if (
-            query.get("id", "").lower() in ("", order_id)
-            and query.get("market", "").lower() in ("", condition)
-            and query.get("asset_id") in (None, "", token)
-        ):
-            rows.append(wire.order(held, exchange.books[condition].market))
-    return page(rows, query)
+    found = [
+        held
+        for order_id in exchange.orders_of.get(owner, {})
+        if _asked(exchange, held := exchange.orders[order_id], query)
+    ]
+    return page(found, lambda held: wire.order(held, _market(exchange, held)), query)
 
 
 def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
@@ -142,15 +138,25 @@ def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
     limits = (query.get("before", ""), query.get("after", ""))
     if not all(_SECONDS.fullmatch(limit) for limit in limits):
         return refusals.INVALID_QUERY
-    wanted = (
+    found = [
         held
         for trade_id in reversed(exchange.trades_of.get(owner, []))
         if _wanted(held := exchange.trades[trade_id], query)
-    )
-    rows: list[object] = [
-        wire.trade(held, exchange.books[held.matched.condition_id].market, owner) for held in wanted
     ]
-    return page(rows, query)
+
+    def body(held: Trade) -> wire.Body:
+        return wire.trade(held, exchange.books[held.matched.condition_id].market, owner)
+
+    return page(found, body, query)
+
+
+def _asked(exchange: Exchange, held: Order, query: Query) -> bool:
+    terms = held.terms
+    return (
+        query.get("id", "").lower() in ("", terms.order_id)
+        and query.get("market", "").lower() in ("", exchange.conditions[terms.token_id])
+        and query.get("asset_id") in (None, "", terms.token_id)
+    )
 
 
 def _wanted(held: Trade, query: Query) -> bool:
@@ -190,25 +196,34 @@ def balance(exchange: Exchange, address: Wallet | None, query: Query) -> Reply:
     }
 
 
+def _market(exchange: Exchange, held: Order) -> Market:
+    return exchange.books[exchange.conditions[held.terms.token_id]].market
+
+
 def _token(query: Query) -> TokenId:
     return TokenId(query.get("token_id", ""))
 
 
-def _best(exchange: Exchange, query: Query) -> tuple[int, int] | Refusal:
-    held = listed(exchange, _token(query))
-    bid, ask = (None, None) if held is None else held.best(held.market.index(_token(query)))
-    return refusals.NO_BOOK if bid is None or ask is None else (bid, ask)
+def best(exchange: Exchange, token: str) -> tuple[int | None, int | None]:
+    """Best bid and best ask of a token; of one that no market has there are none."""
+    held = listed(exchange, TokenId(token))
+    return (None, None) if held is None else held.best(held.market.index(TokenId(token)))
 
 
-def page(rows: Sequence[object], query: Query) -> Reply:
-    """One page of a list, from `next_cursor` on."""
+def two_sided(exchange: Exchange, token: str) -> tuple[int, int] | None:
+    bid, ask = best(exchange, token)
+    return None if bid is None or ask is None else (bid, ask)
+
+
+def page(found: Sequence[Found], body: Callable[[Found], wire.Body], query: Query) -> Reply:
+    """One page of a list, from `next_cursor` on; only what is on it is written."""
     start = _offset(query.get("next_cursor") or _FIRST)
     if start is None:
         return refusals.INVALID_QUERY
-    part = rows[start : start + PAGE]
+    part = [body(each) for each in found[start : start + PAGE]]
     end = start + len(part)
-    more = base64.b64encode(str(end).encode()).decode() if end < len(rows) else _END
-    return {"limit": PAGE, "count": len(part), "next_cursor": more, "data": list(part)}
+    more = base64.b64encode(str(end).encode()).decode() if end < len(found) else _END
+    return {"limit": PAGE, "count": len(part), "next_cursor": more, "data": part}
 
 
 def _offset(cursor: str) -> int | None:

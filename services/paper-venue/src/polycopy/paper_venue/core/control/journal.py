@@ -92,10 +92,11 @@ class FillEntry(msgspec.Struct, kw_only=True):
     statuses: list[StatusEntry] = msgspec.field(default_factory=list)
 
 
-class Chronicle:
-    """What happened, as it is told to it. Orders are the desk's to keep."""
+class Journal:
+    """What happened, as it is told to it; `orders` are written by the desk."""
 
     def __init__(self) -> None:
+        self.orders: Kept[Attempt] = Kept(KEPT)
         self.requests: Kept[Seen] = Kept(KEPT)
         self.emissions: Kept[Emission] = Kept(KEPT)
         self.commands: Kept[Done] = Kept(KEPT)
@@ -118,15 +119,15 @@ class Chronicle:
                 case _:
                     pass
 
-    def body(self, attempts: Kept[Attempt]) -> bytes:
+    def body(self) -> bytes:
         """Everything that is kept, by kind."""
-        kinds = {name: list(kept) for name, kept in self._kinds(attempts).items()}
+        kinds = {name: list(kept) for name, kept in self._kinds().items()}
         return wire.encode({**kinds, "sockets": dict(self.sockets)})
 
-    def page(self, attempts: Kept[Attempt], kind: str, since: int, limit: int) -> bytes | None:
+    def page(self, kind: str, since: int, limit: int) -> bytes | None:
         """Entries of one kind from number `since` on. `next` is the number to go on with, `first`
         that of the oldest which is still kept. None: there is no such kind."""
-        kept = self._kinds(attempts).get(kind)
+        kept = self._kinds().get(kind)
         if kept is None:
             return None
         entries = kept.since(since, limit)
@@ -135,9 +136,9 @@ class Chronicle:
             {kind: entries, "first": kept.first, "next": following, "total": kept.total}
         )
 
-    def _kinds(self, attempts: Kept[Attempt]) -> dict[str, Kept[Any]]:
+    def _kinds(self) -> dict[str, Kept[Any]]:
         return {
-            "orders": attempts,
+            "orders": self.orders,
             "fills": self.fills,
             "emissions": self.emissions,
             "requests": self.requests,
