@@ -38,6 +38,9 @@ class DataVenue:
     def now_us(self) -> int:
         return AT + 100 * MICROS
 
+    def wall_us(self) -> int:
+        return self.now_us()
+
     def note(
         self, method: str, path: str, answer: Answer, received_at_us: int, wallet: str = ""
     ) -> None:

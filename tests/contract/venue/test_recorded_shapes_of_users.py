@@ -107,7 +107,7 @@ def test_a_trade_on_the_user_channel_is_like_the_recorded_ones(
 
 def test_an_activity_frame_has_the_official_client_s_fields(listening: Listening) -> None:
     matched = next(fact for fact in listening.play.facts if isinstance(fact, TradeMatched))
-    settled = settlement.of_trade(matched, "0x" + "ab" * 32, AT)
+    settled = settlement.of_batch([matched], "0x" + "ab" * 32, AT)
 
     frame, *_ = activity.of_chain(settled, MARKET, AT)
     ours = json.loads(activity.text(frame, "id"))
@@ -119,7 +119,7 @@ def test_an_activity_frame_has_the_official_client_s_fields(listening: Listening
 def test_an_activity_row_is_like_those_of_the_recorded_session(listening: Listening) -> None:
     """The recorder kept 11 fields under names of his own and the time in milliseconds."""
     matched = next(fact for fact in listening.play.facts if isinstance(fact, TradeMatched))
-    settled = settlement.of_trade(matched, "0x" + "ab" * 32, AT)
+    settled = settlement.of_batch([matched], "0x" + "ab" * 32, AT)
     payload = json.loads(activity.text(activity.of_chain(settled, MARKET, AT)[0], "id"))["payload"]
     kept = {ours: payload[theirs] for ours, theirs in KEPT.items()}
 

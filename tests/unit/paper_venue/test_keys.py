@@ -51,7 +51,7 @@ def l2(body: bytes = b"{}", now_s: int = NOW, **changes: str) -> Headers:
 
 def authentic(headers: Headers, body: bytes = b"{}") -> ApiCredentials | None:
     known = {CREDENTIALS.api_key: CREDENTIALS}
-    return keys.authentic(headers, known, method="POST", path="/order", body=body, now_s=NOW)
+    return keys.authentic(headers, known, method="POST", path="/order", body=body, now_s=(NOW,))
 
 
 def asked(

@@ -9,6 +9,7 @@ from polycopy.paper_venue.adapters import scenarios
 from polycopy.paper_venue.adapters.server import Ports, serving
 from polycopy.paper_venue.adapters.sources import dice, staged
 from polycopy.paper_venue.config import Settings, load
+from polycopy.paper_venue.core.control import terms
 from polycopy.paper_venue.core.scenarios.scenario import Scenario
 from polycopy.paper_venue.core.sources.script import Script
 from polycopy.paper_venue.service.building import venue_of
@@ -27,7 +28,8 @@ async def run(settings: Settings) -> None:
 
     def stage(scenario: Scenario) -> Script:
         beside = folder if settings.source is None else Path()
-        return staged(scenario, beside, clock.now_ms() // 1000)
+        begins_us = terms.started_us(scenario.venue, clock.now_us()) or clock.now_us()
+        return staged(scenario, beside, begins_us // 1_000_000)
 
     house = House(venue_of(scenario, stage(scenario), clock))
     direction = Direction(house, scenario, clock, stage=stage, dice_of=dice)

@@ -34,6 +34,9 @@ class Venue(Protocol):
 
     def now_us(self) -> int: ...
 
+    def wall_us(self) -> int:
+        """By this machine's clock, which nobody moves."""
+
     async def answer(self, request: Request) -> Answer: ...
 
     def note(

@@ -26,7 +26,11 @@ class Rest:
             answer = Answer(413, wire.error(refusals.INVALID_PAYLOAD.text))
         else:
             received_at_us = self._venue.now_us()
-            answer = await self._venue.answer(_request(request, self._host, body, received_at_us))
+            answer = await self._venue.answer(
+                _request(
+                    request, self._host, body, received_at_us, self._venue.wall_us() // 1_000_000
+                )
+            )
         wallet = request.headers.get(auth.ADDRESS, "")
         self._venue.note(request.method, request.path, answer, received_at_us, wallet)
         if answer.lost:
@@ -37,7 +41,9 @@ class Rest:
         return web.Response(body=answer.body, status=answer.status, headers=headers)
 
 
-def _request(request: web.BaseRequest, host: Host, body: bytes, received_at_us: int) -> Request:
+def _request(
+    request: web.BaseRequest, host: Host, body: bytes, received_at_us: int, wall_s: int
+) -> Request:
     given = request.headers
     return Request(
         method=request.method,
@@ -53,6 +59,7 @@ def _request(request: web.BaseRequest, host: Host, body: bytes, received_at_us: 
         ),
         body=body,
         received_at_us=received_at_us,
+        wall_s=wall_s,
         ip=request.remote or "",
         host=host,
         pairs=tuple(request.query.items()),

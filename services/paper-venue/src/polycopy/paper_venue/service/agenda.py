@@ -35,6 +35,10 @@ class VenueClock:
             return self._stands_at_us
         return self._base.now_us() + self._ahead_us
 
+    def wall_us(self) -> int:
+        """By the clock beneath it, which nobody moves."""
+        return self._base.now_us()
+
     def move_to(self, at_us: int) -> None:
         """Never back."""
         if self._stands_at_us is not None:
@@ -76,20 +80,24 @@ class Agenda:
     def advance(self, ms: int) -> None:
         """Move the clock ahead by so much, with everything that is due on the way."""
         target_us = self._clock.now_us() + ms * 1000
-        while self._entries and self._entries[0][0] <= target_us:
-            self._clock.move_to(self._entries[0][0])
-            self._next()
-        self._clock.move_to(target_us)
-        self._set_timer()
+        try:
+            while self._entries and self._entries[0][0] <= target_us:
+                self._clock.move_to(self._entries[0][0])
+                self._next()
+            self._clock.move_to(target_us)
+        finally:
+            self._set_timer()
 
     def clear(self) -> None:
         self._entries.clear()
         self._set_timer()
 
     def _run_due(self) -> None:
-        while self._entries and self._entries[0][0] <= self._clock.now_us():
-            self._next()
-        self._set_timer()
+        try:
+            while self._entries and self._entries[0][0] <= self._clock.now_us():
+                self._next()
+        finally:  # One action that fails must not stop the venue's time.
+            self._set_timer()
 
     def _next(self) -> None:
         _, _, action = heapq.heappop(self._entries)

@@ -16,6 +16,9 @@ class House:
     def now_us(self) -> int:
         return self.venue.now_us()
 
+    def wall_us(self) -> int:
+        return self.venue.wall_us()
+
     async def answer(self, request: Request) -> Answer:
         return await self.venue.answer(request)
 

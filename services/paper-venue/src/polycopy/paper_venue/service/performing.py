@@ -57,6 +57,7 @@ class Performer:
             case commands.Note():
                 pass  # It stands in the journal.
             case commands.Restart():
+                self._venue.rpc.disconnect()
                 self._venue.restarts.restart(command)
             case commands.Disconnect():
                 self._venue.disconnect(command.socket)
@@ -151,9 +152,10 @@ class Performer:
         )
 
     def _settle(self, command: commands.Settle) -> str:
-        trades = interventions.on_their_way(self._venue.desk.exchange, command.trade_id)
-        if isinstance(trades, str):
-            return trades
-        for trade in trades:
-            self._venue.settling.advance(trade.matched, TradeStatus(command.status))
+        status = TradeStatus(command.status)
+        batches = interventions.on_their_way(self._venue.desk.exchange, command.trade_id, status)
+        if isinstance(batches, str):
+            return batches
+        for batch in batches:
+            self._venue.settling.advance(batch, status)
         return ""

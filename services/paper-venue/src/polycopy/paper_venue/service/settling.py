@@ -1,7 +1,7 @@
 """What comes of orders and trades later: ends of delays, expiries, and the way to the chain, from
 where the activity feed has them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from polycopy.paper_venue.core.chain import settlement
@@ -22,7 +22,7 @@ from polycopy.paper_venue.core.sources.script import Transaction
 from polycopy.paper_venue.core.streams import rtds
 from polycopy.paper_venue.service.agenda import Action, Agenda, VenueClock
 from polycopy.paper_venue.service.streams import Streams
-from polycopy.schemas.ids import VenueOrderId
+from polycopy.schemas.ids import VenueOrderId, VenueTradeId
 
 _US_PER_S = 1_000_000
 _RETRY_MS = 10_000
@@ -65,10 +65,11 @@ class Settling:
         self._watchers.append(on_chain)
 
     def follow(self, facts: Iterable[AnyFact]) -> None:
+        batches: dict[VenueTradeId, list[TradeMatched]] = {}
         for fact in facts:
             match fact:
                 case TradeMatched():
-                    self._settle(fact)
+                    batches.setdefault(fact.batch, []).append(fact)
                 case OrderDelayed():
                     self._at(fact.until_us, partial(self._resume, fact))
                     self._end(fact.terms)
@@ -76,13 +77,17 @@ class Settling:
                     self._end(fact.terms)
                 case _:
                     pass
+        for batch in batches.values():
+            self._settle(batch)
 
     def lead(self, transaction: Transaction) -> int:
         """A leader's transaction that is matched now comes to the chain and the feed after the
         feed's delay; with none, at once. The time just before its first frame; 0 while it waits."""
         fault = self._mishaps.strike("trade", *(row.wallet for row in transaction.rows))
-        kind = None if fault is None else fault.kind
         delay_ms = settlement.feed_delay_ms(self.terms, transaction.transaction_hash)
+        struck = None if fault is None else fault.kind
+        seed = self._desk.exchange.seed
+        kind = settlement.fate(self.terms, seed, transaction.transaction_hash, struck)
         if kind in _GHOSTS:
             return self._tell_leader(transaction)
         if kind is FaultKind.SETTLE_RETRIED:
@@ -99,6 +104,9 @@ class Settling:
     def put_on_chain(self, settled: Settled) -> None:
         """A transaction is mined, and the feed tells it."""
         self._mine(settled)
+        self._tell_feed(settled)
+
+    def _tell_feed(self, settled: Settled) -> None:
         if not self._streams.rtds_subscribers:
             return
         market = self._desk.exchange.books[settled.condition_id].market
@@ -136,28 +144,34 @@ class Settling:
 
         self._agenda.at(due_us, act)
 
-    def _settle(self, matched: TradeMatched) -> None:
+    def _settle(self, batch: Sequence[TradeMatched]) -> None:
         accounts = self._desk.exchange.accounts
-        holders = (accounts[wallet].holder for wallet in matched.wallets)
-        fault = self._mishaps.strike("trade", *matched.wallets, *holders)
+        wallets = dict.fromkeys(wallet for matched in batch for wallet in matched.wallets)
+        holders = (accounts[wallet].holder for wallet in wallets)
+        fault = self._mishaps.strike("trade", *wallets, *holders)
         kind = None if fault is None else fault.kind
-        seed = self._desk.exchange.seed
-        for step in settlement.course(self.terms, seed, matched.trade_id, kind):
-            due_us = matched.at_us + step.due_ms * 1000
-            self._at(due_us, partial(self.advance, matched, step.status))
+        first, seed = batch[0], self._desk.exchange.seed
+        for step in settlement.course(self.terms, seed, first.batch, kind):
+            due_us = first.at_us + step.due_ms * 1000
+            self._at(due_us, partial(self.advance, batch, step.status))
 
-    def advance(self, matched: TradeMatched, status: TradeStatus) -> None:
-        """A step of a trade; nothing where a director has brought it there, or to its end."""
-        trade = self._desk.exchange.trades[matched.trade_id]
-        before = trade.status
+    def advance(self, batch: Sequence[TradeMatched], status: TradeStatus) -> None:
+        """A step of all trades of a batch; nothing where a director has brought them there, or to
+        their end. The feed tells of a transaction before it lands: RETRYING is one that never
+        will."""
+        trades = [self._desk.exchange.trades[matched.trade_id] for matched in batch]
+        before = trades[0].status
         if before is status or before in _ENDS:
             return
-        self._desk.advance(matched.trade_id, status, self._clock.now_us())
+        for matched in batch:
+            self._desk.advance(matched.trade_id, status, self._clock.now_us())
         self._tell()
+        told = settlement.of_batch(batch, trades[0].transaction_hash, trades[0].updated_at_us)
         unseen = status is TradeStatus.CONFIRMED and before is not TradeStatus.MINED
         if status is TradeStatus.MINED or unseen:
-            mined = settlement.of_trade(matched, trade.transaction_hash, trade.updated_at_us)
-            self.put_on_chain(mined)
+            self.put_on_chain(told)
+        elif status is TradeStatus.RETRYING:
+            self._tell_feed(told)
 
     def _resume(self, waited: OrderDelayed) -> None:
         at_us = self._clock.now_us()

@@ -14,6 +14,7 @@ from polycopy.paper_venue.core.control.journal import Emission, Journal, Seen, T
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
 from polycopy.paper_venue.core.engine import exchange
 from polycopy.paper_venue.core.engine.facts import AnyFact
+from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, Host, Request
 from polycopy.paper_venue.core.sources.playing import transacted
@@ -27,6 +28,7 @@ from polycopy.paper_venue.service.restarts import Restarts
 from polycopy.paper_venue.service.rpc import Rpc
 from polycopy.paper_venue.service.settling import Settling
 from polycopy.paper_venue.service.streams import Streams
+from polycopy.schemas.ids import ConditionId
 
 _NOBODY = Answer(0, b"", lost=True)
 Watch = Callable[[Sequence[AnyFact]], None]
@@ -73,7 +75,7 @@ class PaperVenue:
         self.emitted = 0
         self.rpc = Rpc(
             self.settling.ledger,
-            lambda condition: desk.exchange.books[condition].market,
+            self._market_of,
             clock=self.clock,
             agenda=self.agenda,
             seed=desk.exchange.seed,
@@ -88,6 +90,9 @@ class PaperVenue:
 
     def now_us(self) -> int:
         return self.clock.now_us()
+
+    def wall_us(self) -> int:
+        return self.clock.wall_us()
 
     async def answer(self, request: Request) -> Answer:
         if self.restarts.down:
@@ -172,6 +177,13 @@ class PaperVenue:
             "rows": rows(transaction.rows),
             "emitted_at_us": emitted_at_us,
         }
+
+    def _market_of(self, condition_id: ConditionId) -> Market:
+        """Also of a market that the venue has forgotten: the chain has not."""
+        for exchange_then in (self.desk.exchange, *reversed(self.desk.past)):
+            if condition_id in exchange_then.books:
+                return exchange_then.books[condition_id].market
+        raise KeyError(condition_id)
 
     def _open(self) -> None:
         """The books before anybody came."""

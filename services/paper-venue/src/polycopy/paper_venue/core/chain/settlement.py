@@ -4,6 +4,8 @@ MATCHED, then MINED at half the time and CONFIRMED at its end. A bad day adds RE
 under another hash) and FAILED (nothing is mined: a ghost fill). Source: research 2.3, 3.2 and 7.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from polycopy.paper_venue.core import identity
@@ -36,22 +38,32 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     feed_most_ms: int = 0
 
 
-def course(terms: Terms, seed: str, trade_id: str, fault: FaultKind | None) -> tuple[Step, ...]:
-    """The steps of one trade: a function of its id, so that no trade moves another's dice."""
-    dice = identity.digest(seed, "settlement", trade_id)
+def fate(terms: Terms, seed: str, batch: str, fault: FaultKind | None) -> FaultKind | None:
+    """What goes wrong with trades on their way: what a fault says, else what their dice say, which
+    are a function of their id, so that no trade moves another's."""
+    if fault is not None:
+        return fault
+    luck = int(identity.digest(seed, "settlement", batch)[8:16], 16) % _PPM
+    if luck < terms.failed_ppm:
+        return FaultKind.SETTLE_FAILED
+    return FaultKind.SETTLE_RETRIED if luck < terms.failed_ppm + terms.retried_ppm else None
+
+
+def course(terms: Terms, seed: str, batch: str, fault: FaultKind | None) -> tuple[Step, ...]:
+    """The steps of all trades of a batch."""
     span = terms.most_ms - terms.least_ms + 1
-    end_ms = terms.least_ms + int(dice[:8], 16) % span
-    luck = int(dice[8:16], 16) % _PPM
-    if fault is FaultKind.SETTLE_STUCK:
-        return ()
-    if fault is FaultKind.SETTLE_FAILED or (fault is None and luck < terms.failed_ppm):
-        return (Step(TradeStatus.RETRYING, end_ms // 2), Step(TradeStatus.FAILED, end_ms))
+    end_ms = terms.least_ms + int(identity.digest(seed, "settlement", batch)[:8], 16) % span
     mined_ms = end_ms // 2
-    tail = (Step(TradeStatus.MINED, mined_ms), Step(TradeStatus.CONFIRMED, end_ms))
-    retried = fault is None and luck < terms.failed_ppm + terms.retried_ppm
-    if fault is FaultKind.SETTLE_RETRIED or retried:
-        return (Step(TradeStatus.RETRYING, mined_ms // 2), *tail)
-    return tail
+    landed = (Step(TradeStatus.MINED, mined_ms), Step(TradeStatus.CONFIRMED, end_ms))
+    match fate(terms, seed, batch, fault):
+        case FaultKind.SETTLE_STUCK:
+            return ()
+        case FaultKind.SETTLE_FAILED:
+            return (Step(TradeStatus.RETRYING, mined_ms), Step(TradeStatus.FAILED, end_ms))
+        case FaultKind.SETTLE_RETRIED:
+            return (Step(TradeStatus.RETRYING, mined_ms // 2), *landed)
+        case _:
+            return landed
 
 
 def feed_delay_ms(terms: Terms, transaction_hash: str) -> int:
@@ -66,14 +78,26 @@ def retried(transaction: Transaction) -> Transaction:
     return msgspec.structs.replace(transaction, transaction_hash=again)
 
 
-def of_trade(matched: TradeMatched, transaction_hash: str, at_us: int) -> Settled:
-    """What the chain keeps of a trade of the venue's users: an execution a leg."""
+def of_batch(batch: Sequence[TradeMatched], transaction_hash: str, at_us: int) -> Settled:
+    """What the chain keeps of the trades of one taker order: the taker's execution as a whole, at
+    its average price, and one for each maker."""
+    takers = [matched.taker for matched in batch]
+    size = sum(leg.size_micros for leg in takers)
+    notional = sum(leg.notional_micros for leg in takers)
+    whole = msgspec.structs.replace(
+        takers[0],
+        size_micros=size,
+        notional_micros=notional,
+        price_micros=takers[0].price_micros if len(takers) == 1 else notional * MICROS // size,
+        fee_micros=sum(leg.fee_micros for leg in takers),
+    )
+    legs = (whole, *(leg for matched in batch for leg in matched.makers))
     return Settled(
         transaction_hash=transaction_hash,
         kind=Movement.TRADE,
-        condition_id=matched.condition_id,
+        condition_id=batch[0].condition_id,
         at_us=at_us,
-        executions=tuple(_of_leg(leg) for leg in (matched.taker, *matched.makers)),
+        executions=tuple(_of_leg(leg) for leg in legs),
     )
 
 

@@ -105,16 +105,29 @@ def cancel_orders(exchange: Exchange, command: commands.CancelOrders, at_us: int
     return Effects(facts=tuple(closed))
 
 
-def on_their_way(exchange: Exchange, trade_id: str) -> list[Trade] | str:
-    """Trades that have not come to their end: all, or the one with that id."""
-    if trade_id:
-        trade = exchange.trades.get(VenueTradeId(trade_id))
-        if trade is None:
-            return f"there is no trade {trade_id}"
-        if trade.status in _ENDS:
-            return f"the trade {trade_id} is {trade.status} already"
-        return [trade]
-    return [trade for trade in exchange.trades.values() if trade.status not in _ENDS]
+def on_their_way(
+    exchange: Exchange, trade_id: str, status: TradeStatus
+) -> list[list[TradeMatched]] | str:
+    """Trades that may take a step to `status`, by batch: all, or those that go to the chain with
+    the one of that id. What is mined can only be confirmed."""
+    named = exchange.trades.get(VenueTradeId(trade_id)) if trade_id else None
+    if trade_id and named is None:
+        return f"there is no trade {trade_id}"
+    if named is not None and not _may(named, status):
+        return f"the trade {trade_id} is {named.status} already"
+    batches: dict[VenueTradeId, list[TradeMatched]] = {}
+    for trade in exchange.trades.values():
+        matched = trade.matched
+        wanted = named is None or matched.batch == named.matched.batch
+        if wanted and _may(trade, status):
+            batches.setdefault(matched.batch, []).append(matched)
+    return list(batches.values())
+
+
+def _may(trade: Trade, status: TradeStatus) -> bool:
+    if trade.status is TradeStatus.MINED:
+        return status is TradeStatus.CONFIRMED
+    return trade.status not in _ENDS
 
 
 def opened(

@@ -118,12 +118,12 @@ def advance(
 ) -> TradeAdvanced:
     """A trade comes a step nearer to its end. Each try to get it onto the chain is a transaction of
     its own: after RETRYING it has another hash."""
-    attempts = exchange.trades[trade_id].attempts
-    tries = (attempts,) if attempts else ()
+    trade = exchange.trades[trade_id]
+    tries = (trade.attempts,) if trade.attempts else ()
     return TradeAdvanced(
         trade_id=trade_id,
         status=status,
-        transaction_hash=identity.transaction_hash(exchange.seed, trade_id, *tries),
+        transaction_hash=identity.transaction_hash(exchange.seed, trade.matched.batch, *tries),
         at_us=at_us,
     )
 

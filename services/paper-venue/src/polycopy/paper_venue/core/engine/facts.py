@@ -76,9 +76,11 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TradeMatched(Fact, frozen=True, kw_only=True):
-    """A taker met orders at one price. A taker that walks the book makes a trade a price."""
+    """A taker met orders at one price. A taker that walks the book makes a trade a price, and all
+    of them, whose `batch` is the first one's id, go to the chain in one transaction."""
 
     trade_id: VenueTradeId
+    batch: VenueTradeId
     number: int
     condition_id: ConditionId
     taker: Leg

@@ -278,8 +278,8 @@ def _partly(exchange: Exchange, met: _Met, fraction_ppm: int) -> Placed:
 
 def _trades(exchange: Exchange, met: _Met) -> tuple[TradeMatched, ...]:
     return tuple(
-        trade(exchange, met.book, met.wanted, taking, met.number + place, met.at_us)
-        for place, taking in enumerate(met.taken, start=1)
+        trade(exchange, met.book, met.wanted, taking, number, met.number + 1, met.at_us)
+        for number, taking in enumerate(met.taken, start=met.number + 1)
     )
 
 

@@ -13,9 +13,16 @@ from polycopy.trading.fees import taker_fee_micros
 
 
 def trade(
-    exchange: Exchange, book: Book, terms: Terms, taking: Taking, number: int, at_us: int
+    exchange: Exchange,
+    book: Book,
+    terms: Terms,
+    taking: Taking,
+    number: int,
+    first: int,
+    at_us: int,
 ) -> TradeMatched:
-    """The trade of a taker at one price with everybody there."""
+    """The trade of a taker at one price with everybody there. `first`: the number of the first
+    trade of its batch."""
     price = own_price(terms.index, taking.price_micros)
     paid = [notional(terms.side, part.size_micros, price) for part in taking.parts]
     taker = Leg(
@@ -37,6 +44,7 @@ def trade(
     )
     return TradeMatched(
         trade_id=identity.trade_id(exchange.seed, number),
+        batch=identity.trade_id(exchange.seed, first),
         number=number,
         condition_id=book.market.condition_id,
         taker=taker,
@@ -75,6 +83,7 @@ def swept(
     )
     return TradeMatched(
         trade_id=identity.trade_id(exchange.seed, number),
+        batch=identity.trade_id(exchange.seed, number),
         number=number,
         condition_id=book.market.condition_id,
         taker=taker,

@@ -41,10 +41,17 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     headers: Headers
     body: bytes
     received_at_us: int
+    wall_s: int = 0
     ip: str = ""
     host: Host = Host.CLOB
     pairs: tuple[tuple[str, str], ...] = ()
     target: str = ""
+
+    @property
+    def clocks_s(self) -> tuple[int, int]:
+        """The times that a signature may be of: the venue's, and this machine's, which is all that
+        many clients know. A director who moves the venue's clock locks nobody out."""
+        return self.now_s, self.wall_s
 
     @property
     def now_s(self) -> int:

@@ -28,7 +28,7 @@ class KeyRing:
     def sign_in(self, request: Request, *, create: bool, delay_ms: int) -> ApiCredentials | Refusal:
         """L1: the key of a wallet that has proven to be that wallet. `delay_ms`: until one that is
         new is known."""
-        credentials = keys.signed_in(request.headers, self._seed, request.now_s)
+        credentials = keys.signed_in(request.headers, self._seed, *request.clocks_s)
         if isinstance(credentials, Refusal):
             return credentials
         # A key that has lapsed is revived by either call, and is the same one.
@@ -53,7 +53,7 @@ class KeyRing:
             method=request.method,
             path=request.path,
             body=request.body,
-            now_s=request.now_s,
+            now_s=request.clocks_s,
         )
 
     def recognises(self, api_key: str, secret: str, passphrase: str) -> bool:

@@ -25,11 +25,11 @@ def credentials_for(seed: str, address: Wallet, nonce: int) -> ApiCredentials:
     )
 
 
-def signed_in(headers: Headers, seed: str, now_s: int) -> ApiCredentials | Refusal:
+def signed_in(headers: Headers, seed: str, *now_s: int) -> ApiCredentials | Refusal:
     """L1: the key pair of a wallet that has proven that it is that wallet."""
     address = Wallet(headers.address.lower())
     nonce = headers.nonce or "0"
-    if not (_fresh(headers.timestamp, now_s) and nonce.isdecimal() and int(nonce) < _NONCE_MAX):
+    if not (_fresh(headers.timestamp, *now_s) and nonce.isdecimal() and int(nonce) < _NONCE_MAX):
         return refusals.INVALID_L1_HEADERS
     digest = signatures.l1_digest(address, headers.timestamp, int(nonce))
     if signatures.signer_of(digest, signatures.from_hex(headers.signature)) != address:
@@ -44,11 +44,11 @@ def authentic(
     method: str,
     path: str,
     body: bytes,
-    now_s: int,
+    now_s: tuple[int, ...],
 ) -> ApiCredentials | None:
     """L2: the credentials that a request was signed with, None where they prove nothing."""
     credentials = known.get(headers.api_key)
-    if credentials is None or not _fresh(headers.timestamp, now_s):
+    if credentials is None or not _fresh(headers.timestamp, *now_s):
         return None
     given = {
         auth.ADDRESS: headers.address,
@@ -61,7 +61,7 @@ def authentic(
     return credentials if proven else None
 
 
-def _fresh(timestamp: str, now_s: int) -> bool:
+def _fresh(timestamp: str, *now_s: int) -> bool:
     if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > 12:  # noqa: PLR2004
         return False
-    return abs(int(timestamp) - now_s) <= SKEW_S_MAX
+    return any(abs(int(timestamp) - each) <= SKEW_S_MAX for each in now_s)
