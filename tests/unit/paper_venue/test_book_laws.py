@@ -34,18 +34,56 @@ STEPS = st.lists(
 
 
 class PlainHalf:
-    """`ours` in the order in which they came, `strangers` by price."""
+    """`queue`: everybody's part in the order in which they came."""
 
     def __init__(self, *, bids: bool) -> None:
         self.bids = bids
-        self.ours: list[Offer] = []
-        self.strangers: dict[int, int] = {}
+        self.queue: list[Offer] = []
+
+    @property
+    def ours(self) -> list[Offer]:
+        return [offer for offer in self.queue if offer.order_id]
+
+    def strangers(self, price: int) -> int:
+        theirs = (each for each in self.queue if each.price_micros == price and not each.order_id)
+        return sum(each.size_micros for each in theirs)
+
+    def stranger_prices(self) -> list[int]:
+        return list(dict.fromkeys(each.price_micros for each in self.queue if not each.order_id))
+
+    def lose(self, price: int, size: int, *, newest: bool) -> None:
+        """Of the strangers at a price, from one end."""
+        places = [
+            place
+            for place, each in enumerate(self.queue)
+            if each.price_micros == price and not each.order_id
+        ]
+        for place in reversed(places) if newest else places:
+            gone = min(size, self.queue[place].size_micros)
+            size -= gone
+            self.queue[place] = Offer(price, self.queue[place].size_micros - gone)
+        self.queue = [each for each in self.queue if each.size_micros]
+
+    def join(self, price: int, size: int) -> None:
+        """Strangers come: to those of theirs who came last, if they were the last of all."""
+        here = [place for place, each in enumerate(self.queue) if each.price_micros == price]
+        last = self.queue[here[-1]] if here else None
+        if last is not None and not last.order_id:
+            self.queue[here[-1]] = Offer(price, last.size_micros + size)
+        else:
+            self.queue.append(Offer(price, size))
+
+    def put(self, wanted: dict[int, int]) -> None:
+        for price in dict.fromkeys([*self.stranger_prices(), *wanted]):
+            change = wanted.get(price, 0) - self.strangers(price)
+            if change < 0:
+                self.lose(price, -change, newest=True)
+            elif change:
+                self.join(price, change)
 
     def offers(self) -> list[Offer]:
-        strangers = [Offer(price, size) for price, size in self.strangers.items() if size]
-        # The sort is stable: at one price strangers stay before ours, and ours in their order.
-        every = [*strangers, *self.ours]
-        return sorted(every, key=lambda offer: offer.price_micros * (-1 if self.bids else 1))
+        # The sort is stable: at one price everybody stays in their order.
+        return sorted(self.queue, key=lambda offer: offer.price_micros * (-1 if self.bids else 1))
 
     def levels(self) -> list[Level]:
         by_price = groupby(self.offers(), key=lambda offer: offer.price_micros)
@@ -69,33 +107,35 @@ class Both:
                 self.count += 1
                 order_id = VenueOrderId(f"0x{self.count}")
                 self.half.add(price, order_id, size)
-                self.plain.ours.append(Offer(price, size, order_id))
+                self.plain.queue.append(Offer(price, size, order_id))
             case ("fill", int() as place, int() as size) if self.plain.ours:
-                at = place % len(self.plain.ours)
-                offer = self.plain.ours[at]
+                offer = self.plain.ours[place % len(self.plain.ours)]
                 filled = min(size, offer.size_micros)
                 self.half.fill(offer.price_micros, offer.order_id, filled)
                 left = Offer(offer.price_micros, offer.size_micros - filled, offer.order_id)
-                self.plain.ours[at : at + 1] = [left] if left.size_micros else []
+                at = self.plain.queue.index(offer)
+                self.plain.queue[at : at + 1] = [left] if left.size_micros else []
             case ("remove", int() as place) if self.plain.ours:
-                offer = self.plain.ours.pop(place % len(self.plain.ours))
+                offer = self.plain.ours[place % len(self.plain.ours)]
+                self.plain.queue.remove(offer)
                 self.half.remove(offer.price_micros, offer.order_id)
             case ("consume", int() as place, int() as size):
                 self.consume(place, size)
             case ("put", list() as levels):
                 self.half.put(levels)
-                self.plain.strangers = {}
+                wanted: dict[int, int] = {}
                 for level in levels:
-                    before = self.plain.strangers.get(level.price_micros, 0)
-                    self.plain.strangers[level.price_micros] = before + level.size_micros
+                    before = wanted.get(level.price_micros, 0)
+                    wanted[level.price_micros] = before + level.size_micros
+                self.plain.put(wanted)
 
     def consume(self, place: int, size: int) -> None:
-        there = [price for price, left in self.plain.strangers.items() if left]
+        there = self.plain.stranger_prices()
         if there:
             price = there[place % len(there)]
-            taken = min(size, self.plain.strangers[price])
+            taken = min(size, self.plain.strangers(price))
             self.half.consume(price, taken)
-            self.plain.strangers[price] -= taken
+            self.plain.lose(price, taken, newest=False)
 
 
 @pytest.mark.parametrize("bids", [True, False])
@@ -126,6 +166,21 @@ def test_the_best_prices_of_either_token_are_the_first_of_the_ladder_that_it_sho
     for index, ladder in enumerate((shown, mirrored(shown))):
         firsts = [side[0].price_micros if side else None for side in (ladder.bids, ladder.asks)]
         assert list(book.best(index)) == firsts
+
+
+def test_strangers_who_come_later_stand_behind_whoever_is_there() -> None:
+    half = Half(bids=False)
+    half.put([Level(price_micros=40 * CENT, size_micros=5)])
+    ours = VenueOrderId("0x1")
+    half.add(40 * CENT, ours, 10)
+
+    half.put([Level(price_micros=40 * CENT, size_micros=30)])
+
+    assert [(offer.order_id, offer.size_micros) for offer in half.offers()] == [
+        ("", 5),
+        (ours, 10),
+        ("", 25),
+    ]
 
 
 def test_an_order_that_is_filled_in_part_keeps_its_place() -> None:

@@ -1,9 +1,9 @@
 """One market's book: strangers' levels and our own resting orders, in the primary token's terms.
 
-At one price the strangers come first: their orders were there when the snapshot was taken. Ours
-follow in the order in which they came. A half is a sorted map of its prices, and each price knows
-its total: an order that comes, goes or fills costs the logarithm of the number of prices, however
-many orders there are.
+At one price everybody is taken in the order in which they came. A snapshot says only how much the
+strangers have: what it adds came after everybody who is there, what it takes away was the newest of
+theirs. A half is a sorted map of its prices, and each price knows its total: an order that comes,
+goes or fills costs the logarithm of the number of prices, however many orders there are.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +16,7 @@ from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.terms import Level
 
 STRANGER = VenueOrderId("")
+_PART = "~"
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -27,12 +28,39 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Queue(msgspec.Struct, kw_only=True):
-    """All that waits at one price. `resting`: what is open of each of our orders, oldest first;
-    `size_micros` is theirs and the strangers' together."""
+    """All that waits at one price, oldest first: what is open of each of our orders, and under a
+    key of their own (`_PART` and a number) each part of the strangers'. `size_micros` is the total,
+    `strangers_size_micros` the strangers' share of it."""
 
     size_micros: int = 0
     strangers_size_micros: int = 0
-    resting: dict[VenueOrderId, int] = msgspec.field(default_factory=dict)
+    waiting: dict[VenueOrderId, int] = msgspec.field(default_factory=dict)
+    parts: int = 0
+
+    def join(self, size_micros: int) -> None:
+        """Strangers come, behind everybody who is here."""
+        last = next(reversed(self.waiting), STRANGER)
+        if not last.startswith(_PART):
+            self.parts += 1
+            last = VenueOrderId(f"{_PART}{self.parts}")
+        self.waiting[last] = self.waiting.get(last, 0) + size_micros
+        self.strangers_size_micros += size_micros
+        self.size_micros += size_micros
+
+    def lose(self, size_micros: int, *, newest: bool) -> None:
+        """So much of the strangers' goes, of their newest parts or of their oldest."""
+        parts = [each for each in self.waiting if each.startswith(_PART)]
+        left = size_micros
+        for part in reversed(parts) if newest else parts:
+            gone = min(left, self.waiting[part])
+            left -= gone
+            if gone == self.waiting[part]:
+                del self.waiting[part]
+            else:
+                self.waiting[part] -= gone
+        assert left == 0, "more was taken than was there"  # noqa: S101 - cannot happen
+        self.strangers_size_micros -= size_micros
+        self.size_micros -= size_micros
 
 
 class Half(msgspec.Struct, kw_only=True):
@@ -55,54 +83,53 @@ class Half(msgspec.Struct, kw_only=True):
     def add(self, price_micros: int, order_id: VenueOrderId, size_micros: int) -> None:
         """Our order goes to the end of the queue at its price."""
         queue = self.queues.setdefault(self._rank(price_micros), Queue())
-        queue.resting[order_id] = size_micros
+        queue.waiting[order_id] = size_micros
         queue.size_micros += size_micros
 
     def fill(self, price_micros: int, order_id: VenueOrderId, size_micros: int) -> None:
         """So much less is open of our order, which keeps its place; filled whole, it leaves."""
-        resting = self.queues[self._rank(price_micros)].resting
-        left = resting[order_id] - size_micros
+        waiting = self.queues[self._rank(price_micros)].waiting
+        left = waiting[order_id] - size_micros
         assert left >= 0, "more was filled than was open"  # noqa: S101 - cannot happen
         if left:
-            resting[order_id] = left
+            waiting[order_id] = left
         else:
-            del resting[order_id]
+            del waiting[order_id]
         self._lessen(price_micros, size_micros)
 
     def remove(self, price_micros: int, order_id: VenueOrderId) -> None:
         """Our order leaves with what is open of it. KeyError: it does not rest here."""
-        self._lessen(price_micros, self.queues[self._rank(price_micros)].resting.pop(order_id))
+        self._lessen(price_micros, self.queues[self._rank(price_micros)].waiting.pop(order_id))
 
     def consume(self, price_micros: int, size_micros: int) -> None:
         """Take from the strangers at a price. What is gone is gone until the next snapshot."""
-        queue = self.queues[self._rank(price_micros)]
-        queue.strangers_size_micros -= size_micros
-        assert queue.strangers_size_micros >= 0, "more was taken than was there"  # noqa: S101
-        self._lessen(price_micros, size_micros)
+        self.queues[self._rank(price_micros)].lose(size_micros, newest=False)
+        self._lessen(price_micros, 0)
 
     def put(self, levels: Iterable[Level]) -> None:
-        """The strangers stand like this from now on; our orders stay where they are."""
+        """The strangers have this from now on; our orders stay where they are."""
         wanted: dict[int, int] = {}
         for level in levels:
             wanted[level.price_micros] = wanted.get(level.price_micros, 0) + level.size_micros
         for rank, queue in list(self.queues.items()):
             price = self._rank(rank)
-            change = queue.strangers_size_micros - wanted.pop(price, 0)
-            queue.strangers_size_micros -= change
-            self._lessen(price, change)
+            change = wanted.pop(price, 0) - queue.strangers_size_micros
+            if change < 0:
+                queue.lose(-change, newest=True)
+                self._lessen(price, 0)
+            elif change:
+                queue.join(change)
         for price, size in wanted.items():
             if size:
-                self.queues[self._rank(price)] = Queue(size_micros=size, strangers_size_micros=size)
+                self.queues.setdefault(self._rank(price), Queue()).join(size)
 
     def offers(self) -> Iterator[Offer]:
-        """Everything here in the order in which it is taken: price, strangers, time. The half must
-        not change while it is read."""
+        """Everything here in the order in which it is taken: price, then time. The half must not
+        change while it is read."""
         for rank, queue in self.queues.items():
             price = self._rank(rank)
-            if queue.strangers_size_micros:
-                yield Offer(price, queue.strangers_size_micros)
-            for order_id, size in queue.resting.items():
-                yield Offer(price, size, order_id)
+            for key, size in queue.waiting.items():
+                yield Offer(price, size, STRANGER if key.startswith(_PART) else key)
 
     def strangers(self) -> tuple[Level, ...]:
         """What the strangers have here, best first."""

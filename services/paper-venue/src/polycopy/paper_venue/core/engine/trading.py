@@ -39,8 +39,8 @@ def trade(
         fee_micros=taker_fee_micros(taking.size_micros, price, book.market.fee),
     )
     makers = tuple(
-        _maker(exchange, book, terms, part, part_paid)
-        for part, part_paid in zip(taking.parts, paid, strict=True)
+        _maker(exchange, book, terms, part, part_paid, place)
+        for place, (part, part_paid) in enumerate(zip(taking.parts, paid, strict=True))
     )
     return TradeMatched(
         trade_id=identity.trade_id(exchange.seed, number),
@@ -92,13 +92,13 @@ def swept(
     )
 
 
-def _maker(exchange: Exchange, book: Book, taker: Terms, part: Offer, paid: int) -> Leg:
+def _maker(exchange: Exchange, book: Book, taker: Terms, part: Offer, paid: int, place: int) -> Leg:
     if part.order_id != STRANGER:
         terms = exchange.orders[part.order_id].terms
         return _own_leg(book.market, terms, part.size_micros, _other(taker, terms, part, paid))
-    order_id, owner, address = identity.stranger(
-        exchange.seed, book.market.condition_id, book.generation, part.price_micros, taker.side
-    )
+    moment = (exchange.seed, book.market.condition_id, book.generation)
+    where = (part.price_micros, taker.side, *((place,) if place else ()))
+    order_id, owner, address = identity.stranger(*moment, *where)
     return Leg(
         order_id=order_id,
         owner=owner,
