@@ -4,7 +4,10 @@ UV := .venv/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 RUN := $(UV) run --quiet
 
-.PHONY: demo test check bench fmt contract pins
+.PHONY: demo test check bench fmt contract pins venv
+venv: .venv/.pinned           ## everything that is needed, below .venv
+	$(RUN) polycopy --help >/dev/null
+
 demo: .venv/.pinned           ## the whole pipeline on this machine, against a paper venue; ends by itself
 	$(RUN) polycopy demo
 

@@ -110,6 +110,19 @@ def test_what_nobody_said_is_left_to_the_scenario_or_to_the_venue() -> None:
     }
 
 
+def test_with_a_port_the_venue_s_other_addresses_follow_it() -> None:
+    settings = VenueChoice(port=8080).process().settings
+
+    ports = {name.removeprefix("POLYCOPY_PAPER_VENUE_"): port for name, port in settings.items()}
+    assert ports == {
+        "PORT": "8080",
+        "DATA_PORT": "8081",
+        "GAMMA_PORT": "8082",
+        "RPC_PORT": "8083",
+        "CONTROL_PORT": "8084",
+    }
+
+
 def test_a_clock_within_the_venues_whole_second_is_right() -> None:
     assert clock_finding(1_000_999, 1_000, 5).ok
     assert clock_finding(1_000_000, 1_000, 5).ok

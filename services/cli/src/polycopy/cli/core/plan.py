@@ -41,11 +41,15 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
         return f"POLYCOPY_{self.name.replace('-', '_').upper()}_"
 
 
+_AFTER_IT = ("DATA", "GAMMA", "RPC", "CONTROL")
+
+
 class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
     """How the paper venue runs. `scenario` is a file or the name of a ready one; what is said here
     beside it wins. None and "" leave a thing to the scenario, or without one to the venue.
 
-    `pace_ms` 0: a leader trade is emitted only when it is asked for.
+    `pace_ms` 0: a leader trade is emitted only when it is asked for. `port` is the CLOB's; the
+    other addresses follow it, in the order of `_AFTER_IT`. 0: any free ones.
     """
 
     scenario: str = ""
@@ -57,8 +61,10 @@ class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
 
     def process(self) -> Process:
+        others = enumerate(_AFTER_IT, start=1) if self.port else ()
         said = {
             "PORT": self.port,
+            **{f"{name}_PORT": self.port + place for place, name in others},
             "SCENARIO": self.scenario or None,
             "SEED": self.seed,
             "TRADES": self.trades,

@@ -94,8 +94,8 @@ async def _listening(runner: web.BaseRunner, port: int, name: str) -> AsyncItera
             await web.TCPSite(runner, _HOST, port).start()
         except OSError as error:
             raise Halt(
-                f"port {port} is not to be had ({error.strerror}): set "
-                f"POLYCOPY_PAPER_VENUE_{name} to a free one, or to 0 for any"
+                f"port {port} is not to be had ({error.strerror}): choose another --port, or set "
+                f"POLYCOPY_PAPER_VENUE_{name} to a free one or to 0 for any"
             ) from error
         taken: int = runner.addresses[0][1]
         yield taken
