@@ -7,6 +7,7 @@ from functools import partial
 from polycopy.paper_venue.core.chain import settlement
 from polycopy.paper_venue.core.chain.settlement import retried
 from polycopy.paper_venue.core.clob.desk import Desk
+from polycopy.paper_venue.core.engine.clearing import owed
 from polycopy.paper_venue.core.engine.facts import (
     AnyFact,
     OrderAccepted,
@@ -27,6 +28,8 @@ from polycopy.schemas.ids import VenueOrderId, VenueTradeId
 _US_PER_S = 1_000_000
 _RETRY_MS = 10_000
 _ENDS = (TradeStatus.CONFIRMED, TradeStatus.FAILED)
+_OFF_CHAIN = (TradeStatus.MATCHED, TradeStatus.RETRYING)
+_LANDED = (TradeStatus.MINED, TradeStatus.CONFIRMED)
 _GHOSTS = (FaultKind.SETTLE_FAILED, FaultKind.SETTLE_STUCK)
 """The feed tells of a match of which the chain never hears."""
 
@@ -163,6 +166,8 @@ class Settling:
         before = trades[0].status
         if before is status or before in _ENDS:
             return
+        if before in _OFF_CHAIN and status in _LANDED and owed(self._desk.exchange, batch):
+            status = TradeStatus.FAILED
         for matched in batch:
             self._desk.advance(matched.trade_id, status, self._clock.now_us())
         self._tell()

@@ -1,6 +1,6 @@
 """Everything else that changes the exchange: cancels, expiries, new snapshots, settlement."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from polycopy.paper_venue.core import identity, refusals
 from polycopy.paper_venue.core.engine import accounts
@@ -59,6 +59,19 @@ def put_ladder(
     bids, bought = _sweep(exchange, book, book.asks, ladder.bids, counter, at_us)
     left = Ladder(bids=bids, asks=asks)
     return [*sold, *bought, LadderSet(condition_id=condition_id, ladder=left, at_us=at_us)]
+
+
+def owed(exchange: Exchange, batch: Sequence[TradeMatched]) -> bool:
+    """Whether somebody gives away in these trades what a ghost fill has left him owing: the chain
+    does not take them."""
+    for matched in batch:
+        for leg in (matched.taker, *matched.makers):
+            if leg.stranger:
+                continue
+            what, _ = accounts.given_away(leg)
+            if exchange.accounts[leg.address].held(what) < 0:
+                return True
+    return False
 
 
 def uncovered(exchange: Exchange, fact: AnyFact, at_us: int) -> list[AnyFact]:
