@@ -192,6 +192,7 @@ def test_all_faults_are_told_at_once_each_with_its_place() -> None:
         ("[[fault]]\nkind='slow'\non='GET /book'", "delay_ms: slow needs one"),
         ("[[fault]]\nkind='missing_keys'\non='GET /book'", "name the keys"),
         ("[[fault]]\nkind='error_after'\non='GET /book'\nstatus=200", "from 400 to 599"),
+        ("[[fault]]\nkind='garbage'\non='GET /book'\nstatus=999", "from 200 to 599"),
         ("[[fault]]\nkind='slow'\non='/book'\ndelay_ms=1", "a method and the beginning of a path"),
         ("[[fault]]\nkind='gap'\non='rtds'\nwallet='anna'", "wallet: 0x and 40 hex digits"),
         ("[[fault]]\nkind='gap'\non='rtds'\nfraction=1.0", "fraction: between 0 and 1"),

@@ -15,7 +15,6 @@ from polycopy.paper_venue.core.faults.rules import (
     PLACES,
     Fault,
     FaultKind,
-    flaw,
 )
 
 _SIDES = 16**12
@@ -55,10 +54,7 @@ class FaultBook:
 
     def set(self, fault: Fault) -> str:
         """Switch on, with counters at 0; one of the same name is replaced and takes its place in
-        the order. The name that it goes by. ValueError: the rule can never mean what it says."""
-        wrong = flaw(fault)
-        if wrong:
-            raise ValueError(wrong)
+        the order. The name that it goes by."""
         name = fault.called
         self._rules[name] = _Rule(
             fault=fault,

@@ -12,8 +12,6 @@ from enum import StrEnum
 
 import msgspec
 
-_STATUS_LOWEST, _STATUS_HIGHEST = 200, 599
-
 
 class FaultKind(StrEnum):
     """Grouped by where they strike: a request, an order, a trade, a balance, a socket."""
@@ -122,20 +120,3 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def called(self) -> str:
         """The name, or what stands for it: two nameless faults of one kind and aim are one."""
         return self.name or " ".join(filter(None, (self.kind.value, self.on, self.wallet.lower())))
-
-
-def flaw(fault: Fault) -> str:
-    """Why a rule can never mean what it says; empty where it can."""
-    kinds = PLACES.get(fault.on, AFTER | BEFORE)
-    counts = (fault.skip, fault.times, fault.retry_after_s, fault.delay_ms)
-    if fault.kind not in kinds:
-        return f"{fault.kind.value} cannot strike {fault.on!r}"
-    if not (0 <= fault.probability <= 1 and 0 <= fault.fraction <= 1):
-        return "probability and fraction lie between 0 and 1"
-    if min(counts) < 0:
-        return "skip, times, retry_after_s and delay_ms are not negative"
-    if not _STATUS_LOWEST <= fault.status <= _STATUS_HIGHEST:
-        return "status is an HTTP status"
-    if fault.kind is FaultKind.MISSING_KEYS and not fault.keys:
-        return "missing_keys needs the keys"
-    return ""

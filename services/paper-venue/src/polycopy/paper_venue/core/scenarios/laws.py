@@ -14,7 +14,8 @@ _NEED_A_DELAY = frozenset(
     {FaultKind.SLOW, FaultKind.SLOW_ANSWER, FaultKind.BURST, FaultKind.STALE, FaultKind.DELAYED}
 )
 _WHOLE = ("skip", "times", "delay_ms", "retry_after_s")
-_STATUSES = range(400, 600)
+_ERRORS = (FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER)
+_STATUS_HIGHEST = 599
 
 
 def of_fault(fault: Fault) -> Iterator[str]:
@@ -36,9 +37,9 @@ def of_fault(fault: Fault) -> Iterator[str]:
             yield f"{name}: must not be negative"
     if fault.kind in _NEED_A_DELAY and fault.delay_ms == 0:
         yield f"delay_ms: {fault.kind} needs one"
-    errs = fault.kind in (FaultKind.ERROR_BEFORE, FaultKind.ERROR_AFTER)
-    if errs and fault.status not in _STATUSES:
-        yield "status: an error is from 400 to 599"
+    lowest = 400 if fault.kind in _ERRORS else 200
+    if not lowest <= fault.status <= _STATUS_HIGHEST:
+        yield f"status: {fault.kind} answers from {lowest} to {_STATUS_HIGHEST}"
     if fault.kind is FaultKind.MISSING_KEYS and not fault.keys:
         yield "keys: name the keys that are missing"
 

@@ -13,11 +13,11 @@ from typing import Annotated, Any
 
 import msgspec
 
+from polycopy.paper_venue.core.limits import signer_limits
 from polycopy.schemas.money import MICROS, decimal_text, micros
 
 TICKS_MICROS = (100, 1_000, 2_500, 5_000, 10_000, 100_000)
-TIERS = ("standard", "copper", "bronze", "silver", "gold", "platinum", "diamond", "elite")
-"""Of the rate limits, by a wallet's volume. Source: research 2.6."""
+TIERS = tuple(tier.name for tier in signer_limits.TIERS)
 AMOUNT_MAX = 10**9
 MS_MAX = 10**10
 """About 115 days."""
