@@ -182,7 +182,7 @@ async def test_a_hundred_orders_through_seeded_faults_end_where_the_journal_says
     """Whatever a client was told, the venue's journal knows which orders it took."""
     for kind, chance in ((FaultKind.LOST_AFTER, 0.2), (FaultKind.ERROR_BEFORE, 0.2)):
         fault = Fault(kind=kind, on=ORDER, name=kind.value, probability=chance)
-        assert steer(venue, SetFault(fault=fault)) == ""
+        steer(venue, SetFault(fault=fault))
     told: list[str] = []
     for salt in range(100):
         try:

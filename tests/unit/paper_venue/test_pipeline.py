@@ -142,24 +142,22 @@ def test_the_tier_can_be_asked_for_and_set() -> None:
     assert headers(anna.post())["Poly-RateLimit-Tier"] == "gold"
 
 
-def test_a_director_turns_modes_faults_and_tiers_and_is_told_what_cannot_be() -> None:
+def test_a_director_turns_modes_faults_and_tiers() -> None:
     anna = visitor()
     pipeline = anna.pipeline
     fault = Fault(kind=FaultKind.ERROR_BEFORE, on="POST", name="down")
 
-    assert pipeline.steer(SetFault(fault=fault), AT) == ""
+    pipeline.steer(SetFault(fault=fault), AT)
     assert anna.post().status == 500
-    assert pipeline.steer(ClearFaults(), AT) == ""
-    assert pipeline.steer(Mode(mode="disabled", for_ms=1_000), AT) == ""
+    pipeline.steer(ClearFaults(), AT)
+    pipeline.steer(Mode(mode="disabled", for_ms=1_000), AT)
     assert anna.post().status == 503
-    assert pipeline.steer(RestartEngine(), AT) == ""
+    pipeline.steer(RestartEngine(), AT)
     assert anna.post().status == 425
-    assert pipeline.steer(Mode(mode="open"), AT) == ""
-    assert pipeline.steer(SetWallet(wallet=anna.key.address, tier="gold"), AT) == ""
-    assert pipeline.steer(SetWallet(wallet=anna.key.address), AT) == ""
+    pipeline.steer(Mode(mode="open"), AT)
+    pipeline.steer(SetWallet(wallet=anna.key.address, tier="gold"), AT)
+    pipeline.steer(SetWallet(wallet=anna.key.address), AT)
     assert headers(anna.post())["Poly-RateLimit-Tier"] == "gold"
-    assert "'ajar'" in pipeline.steer(Mode(mode="ajar"), AT)
-    assert "'tin'" in pipeline.steer(SetWallet(wallet="0xunknown", tier="tin"), AT)
 
 
 def test_a_venue_that_forgets_keeps_nothing_but_its_faults() -> None:

@@ -208,6 +208,7 @@ def test_all_faults_are_told_at_once_each_with_its_place() -> None:
         ("[[step]]\ndo='next'\ntimes=3", "times: it needs every_ms"),
         ("[[step]]\nat_ms=3", "step 1: do: missing"),
         ("[[step]]\ndo='mode'\nmode='shut'", "it is one of open, post_only"),
+        ("[[wallet]]\naddress='0x" + "1" * 40 + "'\ntier='wood'", "it is one of standard, copper"),
         ("step = 3", "write [[step]]"),
         ("[[", "not TOML"),
     ],

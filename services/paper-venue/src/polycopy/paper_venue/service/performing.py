@@ -73,7 +73,7 @@ class Performer:
                 | commands.Mode()
                 | commands.RestartEngine()
             ):
-                return self._venue.pipeline.steer(command, self._venue.now_us())
+                self._venue.pipeline.steer(command, self._venue.now_us())
             case _:
                 return self._have(self._decided(command))
         return ""
@@ -145,11 +145,12 @@ class Performer:
             return opened
         if opened is not None:
             self._have(Effects(facts=(opened,)))
-        return (
-            self._have(directing.set_wallet(desk.exchange, command, at_us))
-            or self._have(interventions.set_shares(desk.exchange, command, at_us))
-            or self._venue.pipeline.steer(command, at_us)
+        error = self._have(directing.set_wallet(desk.exchange, command, at_us)) or self._have(
+            interventions.set_shares(desk.exchange, command, at_us)
         )
+        if not error:
+            self._venue.pipeline.steer(command, at_us)
+        return error
 
     def _settle(self, command: commands.Settle) -> str:
         status = TradeStatus(command.status)

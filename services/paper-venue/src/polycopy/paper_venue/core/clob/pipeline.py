@@ -90,29 +90,25 @@ class Pipeline:
         elif self._edge is None:
             self._edge = EdgeLimits(wait_us_max=self._edge_wait_us_max)
 
-    def steer(self, command: Steering, now_us: int) -> str:
-        """What a director wants of the way in. Why it cannot be, empty where it is done."""
-        try:
-            match command:
-                case SetFault():
-                    self.faults.set(command.fault)
-                case ClearFaults():
-                    self.faults.clear(command.name)
-                case Mode():
-                    self.modes.set(VenueMode(command.mode), now_us, for_ms=command.for_ms)
-                case RestartEngine():
-                    self.modes.restart(
-                        now_us,
-                        restarting_ms=command.restarting_ms,
-                        post_only_ms=command.post_only_ms,
-                    )
-                case SetWallet():
-                    self._rate(command)
-                case _:
-                    assert_never(command)
-        except ValueError as error:
-            return str(error)
-        return ""
+    def steer(self, command: Steering, now_us: int) -> None:
+        """What a director wants of the way in."""
+        match command:
+            case SetFault():
+                self.faults.set(command.fault)
+            case ClearFaults():
+                self.faults.clear(command.name)
+            case Mode():
+                self.modes.set(VenueMode(command.mode), now_us, for_ms=command.for_ms)
+            case RestartEngine():
+                self.modes.restart(
+                    now_us,
+                    restarting_ms=command.restarting_ms,
+                    post_only_ms=command.post_only_ms,
+                )
+            case SetWallet():
+                self._rate(command)
+            case _:
+                assert_never(command)
 
     def enter(self, request: Request) -> Answer | int:
         """The answer, where the edge gives it; else after how many milliseconds the venue looks

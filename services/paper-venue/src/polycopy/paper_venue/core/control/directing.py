@@ -1,5 +1,6 @@
 """Commands about markets and what the venue thinks of wallets, decided: facts for the exchange, or
-one line that says why not. What moves on the chain is in `movements`."""
+one line that says why not. A command's own values are right: the reader has looked at them. What
+moves on the chain is in `movements`."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -21,6 +22,7 @@ from polycopy.paper_venue.core.engine.ledger import Settled
 from polycopy.paper_venue.core.engine.market import Ladder, Market, Token
 from polycopy.paper_venue.core.engine.orders import OrderStatus
 from polycopy.paper_venue.core.scenarios import commands
+from polycopy.paper_venue.core.scenarios.units import in_micros
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.terms import Level
@@ -49,9 +51,7 @@ def set_tick(exchange: Exchange, command: commands.SetTick, at_us: int) -> Outco
     book = market_named(exchange, command.market)
     if isinstance(book, str):
         return book
-    tick = micros(command.tick)
-    if not 0 < tick < MICROS // 2:
-        return f"no tick size: {command.tick}"
+    tick = in_micros(command.tick)
     return _changed(msgspec.structs.replace(book.market, tick_size_micros=tick), at_us)
 
 
@@ -69,7 +69,7 @@ def set_market(exchange: Exchange, command: commands.SetMarket, at_us: int) -> O
     if command.itode is not None:
         named["itode"] = command.itode
     if command.minimum_size is not None:
-        named["minimum_size_micros"] = micros(command.minimum_size)
+        named["minimum_size_micros"] = in_micros(command.minimum_size)
     if command.fee_rate is not None or command.fee_exponent is not None:
         named["fee"] = fee_curve(book.market.fee, command.fee_rate, command.fee_exponent)
     return _changed(msgspec.structs.replace(book.market, **named), at_us)
@@ -82,9 +82,7 @@ def resolve(exchange: Exchange, command: commands.Resolve, at_us: int) -> Outcom
         return book
     if book.market.resolved:
         return f"{command.market} is resolved already"
-    first, second = (micros(payout) for payout in command.payouts)
-    if min(first, second) < 0 or first + second != MICROS:
-        return "the payouts of a market's two outcomes are together one dollar a share"
+    first, second = (in_micros(payout) for payout in command.payouts)
     market = book.market
     closed = [
         OrderClosed(order_id=order_id, status=OrderStatus.CANCELED_MARKET_RESOLVED, at_us=at_us)
@@ -109,14 +107,14 @@ def set_wallet(exchange: Exchange, command: commands.SetWallet, at_us: int) -> O
     judged = clearing.judged(
         account,
         at_us,
-        allowance_micros=None if command.allowance is None else micros(command.allowance),
+        allowance_micros=None if command.allowance is None else in_micros(command.allowance),
         legacy=command.legacy,
         banned=command.banned,
         closed_only=command.closed_only,
     )
     if command.cash is None:
         return Effects(facts=(judged,))
-    change = micros(command.cash) - account.cash_micros
+    change = in_micros(command.cash) - account.cash_micros
     moved = WalletMoved(address=account.address, cash_micros=change, at_us=at_us)
     return Effects(facts=(judged, moved))
 
@@ -126,8 +124,6 @@ def put_book(exchange: Exchange, command: commands.PutBook, at_us: int) -> Outco
     if isinstance(book, str):
         return book
     bids, asks = _levels(command.bids)[::-1], _levels(command.asks)
-    if bids and asks and bids[0].price_micros >= asks[0].price_micros:
-        return "the strangers' book is crossed: the best bid is not below the best ask"
     ladder = Ladder(bids=bids, asks=asks)
     facts = clearing.put_ladder(exchange, book.market.condition_id, ladder, at_us)
     return Effects(facts=tuple(facts))
@@ -135,11 +131,6 @@ def put_book(exchange: Exchange, command: commands.PutBook, at_us: int) -> Outco
 
 def wallet(written: str) -> Wallet:
     return Wallet(written.lower())
-
-
-def micros(amount: Decimal) -> int:
-    """Millionths of a decimal; what is below a millionth is cut off."""
-    return int(amount * MICROS)
 
 
 def _changed(market: Market, at_us: int) -> Effects:
@@ -162,5 +153,7 @@ def _paying(token: Token, payout_micros: int) -> Token:
 
 def _levels(pairs: Iterable[tuple[Decimal, Decimal]]) -> tuple[Level, ...]:
     """Lowest price first."""
-    levels = (Level(price_micros=micros(price), size_micros=micros(size)) for price, size in pairs)
+    levels = (
+        Level(price_micros=in_micros(price), size_micros=in_micros(size)) for price, size in pairs
+    )
     return tuple(sorted(levels, key=lambda level: level.price_micros))

@@ -12,7 +12,6 @@ from polycopy.paper_venue.core.control.directing import (
     Effects,
     Outcome,
     market_named,
-    micros,
     wallet,
 )
 from polycopy.paper_venue.core.engine.accounts import Account
@@ -32,6 +31,7 @@ from polycopy.paper_venue.core.engine.market import Ladder, buys_primary, own_pr
 from polycopy.paper_venue.core.engine.orders import OrderStatus
 from polycopy.paper_venue.core.engine.trading import swept
 from polycopy.paper_venue.core.scenarios import commands
+from polycopy.paper_venue.core.scenarios.units import in_micros
 from polycopy.paper_venue.core.signing.wallets import wallet_of
 from polycopy.polymarket.order_hash import POLY_1271
 from polycopy.schemas.ids import TokenId, VenueTradeId
@@ -65,8 +65,8 @@ def take(exchange: Exchange, command: commands.Take, at_us: int) -> Outcome:
     if isinstance(book, str):
         return book
     buys = buys_primary(command.outcome, Side(command.side))
-    limit = own_price(command.outcome, micros(command.price))
-    left = micros(command.size)
+    limit = own_price(command.outcome, in_micros(command.price))
+    left = in_micros(command.size)
     trades: list[TradeMatched] = []
     eaten: dict[int, int] = {}
     for offer in exchange.offers(book, buys=buys):
@@ -80,7 +80,7 @@ def take(exchange: Exchange, command: commands.Take, at_us: int) -> Outcome:
         else:
             number = exchange.counter + len(trades) + 1
             trades.append(swept(exchange, book, offer.order_id, got, number, at_us))
-    if left == micros(command.size):
+    if left == in_micros(command.size):
         return "nobody rests there"
     return Effects(facts=(*trades, _without(book, eaten, at_us)))
 
@@ -166,7 +166,7 @@ def _changes(
     account: Account, book: Book, held: tuple[Decimal, Decimal]
 ) -> Iterator[tuple[TokenId, int]]:
     for token, wanted in zip(book.market.tokens, held, strict=True):
-        change = micros(wanted) - account.shares.get(token.token_id, 0)
+        change = in_micros(wanted) - account.shares.get(token.token_id, 0)
         if change:
             yield token.token_id, change
 

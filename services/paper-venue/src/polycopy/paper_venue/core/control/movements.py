@@ -6,7 +6,6 @@ from polycopy.paper_venue.core.control.directing import (
     Effects,
     Outcome,
     market_named,
-    micros,
     wallet,
 )
 from polycopy.paper_venue.core.engine.exchange import Exchange
@@ -21,6 +20,7 @@ from polycopy.paper_venue.core.engine.ledger import (
 )
 from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.scenarios import commands
+from polycopy.paper_venue.core.scenarios.units import in_micros
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import MICROS, Side
 
@@ -33,11 +33,7 @@ def leader_trade(
     book = market_named(exchange, command.market)
     if isinstance(book, str):
         return book
-    if command.outcome not in (0, 1) or command.side not in Side.__members__:
-        return "outcome is 0 or 1, side is BUY or SELL"
-    market, size, price = book.market, micros(command.size), micros(command.price)
-    if size <= 0 or not 0 < price < MICROS or command.repeat < 1:
-        return "size and repeat are above 0, a price lies between 0 and 1"
+    market, size, price = book.market, in_micros(command.size), in_micros(command.price)
     side, tx = Side(command.side), identity.transaction_hash(exchange.seed, "directed", number)
 
     def part(place: int, who: Wallet, which: Side, shares: int) -> Execution:
@@ -135,11 +131,9 @@ def _pair(
     book = market_named(exchange, command.market)
     if isinstance(book, str):
         return book
-    market, owner, size = book.market, wallet(command.wallet), micros(command.size)
+    market, owner, size = book.market, wallet(command.wallet), in_micros(command.size)
     sign = 1 if kind is Movement.SPLIT else -1
     account = exchange.accounts.get(owner)
-    if size <= 0:
-        return "size is above 0"
     if account is not None:
         have = (account.free_shares(token.token_id) for token in market.tokens)
         free = account.free_cash_micros if sign > 0 else min(have)
