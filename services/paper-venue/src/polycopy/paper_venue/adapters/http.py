@@ -33,12 +33,21 @@ class Rest:
             )
         wallet = request.headers.get(auth.ADDRESS, "")
         self._venue.note(request.method, request.path, answer, received_at_us, wallet)
-        if answer.lost:
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
-        headers = {"Content-Type": _JSON, **dict(answer.headers)}
-        return web.Response(body=answer.body, status=answer.status, headers=headers)
+        return written(request, answer)
+
+
+def written(request: web.BaseRequest, answer: Answer) -> web.Response:
+    if answer.lost:
+        return broken(request)
+    headers = {"Content-Type": _JSON, **dict(answer.headers)}
+    return web.Response(body=answer.body, status=answer.status, headers=headers)
+
+
+def broken(request: web.BaseRequest) -> web.Response:
+    """The connection closes without a byte; what is returned reaches nobody."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 def _request(

@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import WSMsgType, web
 
+from polycopy.paper_venue.adapters.http import written
 from polycopy.paper_venue.adapters.sockets import SocketOutlet
 from polycopy.paper_venue.core.protocol.messages import Answer, Headers, Request
 from polycopy.paper_venue.ports import RpcNode
@@ -40,12 +41,7 @@ async def _post(node: RpcNode, request: web.Request) -> web.Response:
         received_at_us = node.now_us()
         answer = await node.answer(_request(request, body, received_at_us))
     node.note(request.method, request.path, answer, received_at_us)
-    if answer.lost:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
-    headers = {"Content-Type": "application/json", **dict(answer.headers)}
-    return web.Response(body=answer.body, status=answer.status, headers=headers)
+    return written(request, answer)
 
 
 def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:

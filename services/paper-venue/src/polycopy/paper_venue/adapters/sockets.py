@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
+from polycopy.paper_venue.adapters.http import broken
 from polycopy.paper_venue.core.control.journal import Tally
 from polycopy.paper_venue.ports import Outlet, Venue
 
@@ -72,9 +73,7 @@ def _handler(
         outlet = SocketOutlet()
         tally = venue.came(outlet, name)
         if tally is None:
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
+            return broken(request)
         outlet.tally = tally
         tally.opened += 1
         socket = web.WebSocketResponse(max_msg_size=_MESSAGE_BYTES_MAX, compress=False)
