@@ -22,9 +22,9 @@ MATCHES: dict[str, object] = {"topics": [MATCHED]}
 class Hall:
     """A ledger and its listeners, who are called by letters."""
 
-    def __init__(self, *, shown_after_us: int = BLOCK_US, subscriptions_max: int = 3) -> None:
+    def __init__(self, *, subscriptions_max: int = 3) -> None:
         self.ledger = Ledger()
-        chain = Chain(self.ledger, MARKETS.__getitem__, shown_after_us=shown_after_us)
+        chain = Chain(self.ledger, MARKETS.__getitem__)
         limits = Limits(subscriptions_max=subscriptions_max)
         self.node = Node(chain, MARKETS.__getitem__, seed="7", limits=limits)
         self.feed: Feed[str] = Feed(self.node, START_US)
@@ -120,17 +120,6 @@ def test_a_transaction_that_comes_late_is_told_at_once(hall: Hall) -> None:
     hall.ledger.add(trade(BUY, SELL))
 
     assert [what for _, _, what in hall.news(OVER_US)] == [hall.ledger[0].transaction_hash]
-
-
-def test_a_block_that_is_shown_from_its_first_moment_tells_its_logs_as_they_come() -> None:
-    hall = Hall(shown_after_us=0)
-    hall.subscribe("a", "logs", MATCHES)
-    for number in (1, 2):
-        hall.ledger.add(trade(BUY, SELL, number=number))
-
-        told = [what for _, _, what in hall.news(START_US)]
-
-        assert told == [hall.ledger[number - 1].transaction_hash]
 
 
 def test_the_next_block_is_due_only_while_somebody_listens(hall: Hall) -> None:

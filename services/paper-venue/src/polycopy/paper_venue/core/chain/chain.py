@@ -2,9 +2,8 @@
 
 Read from the ledger as it grows; logs are made when somebody asks for them.
 
-A block is shown when its two seconds are over (`shown_after_us`), complete. A reader who goes from
-block to block may rely on that: no log ever comes into a block that he has read. With 0 a block is
-shown from its first moment on and grows while it is the newest, which no real node does.
+A block is shown when its two seconds are over, complete. A reader who goes from block to block may
+rely on that: no log ever comes into a block that he has read.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -47,12 +46,9 @@ class Mined(msgspec.Struct, frozen=True):
 
 
 class Chain:
-    def __init__(
-        self, ledger: Ledger, market_of: MarketOf, *, shown_after_us: int = BLOCK_US
-    ) -> None:
+    def __init__(self, ledger: Ledger, market_of: MarketOf) -> None:
         self._ledger = ledger
         self._market_of = market_of
-        self._shown_after_us = shown_after_us
         self._read = 0
         self._numbers: list[int] = []
         self._blocks: dict[int, dict[str, list[Settled]]] = {}
@@ -61,10 +57,10 @@ class Chain:
 
     def tip(self, now_us: int) -> int:
         """The newest block that is shown."""
-        return max((now_us - self._shown_after_us) // BLOCK_US, 0)
+        return max(now_us // BLOCK_US - 1, 0)
 
     def shown_at_us(self, block: int) -> int:
-        return block * BLOCK_US + self._shown_after_us
+        return (block + 1) * BLOCK_US
 
     def block_of(self, transaction_hash: str) -> int | None:
         self.catch_up()

@@ -9,14 +9,15 @@ from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.instants import rfc3339
 
 
-def tag(one: Tag, created_at_s: int = 0) -> wire.Body:
+def tag(one: Tag) -> wire.Body:
+    """Nobody says when a tag was made."""
     return {
         "id": str(one.tag_id),
         "label": one.label,
         "slug": one.slug,
         "forceShow": False,
-        "createdAt": rfc3339(created_at_s),
-        "updatedAt": rfc3339(created_at_s),
+        "createdAt": rfc3339(0),
+        "updatedAt": rfc3339(0),
         "requiresTranslation": False,
     }
 
