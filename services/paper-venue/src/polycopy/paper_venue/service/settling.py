@@ -8,6 +8,7 @@ from polycopy.paper_venue.core.chain import settlement
 from polycopy.paper_venue.core.chain.settlement import retried
 from polycopy.paper_venue.core.clob.desk import Desk
 from polycopy.paper_venue.core.engine.clearing import owed
+from polycopy.paper_venue.core.engine.exchange import Trade
 from polycopy.paper_venue.core.engine.facts import (
     AnyFact,
     OrderAccepted,
@@ -171,12 +172,11 @@ class Settling:
         for matched in batch:
             self._desk.advance(matched.trade_id, status, self._clock.now_us())
         self._tell()
-        told = settlement.of_batch(batch, trades[0].transaction_hash, trades[0].updated_at_us)
         unseen = status is TradeStatus.CONFIRMED and before is not TradeStatus.MINED
         if status is TradeStatus.MINED or unseen:
-            self.put_on_chain(told)
+            self.put_on_chain(_told(batch, trades[0]))
         elif status is TradeStatus.RETRYING:
-            self._tell_feed(told)
+            self._tell_feed(_told(batch, trades[0]))
 
     def _resume(self, waited: OrderDelayed) -> None:
         at_us = self._clock.now_us()
@@ -192,3 +192,7 @@ class Settling:
     def _expire(self, order_id: VenueOrderId) -> None:
         self._desk.expire(order_id, self._clock.now_us())
         self._tell()
+
+
+def _told(batch: Sequence[TradeMatched], trade: Trade) -> Settled:
+    return settlement.of_batch(batch, trade.transaction_hash, trade.updated_at_us)
