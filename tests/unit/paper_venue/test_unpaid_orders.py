@@ -35,7 +35,8 @@ def gone_after(play: Play, facts: list[AnyFact]) -> None:
     """What a desk does: each fact, and the orders that it leaves unpaid."""
     for fact in facts:
         play.happen([fact])
-        play.happen(clearing.uncovered(play.exchange, fact, AT))
+        if isinstance(fact, clearing.TAKES_AWAY):
+            play.happen(clearing.uncovered(play.exchange, fact, AT))
 
 
 def test_a_ghost_fill_takes_the_order_with_it_that_sold_it_on() -> None:

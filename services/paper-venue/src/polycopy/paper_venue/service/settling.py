@@ -149,15 +149,19 @@ class Settling:
         self._agenda.at(due_us, act)
 
     def _settle(self, batch: Sequence[TradeMatched]) -> None:
+        first, seed = batch[0], self._desk.exchange.seed
+        for step in settlement.course(self.terms, seed, first.batch, self._struck(batch)):
+            due_us = first.at_us + step.due_ms * 1000
+            self._at(due_us, partial(self.advance, batch, step.status))
+
+    def _struck(self, batch: Sequence[TradeMatched]) -> FaultKind | None:
+        if not self._mishaps.strikes_at("trade"):
+            return None
         accounts = self._desk.exchange.accounts
         wallets = dict.fromkeys(wallet for matched in batch for wallet in matched.wallets)
         holders = (accounts[wallet].holder for wallet in wallets)
         fault = self._mishaps.strike("trade", *wallets, *holders)
-        kind = None if fault is None else fault.kind
-        first, seed = batch[0], self._desk.exchange.seed
-        for step in settlement.course(self.terms, seed, first.batch, kind):
-            due_us = first.at_us + step.due_ms * 1000
-            self._at(due_us, partial(self.advance, batch, step.status))
+        return None if fault is None else fault.kind
 
     def advance(self, batch: Sequence[TradeMatched], status: TradeStatus) -> None:
         """A step of all trades of a batch; nothing where a director has brought them there, or to

@@ -41,9 +41,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 def fate(terms: Terms, seed: str, batch: str, fault: FaultKind | None) -> FaultKind | None:
     """What goes wrong with trades on their way: what a fault says, else what their dice say, which
     are a function of their id, so that no trade moves another's."""
+    return _fate(terms, identity.digest(seed, "settlement", batch), fault)
+
+
+def _fate(terms: Terms, dice: str, fault: FaultKind | None) -> FaultKind | None:
     if fault is not None:
         return fault
-    luck = int(identity.digest(seed, "settlement", batch)[8:16], 16) % _PPM
+    luck = int(dice[8:16], 16) % _PPM
     if luck < terms.failed_ppm:
         return FaultKind.SETTLE_FAILED
     return FaultKind.SETTLE_RETRIED if luck < terms.failed_ppm + terms.retried_ppm else None
@@ -51,11 +55,12 @@ def fate(terms: Terms, seed: str, batch: str, fault: FaultKind | None) -> FaultK
 
 def course(terms: Terms, seed: str, batch: str, fault: FaultKind | None) -> tuple[Step, ...]:
     """The steps of all trades of a batch."""
+    dice = identity.digest(seed, "settlement", batch)
     span = terms.most_ms - terms.least_ms + 1
-    end_ms = terms.least_ms + int(identity.digest(seed, "settlement", batch)[:8], 16) % span
+    end_ms = terms.least_ms + int(dice[:8], 16) % span
     mined_ms = end_ms // 2
     landed = (Step(TradeStatus.MINED, mined_ms), Step(TradeStatus.CONFIRMED, end_ms))
-    match fate(terms, seed, batch, fault):
+    match _fate(terms, dice, fault):
         case FaultKind.SETTLE_STUCK:
             return ()
         case FaultKind.SETTLE_FAILED:

@@ -4,7 +4,7 @@ A `Desk` changes its exchange through facts only and keeps them, with the messag
 until `drain` is called: the caller does the sending.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from polycopy.paper_venue.core.engine.exchange import Exchange, evolve
 from polycopy.paper_venue.core.engine.facts import AccountOpened, AnyFact, TradeStatus
 from polycopy.paper_venue.core.engine.market import Ladder
 from polycopy.paper_venue.core.engine.orders import Asked, Terms
-from polycopy.paper_venue.core.engine.placing import Twist, place, resume
+from polycopy.paper_venue.core.engine.placing import Twist, Twisting, place, resume, straight
 from polycopy.paper_venue.core.faults.mishaps import Mishaps, NoMishaps, kinds_for, twist
 from polycopy.paper_venue.core.kept import Kept
 from polycopy.paper_venue.core.protocol import wire
@@ -142,17 +142,23 @@ class Desk:
         if isinstance(asked, Refusal):
             return self._noted(post, order_id, asked, at_us)
         wallets = (asked.maker, caller.address)
+        placed = place(self.exchange, asked, at_us, self._twisting(wallets))
+        self._happen(placed.facts, at_us)
+        if placed.trades and self._mishaps.strike("balance", *wallets):
+            self._happen(clearing.left_stale(placed.trades, at_us), at_us)
+        reply = placed.refusal or wire.post_answer(placed, order_id, asked.side)
+        return self._noted(post, order_id, reply, at_us, taken=placed.taken_in)
+
+    def _twisting(self, wallets: tuple[str, ...]) -> Twisting:
+        """What goes wrong with an order of theirs."""
+        if not self._mishaps.strikes_at("order"):
+            return straight
 
         def twisting(wanted: Terms, *, marketable: bool) -> Twist:
             kinds = kinds_for(wanted, marketable=marketable)
             return twist(self._mishaps.strike("order", *wallets, kinds=kinds))
 
-        placed = place(self.exchange, asked, at_us, twisting)
-        self._happen(list(placed.facts), at_us)
-        if placed.trades and self._mishaps.strike("balance", *wallets):
-            self._happen(clearing.left_stale(placed.trades, at_us), at_us)
-        reply = placed.refusal or wire.post_answer(placed, order_id, asked.side)
-        return self._noted(post, order_id, reply, at_us, taken=placed.taken_in)
+        return twisting
 
     def cancel(self, owner: str, order_ids: list[str], at_us: int) -> wire.Body:
         """`canceled` and, with the venue's reasons, `not_canceled`."""
@@ -241,12 +247,13 @@ class Desk:
         self._fold(self.newcomers.opened(address, Wallet(caller.address), signature_type))
         return True
 
-    def _happen(self, facts: list[AnyFact], at_us: int) -> None:
+    def _happen(self, facts: Sequence[AnyFact], at_us: int) -> None:
         """Each, and what it does to orders that it leaves unpaid."""
         for fact in facts:
             self._fold(fact)
-            for closed in clearing.uncovered(self.exchange, fact, at_us):
-                self._fold(closed)
+            if isinstance(fact, clearing.TAKES_AWAY):
+                for closed in clearing.uncovered(self.exchange, fact, at_us):
+                    self._fold(closed)
 
     def _fold(self, fact: AnyFact) -> None:
         evolve(self.exchange, fact)

@@ -74,17 +74,21 @@ def owed(exchange: Exchange, batch: Sequence[TradeMatched]) -> bool:
     return False
 
 
-def uncovered(exchange: Exchange, fact: AnyFact, at_us: int) -> list[AnyFact]:
+TAKES_AWAY = (TradeAdvanced, WalletMoved, WalletJudged)
+"""What may leave orders unpaid."""
+
+
+def uncovered(
+    exchange: Exchange, fact: TradeAdvanced | WalletMoved | WalletJudged, at_us: int
+) -> list[AnyFact]:
     """Resting orders of a wallet that can no longer be paid for, after a fact that took something
     away from it. The newest go first."""
-    wallets: Iterable[Wallet] = ()
-    match fact:
-        case TradeAdvanced() if fact.status is TradeStatus.FAILED:
-            wallets = exchange.trades[fact.trade_id].matched.wallets
-        case WalletMoved() | WalletJudged():
-            wallets = (fact.address,)
-        case _:
-            return []
+    if not isinstance(fact, TradeAdvanced):
+        wallets: Iterable[Wallet] = (fact.address,)
+    elif fact.status is TradeStatus.FAILED:
+        wallets = exchange.trades[fact.trade_id].matched.wallets
+    else:
+        return []
     held = (exchange.accounts[wallet] for wallet in dict.fromkeys(wallets))
     return [closed for account in held for closed in _not_paid_for(exchange, account, at_us)]
 

@@ -42,9 +42,10 @@ def trade(
         _maker(exchange, book, terms, part, part_paid, place)
         for place, (part, part_paid) in enumerate(zip(taking.parts, paid, strict=True))
     )
+    trade_id = identity.trade_id(exchange.seed, number)
     return TradeMatched(
-        trade_id=identity.trade_id(exchange.seed, number),
-        batch=identity.trade_id(exchange.seed, first),
+        trade_id=trade_id,
+        batch=trade_id if number == first else identity.trade_id(exchange.seed, first),
         number=number,
         condition_id=book.market.condition_id,
         taker=taker,
@@ -81,9 +82,10 @@ def swept(
         notional_micros=maker.notional_micros,
         stranger=True,
     )
+    trade_id = identity.trade_id(exchange.seed, number)
     return TradeMatched(
-        trade_id=identity.trade_id(exchange.seed, number),
-        batch=identity.trade_id(exchange.seed, number),
+        trade_id=trade_id,
+        batch=trade_id,
         number=number,
         condition_id=book.market.condition_id,
         taker=taker,

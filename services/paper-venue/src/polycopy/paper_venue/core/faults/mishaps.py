@@ -10,13 +10,20 @@ _PPM = 1_000_000
 
 
 class Mishaps(Protocol):
-    """The faults that are on. `strike` uses one up: ask once for each thing that happens."""
+    """The faults that are on. `strike` uses one up: ask once for each thing that happens, and not
+    where `strikes_at` says that there is nothing to ask for."""
+
+    def strikes_at(self, on: str) -> bool: ...
 
     def strike(self, on: str, *wallets: str, kinds: frozenset[FaultKind] = ANY) -> Fault | None: ...
 
 
 class NoMishaps:
     """Nothing is wrong."""
+
+    def strikes_at(self, on: str) -> bool:
+        del on
+        return False
 
     def strike(self, on: str, *wallets: str, kinds: frozenset[FaultKind] = ANY) -> Fault | None:
         del on, wallets, kinds
