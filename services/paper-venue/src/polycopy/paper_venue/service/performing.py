@@ -102,15 +102,15 @@ class Performer:
         """Each has a number, from which its transaction's hash follows."""
         self._moves += 1
         exchange, at_us = self._venue.desk.exchange, self._venue.now_us()
+        ledger = self._venue.settling.ledger
         match command:
             case commands.LeaderTrade():
                 return movements.leader_trade(exchange, command, self._moves, at_us)
             case commands.Split():
                 return movements.split(exchange, command, self._moves, at_us)
             case commands.Merge():
-                return movements.merge(exchange, command, self._moves, at_us)
+                return movements.merge(exchange, ledger, command, self._moves, at_us)
             case commands.Redeem():
-                ledger = self._venue.settling.ledger
                 return movements.redeem(exchange, ledger, command, self._moves, at_us)
             case _:
                 assert_never(command)
@@ -123,6 +123,8 @@ class Performer:
         self._venue.tell()
         for settled in outcome.settled:
             self._venue.settling.put_on_chain(settled)
+        for transaction in outcome.led:
+            self._venue.settling.lead(transaction)
         return ""
 
     def _next(self, count: int) -> str:

@@ -17,7 +17,7 @@ from polycopy.paper_venue.core.engine.facts import AnyFact
 from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, Host, Request
-from polycopy.paper_venue.core.sources.playing import transacted
+from polycopy.paper_venue.core.sources.playing import tradable, transacted
 from polycopy.paper_venue.core.sources.script import Script
 from polycopy.paper_venue.ports import Clock, Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
@@ -155,9 +155,15 @@ class PaperVenue:
         }
 
     def next_trade(self) -> wire.Body:
-        """Emit one leader transaction: its market's books first, then the activity feed."""
+        """Emit one leader transaction: its market's books first, then the activity feed. Those of
+        a market that does not trade are passed over, and count as emitted."""
+        before = self.emitted
+        while self.emitted < self.script.total and not self._can_be(self.emitted):
+            self.emitted += 1
         index = self.emitted
         if index >= self.script.total:
+            if index > before:
+                self.watch(())
             return {"done": True, "index": index}
         self.emitted += 1
         transaction = self.script.transaction(index)
@@ -177,6 +183,9 @@ class PaperVenue:
             "rows": rows(transaction.rows),
             "emitted_at_us": emitted_at_us,
         }
+
+    def _can_be(self, index: int) -> bool:
+        return tradable(self.desk.exchange, self.script.transaction(index))
 
     def _market_of(self, condition_id: ConditionId) -> Market:
         """Also of a market that the venue has forgotten: the chain has not."""

@@ -23,16 +23,19 @@ from polycopy.paper_venue.core.engine.market import Ladder, Market, Token
 from polycopy.paper_venue.core.engine.orders import OrderStatus
 from polycopy.paper_venue.core.scenarios import commands
 from polycopy.paper_venue.core.scenarios.units import in_micros
+from polycopy.paper_venue.core.sources.script import Transaction
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.terms import Level
 
 
 class Effects(msgspec.Struct, frozen=True, kw_only=True):
-    """What follows from a command. `settled` goes to the chain after the facts."""
+    """What follows from a command. After the facts `settled` goes to the chain, and `led` the way
+    of a leader's transaction."""
 
     facts: tuple[AnyFact, ...] = ()
     settled: tuple[Settled, ...] = ()
+    led: tuple[Transaction, ...] = ()
 
 
 Outcome = Effects | str
@@ -46,9 +49,17 @@ def market_named(exchange: Exchange, name: str) -> Book | str:
     return f"no market has the slug or condition id {name!r}"
 
 
+def unresolved(exchange: Exchange, name: str) -> Book | str:
+    """The same of a market that can still change."""
+    book = market_named(exchange, name)
+    if isinstance(book, Book) and book.market.resolved:
+        return f"{name} is resolved"
+    return book
+
+
 def set_tick(exchange: Exchange, command: commands.SetTick, at_us: int) -> Outcome:
     """Resting orders stay where they are, on the new grid or not."""
-    book = market_named(exchange, command.market)
+    book = unresolved(exchange, command.market)
     if isinstance(book, str):
         return book
     tick = in_micros(command.tick)
@@ -56,7 +67,7 @@ def set_tick(exchange: Exchange, command: commands.SetTick, at_us: int) -> Outco
 
 
 def set_market(exchange: Exchange, command: commands.SetMarket, at_us: int) -> Outcome:
-    book = market_named(exchange, command.market)
+    book = unresolved(exchange, command.market)
     if isinstance(book, str):
         return book
     named: dict[str, object] = {}
@@ -120,7 +131,7 @@ def set_wallet(exchange: Exchange, command: commands.SetWallet, at_us: int) -> O
 
 
 def put_book(exchange: Exchange, command: commands.PutBook, at_us: int) -> Outcome:
-    book = market_named(exchange, command.market)
+    book = unresolved(exchange, command.market)
     if isinstance(book, str):
         return book
     bids, asks = _levels(command.bids)[::-1], _levels(command.asks)

@@ -1,27 +1,32 @@
 """Commands that move something on the chain, decided: a leader's trade, a split, a merge, a
 redemption. A wallet that the venue keeps no account of moves on the chain alone."""
 
+import msgspec
+
 from polycopy.paper_venue.core import identity
 from polycopy.paper_venue.core.control.directing import (
     Effects,
     Outcome,
     market_named,
+    unresolved,
     wallet,
 )
+from polycopy.paper_venue.core.engine.book import Book
 from polycopy.paper_venue.core.engine.exchange import Exchange
 from polycopy.paper_venue.core.engine.facts import WalletMoved
 from polycopy.paper_venue.core.engine.ledger import (
     NO_OUTCOME,
-    Execution,
     Ledger,
     Movement,
     Settled,
     Transfer,
 )
-from polycopy.paper_venue.core.engine.market import Market
+from polycopy.paper_venue.core.engine.market import Ladder, Market
 from polycopy.paper_venue.core.scenarios import commands
 from polycopy.paper_venue.core.scenarios.units import in_micros
-from polycopy.schemas.ids import VenueOrderId, Wallet
+from polycopy.paper_venue.core.sources.playing import strangers_traded
+from polycopy.paper_venue.core.sources.script import Row, Transaction
+from polycopy.schemas.ids import Wallet
 from polycopy.schemas.money import MICROS, Side
 
 
@@ -30,38 +35,70 @@ def leader_trade(
 ) -> Outcome:
     """A wallet and a stranger, one of them the taker, the other with `repeat` executions of the
     same size each. The book stays."""
-    book = market_named(exchange, command.market)
+    book = unresolved(exchange, command.market)
     if isinstance(book, str):
         return book
-    market, size, price = book.market, in_micros(command.size), in_micros(command.price)
-    side, tx = Side(command.side), identity.transaction_hash(exchange.seed, "directed", number)
-
-    def part(place: int, who: Wallet, which: Side, shares: int) -> Execution:
-        return Execution(
-            order_id=VenueOrderId("0x" + identity.digest("leader order", tx, place)),
-            wallet=who,
-            token_id=market.tokens[command.outcome].token_id,
-            index=command.outcome,
-            side=which,
-            size_micros=shares,
-            price_micros=price,
-            notional_micros=shares * price // MICROS,
-        )
-
+    size, price = in_micros(command.size), in_micros(command.price)
+    side, stranger = Side(command.side), identity.wallet("stranger", "directed", number)
     other = Side.SELL if side is Side.BUY else Side.BUY
-    stranger = identity.wallet("stranger", "directed", number)
     mine, theirs = (wallet(command.wallet), side), (stranger, other)
     first, rest = (theirs, mine) if command.maker else (mine, theirs)
-    makers = (part(1 + place, *rest, size) for place in range(command.repeat))
-    taker = part(0, *first, size * command.repeat)
-    return Effects(settled=(_trade(market, tx, (taker, *makers), at_us),))
+    taker = Row(
+        wallet=first[0],
+        token_id=book.market.tokens[command.outcome].token_id,
+        condition_id=book.market.condition_id,
+        side=first[1],
+        size_micros=size * command.repeat,
+        price_micros=price,
+        index=command.outcome,
+    )
+    maker = msgspec.structs.replace(taker, wallet=rest[0], side=rest[1], size_micros=size)
+    transaction = Transaction(
+        transaction_hash=identity.transaction_hash(exchange.seed, "directed", number),
+        condition_id=taker.condition_id,
+        ladder=Ladder(bids=book.bids.strangers(), asks=book.asks.strangers()),
+        rows=(taker, *[maker] * command.repeat),
+    )
+    moved = _paid(exchange, mine[0], side, taker, at_us)
+    if isinstance(moved, str):
+        return moved
+    return Effects(facts=(*moved, strangers_traded(transaction, at_us)), led=(transaction,))
+
+
+def _paid(
+    exchange: Exchange, owner: Wallet, side: Side, taker: Row, at_us: int
+) -> tuple[WalletMoved, ...] | str:
+    """What the trade moves in the wallet's account; nothing where the venue keeps none of it."""
+    account = exchange.accounts.get(owner)
+    if account is None:
+        return ()
+    sign = 1 if side is Side.BUY else -1
+    dollars, shares = taker.size_micros * taker.price_micros // MICROS, taker.size_micros
+    lacks = (
+        account.free_cash_micros < dollars
+        if side is Side.BUY
+        else account.free_shares(taker.token_id) < shares
+    )
+    if lacks:
+        return f"{owner} has not enough for that"
+    change = ((taker.token_id, sign * shares),)
+    return (WalletMoved(address=owner, cash_micros=-sign * dollars, shares=change, at_us=at_us),)
 
 
 def split(exchange: Exchange, command: commands.Split, number: int, at_us: int) -> Outcome:
+    if isinstance(book := unresolved(exchange, command.market), str):
+        return book
     return _pair(exchange, command, Movement.SPLIT, number, at_us)
 
 
-def merge(exchange: Exchange, command: commands.Merge, number: int, at_us: int) -> Outcome:
+def merge(
+    exchange: Exchange, ledger: Ledger, command: commands.Merge, number: int, at_us: int
+) -> Outcome:
+    book, owner = market_named(exchange, command.market), wallet(command.wallet)
+    if isinstance(book, Book) and owner not in exchange.accounts:
+        held = min(holdings(ledger, owner, book.market))
+        if held < in_micros(command.size):
+            return f"{command.wallet} has not enough for that"
     return _pair(exchange, command, Movement.MERGE, number, at_us)
 
 
@@ -146,18 +183,6 @@ def _pair(
     return Effects(
         facts=(moved,) if account is not None else (),
         settled=(_outside(market, tx, kind, (transfer,), at_us),),
-    )
-
-
-def _trade(
-    market: Market, transaction_hash: str, executions: tuple[Execution, ...], at_us: int
-) -> Settled:
-    return Settled(
-        transaction_hash=transaction_hash,
-        kind=Movement.TRADE,
-        condition_id=market.condition_id,
-        at_us=at_us,
-        executions=executions,
     )
 
 
