@@ -14,7 +14,7 @@ from polycopy.paper_venue.core.engine.orders import Order
 from polycopy.paper_venue.core.protocol import book_body, wire
 from polycopy.paper_venue.core.protocol.messages import Reply
 from polycopy.polymarket.order_hash import EXCHANGE_V2, EXCHANGE_V3, NEG_RISK_EXCHANGE_V2
-from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
+from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeId, Wallet
 from polycopy.schemas.money import Side, decimal_text
 
 Query = Mapping[str, str]
@@ -25,6 +25,7 @@ COLLATERAL = "COLLATERAL"
 _FIRST = "MA=="
 _END = "LTE="
 _SECONDS = re.compile("[0-9]{0,18}")
+_TRADE_FILTERS = ("market", "asset_id", "maker_address", "before", "after")
 _UNLIMITED = str(2**256 - 1)
 
 
@@ -34,22 +35,28 @@ def listed(exchange: Exchange, token_id: TokenId) -> Book | None:
     return held if held is not None and held.market.ready else None
 
 
+def traded(exchange: Exchange, token_id: TokenId) -> Book | None:
+    """The same of a market that is not resolved: there is no order book any more after that."""
+    held = listed(exchange, token_id)
+    return None if held is None or held.market.resolved else held
+
+
 def book(exchange: Exchange, query: Query) -> Reply:
-    known = listed(exchange, _token(query)) is not None
+    known = traded(exchange, _token(query)) is not None
     found = book_body.book(exchange, _token(query)) if known else None
     return refusals.NO_BOOK if found is None else found
 
 
 def books(exchange: Exchange, token_ids: Sequence[str]) -> list[object]:
-    """Of a token that is named twice once for each; nothing for one that nobody knows."""
-    known = (token for each in token_ids if listed(exchange, token := TokenId(each)))
+    """Of a token that is named twice once for each; nothing for one that has no order book."""
+    known = (token for each in token_ids if traded(exchange, token := TokenId(each)))
     return [book_body.book(exchange, token) for token in known]
 
 
 def price(exchange: Exchange, query: Query) -> Reply:
     """Best price of the side that is named: `BUY` reads the bids."""
     side = query.get("side", "").upper()
-    if listed(exchange, _token(query)) is None:
+    if traded(exchange, _token(query)) is None:
         return refusals.NO_BOOK
     if side not in Side.__members__:
         return refusals.INVALID_QUERY
@@ -124,38 +131,51 @@ def order(exchange: Exchange, owner: str, order_id: str) -> Reply:
 
 
 def orders(exchange: Exchange, owner: str, query: Query) -> Reply:
-    """Open orders only."""
-    found = [
-        held
-        for order_id in exchange.orders_of.get(owner, {})
-        if _asked(exchange, held := exchange.orders[order_id], query)
-    ]
-    return page(found, lambda held: wire.order(held, _market(exchange, held)), query)
+    """Open orders only. An `id` costs one look; without a filter only what is shown is read."""
+    working = exchange.orders_of.get(owner, {})
+    wanted = VenueOrderId(query.get("id", "").lower())
+    ids = [wanted] if wanted in working else [] if wanted else list(working)
+    if query.get("market") or query.get("asset_id"):
+        ids = [each for each in ids if _asked(exchange, exchange.orders[each], query)]
+
+    def body(order_id: VenueOrderId) -> wire.Body:
+        held = exchange.orders[order_id]
+        return wire.order(held, _market(exchange, held))
+
+    return page(ids, body, query)
 
 
 def trades(exchange: Exchange, owner: str, query: Query) -> Reply:
-    """The caller's trades, newest first. `asset_id` filters the taker's token, as at the venue."""
+    """The caller's trades, newest first. `asset_id` filters the taker's token, as at the venue. An
+    `id` costs one look; without a filter only what is shown is read."""
     limits = (query.get("before", ""), query.get("after", ""))
     if not all(_SECONDS.fullmatch(limit) for limit in limits):
         return refusals.INVALID_QUERY
-    found = [
-        held
-        for trade_id in reversed(exchange.trades_of.get(owner, []))
-        if _wanted(held := exchange.trades[trade_id], query)
-    ]
+    wanted = VenueTradeId(query.get("id", ""))
+    ids = [wanted] if wanted else exchange.trades_of.get(owner, [])[::-1]
+    if wanted and not _has_part(exchange.trades.get(wanted), owner):
+        ids = []
+    if any(query.get(name) for name in _TRADE_FILTERS):
+        ids = [each for each in ids if _wanted(exchange.trades[each], query)]
 
-    def body(held: Trade) -> wire.Body:
+    def body(trade_id: VenueTradeId) -> wire.Body:
+        held = exchange.trades[trade_id]
         return wire.trade(held, exchange.books[held.matched.condition_id].market, owner)
 
-    return page(found, body, query)
+    return page(ids, body, query)
+
+
+def _has_part(held: Trade | None, owner: str) -> bool:
+    """A stranger's leg has an owner too, who is nobody."""
+    legs = () if held is None else (held.matched.taker, *held.matched.makers)
+    return any(leg.owner == owner and not leg.stranger for leg in legs)
 
 
 def _asked(exchange: Exchange, held: Order, query: Query) -> bool:
     terms = held.terms
-    return (
-        query.get("id", "").lower() in ("", terms.order_id)
-        and query.get("market", "").lower() in ("", exchange.conditions[terms.token_id])
-        and query.get("asset_id") in (None, "", terms.token_id)
+    market = query.get("market", "").lower()
+    return market in ("", exchange.conditions[terms.token_id]) and (
+        query.get("asset_id") in (None, "", terms.token_id)
     )
 
 
@@ -165,12 +185,11 @@ def _wanted(held: Trade, query: Query) -> bool:
     before, after = query.get("before", ""), query.get("after", "")
     if (before and at_s >= int(before)) or (after and at_s <= int(after)):
         return False
-    parties = {leg.address for leg in (matched.taker, *matched.makers)}
+    maker = query.get("maker_address", "").lower()
     return (
-        query.get("id") in (None, "", matched.trade_id)
-        and query.get("market", "").lower() in ("", matched.condition_id)
+        query.get("market", "").lower() in ("", matched.condition_id)
         and query.get("asset_id") in (None, "", matched.taker.token_id)
-        and query.get("maker_address", "").lower() in ("", *parties)
+        and (not maker or maker in {leg.address for leg in (matched.taker, *matched.makers)})
     )
 
 
@@ -205,8 +224,8 @@ def _token(query: Query) -> TokenId:
 
 
 def best(exchange: Exchange, token: str) -> tuple[int | None, int | None]:
-    """Best bid and best ask of a token; of one that no market has there are none."""
-    held = listed(exchange, TokenId(token))
+    """Best bid and best ask of a token; of one that has no order book there are none."""
+    held = traded(exchange, TokenId(token))
     return (None, None) if held is None else held.best(held.market.index(TokenId(token)))
 
 
