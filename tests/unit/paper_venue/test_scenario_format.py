@@ -270,3 +270,13 @@ def test_a_scenario_that_is_not_there_is_told_with_those_that_are(tmp_path: Path
     bad.write_text("a = 1\nb = 2")
     with pytest.raises(Halt, match="is refused: a: unknown table; b: unknown table"):
         files.load(str(bad))
+
+
+@pytest.mark.parametrize(
+    ("key", "most"), [("fee_exponent", 4), ("depth", 9_999), ("spread_ticks", 9_999)]
+)
+def test_numbers_of_a_market_that_cost_time_are_bounded(key: str, most: int) -> None:
+    text = '[[market]]\nslug = "mine"\n'
+    assert getattr(parse(f"{text}{key} = {most}").markets[0], key) == most
+    with pytest.raises(ScenarioFault, match=f"market 1: {key}"):
+        parse(f"{text}{key} = {most + 1}")

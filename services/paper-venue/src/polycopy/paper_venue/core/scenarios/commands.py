@@ -16,7 +16,7 @@ from polycopy.paper_venue.core.scenarios.market_table import MarketTable
 from polycopy.paper_venue.core.scenarios.units import (
     Address,
     Amount,
-    Count,
+    Exponent,
     FeeRate,
     Levels,
     Ms,
@@ -97,7 +97,7 @@ class SetMarket(Command, frozen=True, kw_only=True):
     itode: bool | None = None
     minimum_size: Size | None = None
     fee_rate: FeeRate | None = None
-    fee_exponent: Count | None = None
+    fee_exponent: Exponent | None = None
 
 
 class Resolve(Command, frozen=True, kw_only=True):

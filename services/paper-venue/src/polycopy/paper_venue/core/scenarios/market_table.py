@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import msgspec
 
 from polycopy.paper_venue.core.scenarios.units import (
-    Count,
+    Exponent,
     FeeRate,
     Levels,
     Ms,
-    Positive,
     Price,
     Size,
     Text,
     Tick,
+    Ticks,
     When,
 )
 
@@ -37,7 +37,7 @@ class MarketTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     neg_risk: bool | None = None  # false
     version: int | None = None  # 1; 2: protocol V2, position ids
     fee_rate: FeeRate | None = None  # 0.07
-    fee_exponent: Count | None = None  # 1
+    fee_exponent: Exponent | None = None  # 1
     taker_delay_ms: Ms | None = None  # 0
     itode: bool | None = None  # false; true: a crypto market's short delay
     starts: When | None = None
@@ -48,8 +48,8 @@ class MarketTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     bids: Levels | None = None
     asks: Levels | None = None
     price: Price | None = None  # 0.5
-    spread_ticks: Positive | None = None  # 1
-    depth: Positive | None = None  # 10
+    spread_ticks: Ticks | None = None  # 1
+    depth: Ticks | None = None  # 10
 
     @property
     def says_book(self) -> bool:

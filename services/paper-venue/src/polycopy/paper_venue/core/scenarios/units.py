@@ -22,6 +22,9 @@ AMOUNT_MAX = 10**9
 MS_MAX = 10**10
 """About 115 days."""
 COUNT_MAX = 1_000_000
+EXPONENT_MAX = 4
+TICKS_MAX = 9_999
+"""So many prices are there on the finest tick."""
 SECONDS_MAX = 10**10
 _HEX = frozenset("0123456789abcdef")
 _WALLET = len("0x") + 40
@@ -144,6 +147,9 @@ SpanMs = Annotated[Span, _a_span]
 When = Annotated[Moment, _a_moment]
 Count = Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
+Exponent = Annotated[int, msgspec.Meta(ge=0, le=EXPONENT_MAX)]
+"""Of the fee curve: a fee costs time by its square."""
+Ticks = Annotated[int, msgspec.Meta(ge=1, le=TICKS_MAX)]
 Outcome = Annotated[int, msgspec.Meta(ge=0, le=1)]
 Address = Annotated[str, _a_wallet]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
