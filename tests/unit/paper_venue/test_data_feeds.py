@@ -245,6 +245,16 @@ def test_a_redemption_has_a_row_an_outcome_and_a_split_has_none() -> None:
     assert {(row["side"], row["price"]) for row in found} == {("", 0)}
 
 
+def test_a_trade_of_version_2_says_that_it_is_no_combo_s() -> None:
+    chain = Chain()
+    chain.trade(did(ANNA, Side.BUY, 5, 40))
+    chain.transfer(Movement.SPLIT, Transfer(wallet=ANNA, size_micros=1, notional_micros=1))
+
+    rows = chain.ask(f"/v2/activity?user={ANNA}")[1]["data"]
+    assert {row["type"]: row.get("is_combo") for row in rows} == {"TRADE": False, "SPLIT": None}
+    assert "isCombo" not in chain.ask(f"/activity?user={ANNA}")[1][0]
+
+
 def test_a_window_narrows_a_wallet_s_trades_and_no_other_list() -> None:
     chain = Chain()
     chain.trade(did(ANNA, Side.BUY, 5, 40), at_s=10)

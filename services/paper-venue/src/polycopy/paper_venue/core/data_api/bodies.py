@@ -1,7 +1,7 @@
 """A row as JSON. The keys of both versions stand in the order in which the API sends them."""
 
 from polycopy.paper_venue.core.data_api.rows import Row
-from polycopy.paper_venue.core.engine.ledger import NO_OUTCOME
+from polycopy.paper_venue.core.engine.ledger import NO_OUTCOME, Movement
 from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.profiles import profile
 from polycopy.paper_venue.core.protocol import wire
@@ -47,6 +47,12 @@ def activity(row: Row, market: Market | None) -> wire.Body:
         "outcome": outcome["outcome"],
         **_profile(row.wallet),
     }
+
+
+def activity_of_version_2(row: Row, market: Market | None) -> wire.Body:
+    """A trade says there whether it is a combo's; here none is."""
+    combo = {"isCombo": False} if row.kind is Movement.TRADE else {}
+    return {**activity(row, market), **combo}
 
 
 def snake(body: wire.Body) -> wire.Body:

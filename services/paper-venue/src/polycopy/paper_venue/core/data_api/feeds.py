@@ -116,7 +116,7 @@ def activity(exchange: Exchange, index: Index, parameters: Parameters) -> wire.B
     window = Window(start_s=start_s, end_s=end_s, after=anchor, newest_first=newest_first)
     rows = selected(index, selection, window)
     bound = "DESC" if newest_first else "ASC"
-    return _page(exchange, "activity", paging, rows, bodies.activity, bound)
+    return _page(exchange, "activity", paging, rows, bodies.activity_of_version_2, bound)
 
 
 def _page(
