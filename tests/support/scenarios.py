@@ -131,14 +131,15 @@ _SEEDED = ("price", "spread_ticks", "depth")
 def faults(draw: st.DrawFn) -> Fault:
     kind = draw(st.sampled_from(FaultKind))
     places = [on for on, kinds in PLACES.items() if kind in kinds]
+    on = draw(st.sampled_from(places or ["POST /order", "GET /data", "DELETE"]))
     said = draw(some(Fault, "kind", "on", "name", "wallet", "skip", "times", "keys", "status"))
     return Fault(
         **{
             **said,
             "kind": kind,
-            "on": draw(st.sampled_from(places or ["POST /order", "GET /data", "DELETE"])),
+            "on": on,
             "name": draw(st.uuids().map(str) | st.just("")),
-            "wallet": draw(WALLETS | st.just("")),
+            "wallet": "" if on == "market" else draw(WALLETS | st.just("")),
             "status": draw(st.integers(400, 599)),
             "delay_ms": draw(st.integers(1, units.MS_MAX)),
             "retry_after_s": draw(st.integers(0, 600)),

@@ -245,6 +245,18 @@ def test_every_kind_of_fault_has_its_place() -> None:
             assert not list(laws.of_fault(msgspec.structs.replace(fault, on=on)))
 
 
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ('kind = "no_outcome"\non = "user"', "no_outcome strikes rtds"),
+        (f'kind = "gap"\non = "market"\nwallet = "0x{"1" * 40}"', "is about nobody"),
+    ],
+)
+def test_a_fault_that_can_strike_nothing_is_refused(fault: str, words: str) -> None:
+    with pytest.raises(ScenarioFault, match=words):
+        parse(f"[[fault]]\n{fault}")
+
+
 def test_a_step_cannot_take_its_time_for_a_key_of_its_command() -> None:
     keys = {name for kind in BY_NAME.values() for name in kind.__struct_fields__}
     assert not keys & set(Timing.__struct_fields__)

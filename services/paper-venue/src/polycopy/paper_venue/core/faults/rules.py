@@ -83,12 +83,13 @@ TRADE = frozenset({FaultKind.SETTLE_FAILED, FaultKind.SETTLE_RETRIED, FaultKind.
 BALANCE = frozenset({FaultKind.STALE_BALANCE})
 SOCKET = frozenset(FaultKind) - AFTER - BEFORE - ORDER - TRADE - BALANCE
 ANY = frozenset(FaultKind)
+_OF_NO_FEED = SOCKET - {FaultKind.NO_OUTCOME}
 PLACES = {
     "order": ORDER,
     "trade": TRADE,
     "balance": BALANCE,
-    "user": SOCKET,
-    "market": SOCKET,
+    "user": _OF_NO_FEED,
+    "market": _OF_NO_FEED,
     "rtds": SOCKET,
 }
 """Where a fault that is no request's may strike, and which kinds can."""

@@ -20,14 +20,7 @@ _STATUS_HIGHEST = 599
 
 def of_fault(fault: Fault) -> Iterator[str]:
     """The kind strikes where it stands, and its numbers mean something."""
-    if fault.kind in AFTER | BEFORE:
-        if not _is_request(fault.on):
-            yield f"on: {fault.kind} strikes a request: a method and the beginning of a path"
-    elif fault.kind not in PLACES.get(fault.on, ()):
-        places = [place for place, kinds in PLACES.items() if fault.kind in kinds]
-        yield f"on: {fault.kind} strikes {' or '.join(places)}"
-    if fault.wallet and not is_wallet(fault.wallet):
-        yield "wallet: 0x and 40 hex digits"
+    yield from _of_aim(fault)
     if not 0 <= fault.probability <= 1:
         yield "probability: from 0 to 1"
     if not 0 < fault.fraction < 1:
@@ -42,6 +35,19 @@ def of_fault(fault: Fault) -> Iterator[str]:
         yield f"status: {fault.kind} answers from {lowest} to {_STATUS_HIGHEST}"
     if fault.kind is FaultKind.MISSING_KEYS and not fault.keys:
         yield "keys: name the keys that are missing"
+
+
+def _of_aim(fault: Fault) -> Iterator[str]:
+    if fault.kind in AFTER | BEFORE:
+        if not _is_request(fault.on):
+            yield f"on: {fault.kind} strikes a request: a method and the beginning of a path"
+    elif fault.kind not in PLACES.get(fault.on, ()):
+        places = [place for place, kinds in PLACES.items() if fault.kind in kinds]
+        yield f"on: {fault.kind} strikes {' or '.join(places)}"
+    if fault.wallet and not is_wallet(fault.wallet):
+        yield "wallet: 0x and 40 hex digits"
+    if fault.on == "market" and fault.wallet:
+        yield "wallet: a message of the market channel is about nobody"
 
 
 def _is_request(on: str) -> bool:
