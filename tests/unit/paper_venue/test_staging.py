@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -23,6 +24,7 @@ from polycopy.schemas.terms import FeeCurve, Level
 from tests.support.scenarios import market_tables
 
 START_S = 1_795_000_000
+DAY_S = 86_400
 
 
 @cache
@@ -43,7 +45,10 @@ def market(staged: Staged, name: str) -> Market:
 
 def test_without_a_table_the_source_is_what_it_was() -> None:
     staged, source = stage(), script()
-    assert staged.markets == source.markets
+    undated = {"created_at_s": 0, "ends_at_s": 0}
+    assert source.markets == tuple(
+        msgspec.structs.replace(each, **undated) for each in staged.markets
+    )
     assert staged.opening == source.opening
     assert staged.total == 5
     assert staged.wallets == source.wallets
@@ -51,6 +56,22 @@ def test_without_a_table_the_source_is_what_it_was() -> None:
     assert [staged.transaction(place) for place in range(5)] == [
         source.transaction(place) for place in range(5)
     ]
+
+
+def test_markets_of_a_source_are_not_over_when_the_venue_starts() -> None:
+    for each in stage(MarketTable(slug="seeded-market-1", ends=900)).markets:
+        assert START_S - 8 * DAY_S < each.created_at_s < START_S < each.ends_at_s
+    assert market(stage(), "seeded-market-1").ends_at_s > START_S + DAY_S
+
+
+def test_dates_that_a_source_has_stay() -> None:
+    recording = SeededRecording(dice("7")("script"), markets=2)
+    dated = msgspec.structs.replace(recording.markets[0], created_at_s=5, ends_at_s=9)
+    recording.markets = (dated, recording.markets[1])
+    leaders = Leaders(recording, dice("7")("leaders"), seed="7", trades=5, leaders=2)
+    first, second = Staged(leaders, Scenario(), dice("7"), START_S).markets
+    assert (first.created_at_s, first.ends_at_s) == (5, 9)
+    assert second.ends_at_s > START_S
 
 
 def test_a_market_of_the_source_keeps_what_is_not_named() -> None:

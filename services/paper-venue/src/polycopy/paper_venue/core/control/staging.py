@@ -28,6 +28,8 @@ Dice = Callable[[str], Chance]
 _HALF = Decimal("0.5")
 _OUTCOMES = ("Yes", "No")
 _PROTOCOL_V2 = 2
+_DAY_S = 86_400
+_AGE_S, _LEFT_S = 7 * _DAY_S, 14 * _DAY_S
 _PPM = 1_000_000
 
 
@@ -37,7 +39,8 @@ class Staged:
     def __init__(self, script: Script, scenario: Scenario, dice: Dice, start_s: int) -> None:
         """ValueError with everything that does not fit the source, in one line."""
         self._script = script
-        markets = {market.condition_id: market for market in script.markets}
+        dated = (_dated(market, start_s) for market in script.markets)
+        markets = {market.condition_id: market for market in dated}
         self.opening = dict(script.opening)
         faults: list[str] = []
         for number, table in enumerate(scenario.markets, start=1):
@@ -141,6 +144,15 @@ def book(bids: Levels, asks: Levels, market: Market) -> Ladder:
 
 def _level(pair: tuple[Decimal, Decimal]) -> Level:
     return Level(price_micros=in_micros(pair[0]), size_micros=in_micros(pair[1]))
+
+
+def _dated(market: Market, start_s: int) -> Market:
+    """A source's market, which is not over when the venue starts. What the source says stays."""
+    return msgspec.structs.replace(
+        market,
+        created_at_s=market.created_at_s or max(start_s - _AGE_S, 1),
+        ends_at_s=market.ends_at_s or start_s + _LEFT_S,
+    )
 
 
 def _new(table: MarketTable, start_s: int) -> Market:
