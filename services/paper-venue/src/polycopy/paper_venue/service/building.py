@@ -16,14 +16,21 @@ def venue_of(
     scenario: Scenario, script: Script, clock: Clock, after: PaperVenue | None = None
 ) -> PaperVenue:
     """With the books of its opening, and without a director. `after`: the venue whose journal it
-    writes on in."""
+    writes on in. No id comes twice there: the n-th load has its own. API keys stay the same."""
     said = scenario.venue
     mined = said.credit is Credit.MINED
-    fresh = exchange.initial(scenario.seed, script.markets, credit_when_mined=mined)
-    faults = FaultBook(scenario.seed)
     journal = Journal() if after is None else after.journal
+    seed = f"{scenario.seed}#{journal.loads}" if journal.loads else scenario.seed
+    fresh = exchange.initial(seed, script.markets, credit_when_mined=mined)
+    faults = FaultBook(scenario.seed)
     newcomers = terms.newcomers(said)
-    desk = Desk(fresh, newcomers=newcomers, attempts=journal.orders, mishaps=faults)
+    desk = Desk(
+        fresh,
+        newcomers=newcomers,
+        attempts=journal.orders,
+        mishaps=faults,
+        key_seed=scenario.seed,
+    )
     return PaperVenue(
         desk,
         script,

@@ -114,7 +114,8 @@ class Console:
         )
 
     def load(self, raw: bytes) -> bytes:
-        """A scenario as TOML or as JSON, or the name of a ready one: `{"name": "rough-day"}`."""
+        """A scenario as TOML or as JSON, what `GET` told of one, or the name of a ready one:
+        `{"name": "rough-day"}`."""
         try:
             self._direction.load(self._scenario(raw))
         except (ScenarioFault, Halt) as fault:
@@ -122,6 +123,8 @@ class Console:
         return self.scenario()
 
     def _scenario(self, raw: bytes) -> Scenario:
+        if not raw.strip():
+            raise NotDone("the body is empty: send a scenario", status=_WRONG)
         if not raw.lstrip().startswith(b"{"):
             try:
                 return scenario_file.parse(raw.decode())
@@ -130,7 +133,8 @@ class Console:
         body = scenario_file.of_json(raw)
         if "name" in body:
             return self._ready.named(_read(raw, _Named).name)
-        return scenario_file.of_tables(body)
+        told = body.get("scenario")
+        return scenario_file.of_tables(told if isinstance(told, dict) else body)
 
 
 def _market(market: Market) -> wire.Body:

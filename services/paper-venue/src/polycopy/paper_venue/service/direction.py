@@ -17,6 +17,7 @@ from polycopy.paper_venue.core.engine.facts import (
     OrderDelayed,
     TradeMatched,
 )
+from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.scenarios import scenario_file
 from polycopy.paper_venue.core.scenarios.commands import AnyCommand, Next, Restart
 from polycopy.paper_venue.core.scenarios.scenario import Scenario, Step
@@ -91,7 +92,9 @@ class Direction:
         """Another scenario from its start, in the same house and with the same journal. A Halt
         says what does not fit; then nothing has happened."""
         old = self.venue
-        venue = venue_of(scenario, self._stage(scenario), self._clock, after=old)
+        script = self._stage(scenario)
+        old.journal.loads += 1
+        venue = venue_of(scenario, script, self._clock, after=old)
         old.restarts.restart(Restart())
         old.rpc.disconnect()
         old.agenda.clear()
@@ -100,6 +103,9 @@ class Direction:
         self._count()
         self.scenario = scenario
         self._house.venue = venue
+        body: wire.Body = {"do": "load", "scenario": scenario_file.tables_of(scenario)}
+        done = Done(at_us=venue.now_us(), by=BY_CONTROL, command=body)
+        venue.journal.commands.append(done)
         self.start()
 
     @property

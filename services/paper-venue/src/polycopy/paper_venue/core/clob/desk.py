@@ -90,12 +90,14 @@ class Desk:
         newcomers: Newcomers,
         attempts: Kept[Attempt],
         mishaps: Mishaps | None = None,
+        key_seed: str = "",
     ) -> None:
+        """`key_seed`: what API keys are functions of; without it the exchange's."""
         self.exchange = exchange
         self.past: list[Exchange] = []
         self._mishaps = mishaps or NoMishaps()
         self._attempts = attempts
-        self.keys = KeyRing(exchange.seed)
+        self.keys = KeyRing(key_seed or exchange.seed)
         self.newcomers = newcomers
         self._facts: list[AnyFact] = []
         self._notices: list[Notice] = []

@@ -96,6 +96,8 @@ class Journal:
     """What happened, as it is told to it; `orders` are written by the desk."""
 
     def __init__(self) -> None:
+        self.loads = 0
+        """Scenarios that were loaded after the first."""
         self.orders: Kept[Attempt] = Kept(KEPT)
         self.requests: Kept[Seen] = Kept(KEPT)
         self.emissions: Kept[Emission] = Kept(KEPT)
