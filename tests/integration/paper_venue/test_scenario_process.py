@@ -104,7 +104,7 @@ async def test_the_command_line_lists_starts_and_refuses(tmp_path: Path) -> None
     assert (code, out) == (2, "")
     assert "did you mean rough-day?" in err
 
-    arguments = ["venue", "--scenario", "rough-day", "--seed", "9", "--pace-ms", "0"]
+    arguments = ["venue", "--scenario", "rough-day", "--seed", "hello", "--pace-ms", "0"]
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "polycopy.cli", *arguments, stdout=PIPE, stderr=PIPE
     )
@@ -112,7 +112,7 @@ async def test_the_command_line_lists_starts_and_refuses(tmp_path: Path) -> None
         assert started.stdout is not None
         urls = json.loads(await started.stdout.readline())
         loaded = (await asked(urls["control"], "scenario"))["scenario"]
-        assert (loaded["venue"]["seed"], loaded["source"]["pace_ms"]) == ("9", 0)
+        assert (loaded["venue"]["seed"], loaded["source"]["pace_ms"]) == ("hello", 0)
         assert loaded["source"]["trades"] == 2000
     finally:
         started.kill()

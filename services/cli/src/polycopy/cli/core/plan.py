@@ -53,7 +53,7 @@ class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     scenario: str = ""
-    seed: int | None = None
+    seed: int | str | None = None
     trades: int | None = None
     recording: str = ""
     pace_ms: int | None = None

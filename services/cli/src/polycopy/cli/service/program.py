@@ -35,7 +35,7 @@ def stack_option(words: str) -> Any:
 Stack = Annotated[Path | None, stack_option("The folder of a running stack.")]
 _SEED = typer.Option(help="Chooses the leaders and what they do.")
 Seed = Annotated[int, _SEED]
-SeedSaid = Annotated[int | None, _SEED]
+SeedSaid = Annotated[str | None, _SEED]
 TRADES_MAX = 1_000_000
 Trades = Annotated[
     int | None, typer.Option(min=1, max=TRADES_MAX, help="How many leader transactions.")

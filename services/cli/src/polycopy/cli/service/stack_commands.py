@@ -1,7 +1,7 @@
 """Commands that run things: demo, up, venue; and doctor, which looks at them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -25,6 +25,7 @@ from polycopy.cli.service.program import (
 from polycopy.cli.service.up import up
 from polycopy.runtime.errors import Halt
 
+Said = TypeVar("Said")
 _SOME = 300
 _HOURS = 10_000
 """Leader trades of a stack that nobody ends: almost three hours at one a second."""
@@ -77,7 +78,7 @@ def up_command(  # noqa: PLR0913 - each is an option
     program = program_of(context)
     paper = VenueChoice(
         scenario=scenario,
-        seed=_unless(scenario, seed, 1),
+        seed=_unless(scenario, seed, "1"),
         trades=_unless(scenario, trades, _HOURS),
         recording=recording,
         pace_ms=_unless(scenario, pace_ms, 1_000),
@@ -110,7 +111,7 @@ def venue_command(  # noqa: PLR0913 - each is an option
     program_of(context).world.machine.become(process)
 
 
-def _unless(scenario: str, said: int | None, ours: int) -> int | None:
+def _unless(scenario: str, said: Said | None, ours: Said) -> Said | None:
     """What was said; else the scenario's own, and ours where there is none."""
     return said if said is not None or scenario else ours
 
