@@ -46,4 +46,6 @@ def everything_once() -> Listening:
     )
     new = replace(MARKET, condition_id=ConditionId("0xc9"), tokens=tokens, tags=("stocks",))
     listening.happen([MarketChanged(market=over, at_us=AT), MarketChanged(market=new, at_us=AT)])
+    # What is over has no book, and the book is looked at too: nobody hears that it comes back.
+    listening.play.exchange.books[MARKET.condition_id].market = replace(over, resolved=False)
     return listening
