@@ -18,7 +18,6 @@ RESOLVED = "resolved"
 _NOTE = (
     "Resolved Markets sample data, CC BY 4.0: order books of 18 BTC 15-minute markets, 2026-09-28"
 )
-_DAY_S = 86_400
 """Markets of this kind are listed a day before they start."""
 _UP, _DOWN = "UP", "DOWN"
 _TEXT_BYTES_MAX = 512 * 1024 * 1024
@@ -106,9 +105,6 @@ def _market(row: dict[str, Any], prices: set[int]) -> Market:
         slug=row["slug"],
         event_slug=row["slug"],
         title=row["question"],
-        created_at_s=row["start_ts"] // 1000 - _DAY_S,
-        starts_at_s=row["start_ts"] // 1000,
-        ends_at_s=row["end_ts"] // 1000,
     )
 
 
