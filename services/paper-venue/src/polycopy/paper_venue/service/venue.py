@@ -31,6 +31,7 @@ from polycopy.paper_venue.service.streams import Streams
 from polycopy.schemas.ids import ConditionId
 
 _NOBODY = Answer(0, b"", lost=True)
+_NOTED_MAX = 256
 Watch = Callable[[Sequence[AnyFact]], None]
 
 
@@ -105,11 +106,11 @@ class PaperVenue:
         self.journal.requests.append(
             Seen(
                 method=method,
-                path=path,
+                path=_written(path),
                 status=answer.status,
                 received_at_us=received_at_us,
                 answered_at_us=self.now_us(),
-                wallet=wallet.lower(),
+                wallet=_written(wallet.lower()),
                 lost=answer.lost,
                 fault=answer.fault,
             )
@@ -222,6 +223,12 @@ class PaperVenue:
         self.journal.follow(drained.facts)
         if drained.facts:
             self.watch(drained.facts)
+
+
+def _written(text: str) -> str:
+    """What a stranger sent, fit for the journal: short, and without the halves of characters that
+    bytes outside of UTF-8 become, which JSON cannot hold."""
+    return text[:_NOTED_MAX].encode("utf-8", "replace").decode()
 
 
 def _nobody(facts: Sequence[AnyFact]) -> None:

@@ -44,11 +44,16 @@ def parse(text: str) -> Scenario:
 
 
 def of_json(raw: bytes) -> Any:
-    """A JSON document without a float in it. Raises ScenarioFault."""
+    """A JSON document without a float in it. Raises ScenarioFault, also where a text has half a
+    character (`\\ud83d`), which could not be written down again."""
     try:
-        return json.loads(raw, parse_float=Decimal, parse_constant=_no_number)
+        read = json.loads(raw, parse_float=Decimal, parse_constant=_no_number)
+        json.dumps(read, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError as error:
+        raise ScenarioFault("not JSON: half a character in a text") from error
     except (ValueError, RecursionError) as error:
         raise ScenarioFault(f"not JSON: {error}") from error
+    return read
 
 
 def _no_number(word: str) -> NoReturn:
