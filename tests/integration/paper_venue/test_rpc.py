@@ -12,6 +12,7 @@ from aiohttp import web
 from websockets.asyncio.client import ClientConnection, connect
 
 from polycopy.paper_venue.adapters.rpc import BODY_BYTES_MAX, application
+from polycopy.paper_venue.core.chain.feed import HEADS_MAX
 from polycopy.paper_venue.core.control.journal import Tally
 from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
@@ -154,7 +155,7 @@ class Listening:
     def send(self, text: str) -> None:
         self._told.put_nowait(text)
 
-    def close(self) -> None: ...
+    def close(self, code: int = 1000, reason: str = "") -> None: ...
 
 
 async def test_who_hangs_up_is_forgotten(chain: Chainlike) -> None:
@@ -218,3 +219,23 @@ async def test_a_body_that_is_too_large_is_not_read(chain: Chainlike) -> None:
 async def test_a_health_check_is_answered(chain: Chainlike) -> None:
     async with aiohttp.ClientSession() as http, http.get(f"http://{chain.at}/") as answer:
         assert (answer.status, await answer.read()) == (200, b"")
+
+
+async def test_after_a_long_sleep_the_newest_heads_and_every_log_are_told(
+    chain: Chainlike, ear: ClientConnection
+) -> None:
+    await subscribed(ear, "newHeads")
+    logs = await subscribed(ear, "logs", {"topics": [FILLED]})
+    chain.agenda.after(3_600_000, lambda: chain.ledger.add(trade(BUY, SELL)))
+
+    chain.agenda.advance(12 * 3_600_000)
+
+    tip = await chain.ask("eth_blockNumber")
+    heads, fills = [], 0
+    while not heads or heads[-1] != tip:
+        told = (await heard(ear))["params"]
+        if told["subscription"] == logs:
+            fills += 1
+        else:
+            heads.append(told["result"]["number"])
+    assert (len(heads), fills) == (HEADS_MAX + 1, 2)

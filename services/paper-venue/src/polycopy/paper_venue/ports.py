@@ -26,7 +26,8 @@ class Outlet(Protocol):
 
     def send(self, text: str) -> None: ...
 
-    def close(self) -> None: ...
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """After what was sent. `code`, `reason`: what the connection ends with (RFC 6455)."""
 
 
 class Venue(Protocol):

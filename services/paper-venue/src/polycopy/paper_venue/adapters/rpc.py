@@ -58,7 +58,7 @@ def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
 
 async def _socket(node: RpcNode, request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(max_msg_size=BODY_BYTES_MAX, compress=False)
-    outlet = SocketOutlet()
+    outlet = SocketOutlet(request.transport)
     tally = outlet.tally = node.came(outlet)
     tally.opened += 1
     pump = asyncio.create_task(outlet.pump(socket))

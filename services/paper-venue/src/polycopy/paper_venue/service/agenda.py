@@ -15,6 +15,7 @@ from polycopy.paper_venue.ports import Clock
 Action = Callable[[], None]
 _US_PER_S = 1_000_000
 _TIMER_S_MAX = 3600.0
+_RAISES_MAX = 1000
 
 
 class VenueClock:
@@ -56,6 +57,8 @@ class Agenda:
         self._entries: list[tuple[int, int, Action]] = []
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
+        self._target_us: int | None = None
+        self._raises = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -64,6 +67,11 @@ class Agenda:
     def next_us(self) -> int | None:
         """When the earliest is due."""
         return self._entries[0][0] if self._entries else None
+
+    @property
+    def target_us(self) -> int | None:
+        """Where the clock is on its way to, while it is moved."""
+        return self._target_us
 
     def now_us(self) -> int:
         return self._clock.now_us()
@@ -78,14 +86,26 @@ class Agenda:
         self.at(self._clock.now_us() + delay_ms * 1000, action)
 
     def advance(self, ms: int) -> None:
-        """Move the clock ahead by so much, with everything that is due on the way."""
+        """Move the clock ahead by so much, with everything that is due on the way.
+
+        What is due may move it further; that makes the way longer. It is not heard any more when it
+        has done so `_RAISES_MAX` times, for an action that moves the clock to its own next time
+        would never end.
+        """
         target_us = self._clock.now_us() + ms * 1000
+        if self._target_us is not None:
+            if target_us > self._target_us and self._raises < _RAISES_MAX:
+                self._target_us = target_us
+                self._raises += 1
+            return
+        self._target_us, self._raises = target_us, 0
         try:
-            while self._entries and self._entries[0][0] <= target_us:
+            while self._entries and self._entries[0][0] <= self._target_us:
                 self._clock.move_to(self._entries[0][0])
                 self._next()
-            self._clock.move_to(target_us)
+            self._clock.move_to(self._target_us)
         finally:
+            self._target_us = None
             self._set_timer()
 
     def clear(self) -> None:

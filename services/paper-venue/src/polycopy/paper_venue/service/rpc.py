@@ -5,10 +5,10 @@ from collections.abc import Callable
 from polycopy.paper_venue.core.chain.chain import Chain, MarketOf
 from polycopy.paper_venue.core.chain.envelope import answered
 from polycopy.paper_venue.core.chain.errors import no_notifications
-from polycopy.paper_venue.core.chain.feed import Feed
+from polycopy.paper_venue.core.chain.feed import HEADS_MAX, Feed
 from polycopy.paper_venue.core.chain.node import Limits, Node
 from polycopy.paper_venue.core.control.journal import Tally
-from polycopy.paper_venue.core.engine.ledger import Ledger
+from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger
 from polycopy.paper_venue.core.protocol.messages import Answer, Request
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
@@ -93,6 +93,10 @@ class Rpc:
 
     def _enter(self) -> None:
         due_us = self._feed.due_us()
+        target_us = self._agenda.target_us
+        if due_us is not None and target_us is not None:
+            if target_us - due_us > HEADS_MAX * BLOCK_US:
+                due_us = target_us  # A long sleep: one look at its end, as the feed has it.
         if due_us is not None and due_us != self._entered_us:
             self._entered_us = due_us
             self._agenda.at(due_us, self._show)

@@ -7,7 +7,13 @@ from polycopy.paper_venue.core.engine.facts import AnyFact
 from polycopy.paper_venue.core.gamma.catalogue import Catalogue
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.streams import rtds
-from polycopy.paper_venue.core.streams.channels import Heard, UserChannel, user_subscribe
+from polycopy.paper_venue.core.streams.channels import (
+    POLICY_VIOLATION,
+    UNKNOWN_KEY,
+    Heard,
+    UserChannel,
+    user_subscribe,
+)
 from polycopy.paper_venue.core.streams.market_stream import MarketStream
 from polycopy.paper_venue.core.streams.notices import Notice
 from polycopy.paper_venue.core.streams.rtds_channel import RtdsChannel
@@ -52,14 +58,14 @@ class Streams:
         if self._desk.keys.recognises(auth.apiKey, auth.secret, auth.passphrase):
             self._users.add(outlet, asked)
         else:
-            outlet.close()
+            outlet.close(POLICY_VIOLATION, UNKNOWN_KEY)
 
     def market_said(self, outlet: Outlet, text: str) -> None:
         heard = self._markets.said(outlet, text)
         if heard.text:
             self._posts.send(outlet, "market", heard.text)
         if heard.closes:
-            outlet.close()
+            outlet.close(POLICY_VIOLATION, heard.closes)
 
     def rtds_said(self, outlet: Outlet, text: str) -> None:
         answer = self._rtds.said(outlet, text)
@@ -98,4 +104,4 @@ def _answer(outlet: Outlet, heard: Heard) -> None:
     if heard.text:
         outlet.send(heard.text)
     if heard.closes:
-        outlet.close()
+        outlet.close(POLICY_VIOLATION, heard.closes)

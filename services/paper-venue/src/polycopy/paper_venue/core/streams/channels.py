@@ -1,9 +1,10 @@
 """Who listens to what: the subscriptions of the market and the user channel, message by message.
 
 The first message of a connection must be a whole subscription, later ones are operations. A first
-message that is none (a PING too) closes the connection, code 1008; a later one that is none, and a
-second whole subscription, is answered `INVALID OPERATION` and changes nothing. Both are what
-others saw at the venue (nautilus_trader 3717 and 4864).
+message that is none closes the connection, code 1008; a later one that is none, and a second whole
+subscription, is answered `INVALID OPERATION` and changes nothing. Both are what others saw at the
+venue (nautilus_trader 3717 and 4864). A PING is none of these: it is answered at any time, also
+before the first.
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,9 @@ from polycopy.schemas.ids import ConditionId, TokenId
 Listener = TypeVar("Listener")
 INVALID_OPERATION = "INVALID OPERATION"
 INVALID_SUBSCRIPTION = "invalid subscription payload"
+UNKNOWN_KEY = "authentication failed"
+POLICY_VIOLATION = 1008
+"""The code with which the venue closes what it does not want to hear."""
 SNAPSHOTS_UP_TO = 500
 """With more tokens than this on one connection no book is dumped any more."""
 
