@@ -99,8 +99,8 @@ class RpcNode(Protocol):
 
     def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None: ...
 
-    def came(self, outlet: Outlet) -> Tally:
-        """A connection; where its messages are counted."""
+    def came(self, outlet: Outlet) -> Tally | None:
+        """A connection; where its messages are counted. None: it is to be broken."""
 
     def rpc_said(self, outlet: Outlet, raw: bytes) -> None: ...
 

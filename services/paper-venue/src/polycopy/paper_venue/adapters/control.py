@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from polycopy.paper_venue.adapters.reading import Unread, body_of
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.ports import Director, NotDone
 
-_LIMIT, _LIMIT_MAX = 1_000, 100_000
+_LIMIT, _LIMIT_MAX, _SINCE_MAX = 1_000, 100_000, 2**53
 _BODY_BYTES_MAX = 4 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_NO_PAGE = "since and limit are whole numbers, and name a kind: orders, fills, requests, …"
+_UNREAD = {400: "the body is not what its headers say", 413: "the body is too large"}
 
 
 def application(director: Director) -> web.Application:
@@ -42,13 +43,21 @@ def _journal(director: Director, request: web.Request) -> bytes:
     asked = request.query
     if not asked:
         return director.journal()
-    try:
-        since, limit = int(asked.get("since", "0")), int(asked.get("limit", str(_LIMIT)))
-    except ValueError:
-        raise NotDone(_NO_PAGE, status=400) from None
-    if "kind" not in asked or since < 0 or not 0 < limit <= _LIMIT_MAX:
-        raise NotDone(_NO_PAGE, status=400)
+    if "kind" not in asked:
+        raise NotDone("name a kind: a page is one of a kind", status=400)
+    since = _number(asked.get("since", "0"), "since", 0, _SINCE_MAX)
+    limit = _number(asked.get("limit", str(_LIMIT)), "limit", 1, _LIMIT_MAX)
     return director.page(asked["kind"], since, limit)
+
+
+def _number(text: str, name: str, least: int, most: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not least <= number <= most:
+        raise NotDone(f"{name} is a whole number from {least} to {most}", status=400)
+    return number
 
 
 def _get(body: Callable[[], bytes]) -> Handler:
@@ -60,7 +69,10 @@ def _get(body: Callable[[], bytes]) -> Handler:
 
 def _post(do: Callable[[bytes], bytes]) -> Handler:
     async def handle(request: web.Request) -> web.Response:
-        raw = await request.read()
+        try:
+            raw = await body_of(request)
+        except Unread as unread:
+            return _json(wire.error(_UNREAD.get(unread.status, "")), unread.status or 400)
         return _told(lambda: do(raw))
 
     return handle

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from polycopy.paper_venue.adapters.reading import Unread, body_of
 from polycopy.paper_venue.core import refusals
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, Headers, Host, Request
@@ -20,10 +21,12 @@ class Rest:
 
     async def __call__(self, request: web.BaseRequest) -> web.Response:
         try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
+            body = await body_of(request)
+        except Unread as unread:
+            if not unread.status:
+                return web.Response()
             received_at_us = self._venue.now_us()
-            answer = Answer(413, wire.error(refusals.INVALID_PAYLOAD.text))
+            answer = Answer(unread.status, wire.error(refusals.INVALID_PAYLOAD.text))
         else:
             received_at_us = self._venue.now_us()
             answer = await self._venue.answer(

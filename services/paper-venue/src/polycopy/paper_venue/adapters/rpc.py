@@ -1,10 +1,12 @@
 """The Polygon node's port: JSON-RPC by POST and, on the same address, by websocket."""
 
 import asyncio
+from http import HTTPStatus
 
 from aiohttp import WSMsgType, web
 
 from polycopy.paper_venue.adapters.http import written
+from polycopy.paper_venue.adapters.reading import Unread, body_of
 from polycopy.paper_venue.adapters.sockets import SocketOutlet
 from polycopy.paper_venue.core.protocol.messages import Answer, Headers, Request
 from polycopy.paper_venue.ports import RpcNode
@@ -32,11 +34,14 @@ def application(node: RpcNode) -> web.Application:
 
 async def _post(node: RpcNode, request: web.Request) -> web.Response:
     try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
+        body = await body_of(request)
+    except Unread as unread:
+        if not unread.status:
+            return web.Response()
         received_at_us = node.now_us()
-        text = f"content length too large (>{BODY_BYTES_MAX})"
-        answer = Answer(413, text.encode(), (("Content-Type", "text/plain"),))
+        large = unread.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        text = f"content length too large (>{BODY_BYTES_MAX})" if large else "unreadable body"
+        answer = Answer(unread.status, text.encode(), (("Content-Type", "text/plain"),))
     else:
         received_at_us = node.now_us()
         answer = await node.answer(_request(request, body, received_at_us))
@@ -56,10 +61,15 @@ def _request(request: web.Request, body: bytes, received_at_us: int) -> Request:
     )
 
 
-async def _socket(node: RpcNode, request: web.Request) -> web.WebSocketResponse:
+async def _socket(node: RpcNode, request: web.Request) -> web.StreamResponse:
     socket = web.WebSocketResponse(max_msg_size=BODY_BYTES_MAX, compress=False)
     outlet = SocketOutlet(request.transport)
-    tally = outlet.tally = node.came(outlet)
+    tally = node.came(outlet)
+    if tally is None:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+    outlet.tally = tally
     tally.opened += 1
     pump = asyncio.create_task(outlet.pump(socket))
     try:

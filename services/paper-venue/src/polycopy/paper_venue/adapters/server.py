@@ -1,6 +1,6 @@
 """Where the venue listens: the CLOB with its sockets, Data API, Gamma, the node, control."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -8,13 +8,13 @@ from aiohttp import web
 
 from polycopy.paper_venue.adapters import control, rpc, sockets
 from polycopy.paper_venue.adapters.http import Rest
+from polycopy.paper_venue.adapters.reading import LOGGER, Handler, go_on
 from polycopy.paper_venue.core.protocol.messages import Host
 from polycopy.paper_venue.ports import Director, RpcNode, Venue
 from polycopy.runtime.errors import Halt
 
 _HOST = "127.0.0.1"
 _SHUTDOWN_S = 1.0
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,16 +63,21 @@ def _clob(venue: Venue) -> Handler:
     }
     rest = Rest(venue)
 
-    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return await paths.get(request.path, rest)(request)
 
-    return handle
+    return answer
 
 
 @asynccontextmanager
 async def _answering(handle: Handler, port: int, name: str) -> AsyncIterator[int]:
     """Without a router: there is nothing to find, and it costs 15 us a request."""
-    server = web.Server(handle, access_log=None)
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        await go_on(request)
+        return await handle(request)
+
+    server = web.Server(answer, access_log=None, logger=LOGGER)
     runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_S)
     async with _listening(runner, port, name) as at:
         yield at
@@ -80,7 +85,7 @@ async def _answering(handle: Handler, port: int, name: str) -> AsyncIterator[int
 
 @asynccontextmanager
 async def _routing(app: web.Application, port: int, name: str) -> AsyncIterator[int]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(app, access_log=None, logger=LOGGER, shutdown_timeout=_SHUTDOWN_S)
     async with _listening(runner, port, name) as at:
         yield at
 

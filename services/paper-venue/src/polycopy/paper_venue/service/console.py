@@ -59,9 +59,14 @@ class Console:
         return self._venue.journal.body()
 
     def page(self, kind: str, since: int, limit: int) -> bytes:
-        page = self._venue.journal.page(kind, since, limit)
+        """`sockets` are few, and whole on every page."""
+        journal = self._venue.journal
+        if kind == "sockets":
+            return wire.encode({"sockets": dict(journal.sockets)})
+        page = journal.page(kind, since, limit)
         if page is None:
-            raise NotDone(f"the journal has no {kind!r}", status=_WRONG)
+            kinds = ", ".join((*journal.kinds, "sockets"))
+            raise NotDone(f"the journal has no {kind!r}: its kinds are {kinds}", status=_WRONG)
         return page
 
     def do(self, raw: bytes) -> bytes:

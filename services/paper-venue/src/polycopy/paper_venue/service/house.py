@@ -56,7 +56,7 @@ class _Node:
     def note(self, method: str, path: str, answer: Answer, received_at_us: int) -> None:
         self._house.venue.rpc.note(method, path, answer, received_at_us)
 
-    def came(self, outlet: Outlet) -> Tally:
+    def came(self, outlet: Outlet) -> Tally | None:
         return self._house.venue.rpc.came(outlet)
 
     def rpc_said(self, outlet: Outlet, raw: bytes) -> None:

@@ -13,12 +13,14 @@ from polycopy.paper_venue.core.protocol.messages import Answer, Request
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.agenda import Agenda, VenueClock
 
+_NOBODY = Answer(0, b"", lost=True)
 Note = Callable[[str, str, Answer, int], None]
 
 
 class Rpc:
     """Implements the port `RpcNode`. Blocks stand in the agenda while somebody listens, one at a
-    time. `note`: the venue's journal of requests. `tally`: where its sockets are counted."""
+    time. `note`: the venue's journal of requests. `tally`: where its sockets are counted.
+    `down`: nobody answers, and connections are to be broken."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Rpc:
         self._clock = clock
         self._agenda = agenda
         self._note = note
+        self.down: Callable[[], bool] = bool
         self._tally = tally
         self._outlets: dict[Outlet, None] = {}
         chain = Chain(ledger, market_of)
@@ -52,6 +55,9 @@ class Rpc:
         self._note(method, path, answer, received_at_us)
 
     async def answer(self, request: Request) -> Answer:
+        if self.down():
+            return _NOBODY
+
         def dispatch(method: str, params: list[object]) -> object:
             if method in ("eth_subscribe", "eth_unsubscribe"):
                 raise no_notifications()
@@ -72,7 +78,9 @@ class Rpc:
             outlet.send(answer.decode())
         self._enter()
 
-    def came(self, outlet: Outlet) -> Tally:
+    def came(self, outlet: Outlet) -> Tally | None:
+        if self.down():
+            return None
         self._outlets[outlet] = None
         return self._tally
 
@@ -93,10 +101,9 @@ class Rpc:
 
     def _enter(self) -> None:
         due_us = self._feed.due_us()
-        target_us = self._agenda.target_us
-        if due_us is not None and target_us is not None:
-            if target_us - due_us > HEADS_MAX * BLOCK_US:
-                due_us = target_us  # A long sleep: one look at its end, as the feed has it.
+        target_us = self._agenda.target_us or 0
+        if due_us is not None and target_us - due_us > HEADS_MAX * BLOCK_US:
+            due_us = target_us  # A long sleep: one look at its end, as the feed has it.
         if due_us is not None and due_us != self._entered_us:
             self._entered_us = due_us
             self._agenda.at(due_us, self._show)

@@ -84,6 +84,7 @@ class PaperVenue:
             tally=self.journal.sockets["rpc"],
         )
         self.restarts = Restarts(self.clock, break_off=self.entrance.break_off, forget=self._forget)
+        self.rpc.down = lambda: self.restarts.down
         self.library = Library(desk, self.settling.ledger, IndexDelay())
         pipeline.read_with(Host.DATA, self.library.data)
         pipeline.read_with(Host.GAMMA, self.library.gamma)

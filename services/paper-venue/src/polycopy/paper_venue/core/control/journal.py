@@ -138,6 +138,11 @@ class Journal:
             {kind: entries, "first": kept.first, "next": following, "total": kept.total}
         )
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What there are pages of."""
+        return tuple(self._kinds())
+
     def _kinds(self) -> dict[str, Kept[Any]]:
         return {
             "orders": self.orders,

@@ -13,6 +13,7 @@ from polycopy.schemas.ids import Wallet
 
 SKEW_S_MAX = 60
 _NONCE_MAX = 2**63
+_NONCE_DIGITS_MAX = len(str(_NONCE_MAX))
 
 
 def credentials_for(seed: str, address: Wallet, nonce: int) -> ApiCredentials:
@@ -29,7 +30,8 @@ def signed_in(headers: Headers, seed: str, *now_s: int) -> ApiCredentials | Refu
     """L1: the key pair of a wallet that has proven that it is that wallet."""
     address = Wallet(headers.address.lower())
     nonce = headers.nonce or "0"
-    if not (_fresh(headers.timestamp, *now_s) and nonce.isdecimal() and int(nonce) < _NONCE_MAX):
+    known = nonce.isdecimal() and len(nonce) <= _NONCE_DIGITS_MAX and int(nonce) < _NONCE_MAX
+    if not (_fresh(headers.timestamp, *now_s) and known):
         return refusals.INVALID_L1_HEADERS
     digest = signatures.l1_digest(address, headers.timestamp, int(nonce))
     if signatures.signer_of(digest, signatures.from_hex(headers.signature)) != address:
