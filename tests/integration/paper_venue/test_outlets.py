@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import aiohttp
 import pytest
 from aiohttp import WSMsgType, web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 
 from polycopy.paper_venue.adapters.sockets import (
     QUEUE_CHARACTERS_MAX,
@@ -23,7 +23,7 @@ Fill = Callable[[SocketOutlet], None]
 
 
 @asynccontextmanager
-async def sending(fill: Fill, ended: asyncio.Event) -> AsyncIterator[TestServer]:
+async def sending(fill: Fill, ended: asyncio.Event) -> AsyncIterator[BaseTestServer]:
     """A server that does this to each connection's outlet, and says when it is done with one."""
 
     async def handle(request: web.BaseRequest) -> web.WebSocketResponse:

@@ -231,7 +231,7 @@ async def test_after_a_long_sleep_the_newest_heads_and_every_log_are_told(
     chain.agenda.advance(12 * 3_600_000)
 
     tip = await chain.ask("eth_blockNumber")
-    heads, fills = [], 0
+    heads, fills = list[str](), 0
     while not heads or heads[-1] != tip:
         told = (await heard(ear))["params"]
         if told["subscription"] == logs:
