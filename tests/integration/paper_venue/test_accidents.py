@@ -109,7 +109,10 @@ async def test_a_nonce_without_end_is_no_nonce(venue: Running, http: aiohttp.Cli
         ("kind=fills&since=9223372036854775808", "since is a whole number from 0"),
         ("kind=fills&limit=0", "limit is a whole number from 1"),
         ("since=0", "name a kind"),
-        ("kind=x", "orders, fills, emissions, requests, statuses, commands, sockets"),
+        (
+            "kind=x",
+            "orders, fills, emissions, requests, statuses, order_statuses, commands, sockets",
+        ),
     ],
 )
 async def test_a_page_of_the_journal_that_cannot_be_says_why(

@@ -1,7 +1,7 @@
 """What becomes of shares that never came and were sold on."""
 
 from polycopy.schemas.money import Side
-from tests.support.directing import BOOK, ONE, STANDING, buys, directing
+from tests.support.directing import BOOK, ONE, STANDING, buys, directing, rests
 
 
 async def test_shares_that_never_came_cannot_be_sold_on() -> None:
@@ -56,3 +56,18 @@ async def test_what_is_mined_is_not_undone_by_a_director() -> None:
         assert status == 409
         assert "MINED already" in answer["error"]
         assert len(control.running.venue.settling.ledger) == 1
+
+
+async def test_the_journal_has_how_each_order_ended() -> None:
+    async with directing(STANDING + BOOK) as control:
+        anna = await control.trader()
+        _, placed = await anna.post(rests(control))
+        await anna.signed("DELETE", "/cancel-all")
+
+        entries = await control.journal("order_statuses")
+
+        assert [(each["venue_order_id"], each["status"]) for each in entries] == [
+            (placed["orderID"], "LIVE"),
+            (placed["orderID"], "CANCELED"),
+        ]
+        assert entries[0]["at_us"] <= entries[1]["at_us"]

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -51,15 +50,8 @@ async def run(settings: Settings) -> None:
         await asyncio.Event().wait()
 
 
-def _list() -> None:
-    try:
-        print(scenarios.listed(), flush=True)
-    except BrokenPipeError:  # `| head -1` has read enough; nor may the flush at the exit complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 if __name__ == "__main__":
     if sys.argv[1:] == ["--list"]:
-        _list()
+        scenarios.tell()
     else:
         start("paper-venue", load, run)

@@ -31,8 +31,8 @@ async def body_of(request: web.BaseRequest) -> bytes:
 
 async def go_on(request: web.BaseRequest) -> None:
     """Answer `Expect: 100-continue`, as aiohttp's router does where there is one."""
-    expected = request.headers.get(hdrs.EXPECT)
-    if expected is None or request.version != HttpVersion11:
+    expected = request.headers.get(hdrs.EXPECT, "")
+    if request.version != HttpVersion11:
         return
     if expected.lower() != "100-continue":
         raise web.HTTPExpectationFailed(text=f"Unknown Expect: {expected}")

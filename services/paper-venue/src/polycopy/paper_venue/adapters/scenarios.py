@@ -3,6 +3,8 @@
 Every fault is a Halt of one line.
 """
 
+import os
+import sys
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -33,9 +35,12 @@ def ready() -> dict[str, str]:
     return {name: _first_line(files[name]) for name in sorted(files)}
 
 
-def listed() -> str:
-    """For people: what `--scenario NAME` may be."""
-    return "\n".join(f"{name:16} {line}" for name, line in ready().items())
+def tell() -> None:
+    """For people: what `--scenario NAME` may be, on stdout."""
+    try:
+        print("\n".join(f"{name:16} {line}" for name, line in ready().items()), flush=True)
+    except BrokenPipeError:  # `| head -1` has read enough; nor may the flush at the exit complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def load(name: str) -> tuple[Scenario, Path]:

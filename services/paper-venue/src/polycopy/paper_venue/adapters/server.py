@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from polycopy.paper_venue.adapters import control, rpc, sockets
 from polycopy.paper_venue.adapters.http import Rest
@@ -74,7 +74,8 @@ async def _answering(handle: Handler, port: int, name: str) -> AsyncIterator[int
     """Without a router: there is nothing to find, and it costs 15 us a request."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        await go_on(request)
+        if hdrs.EXPECT in request.headers:
+            await go_on(request)
         return await handle(request)
 
     server = web.Server(answer, access_log=None, logger=LOGGER)

@@ -21,8 +21,8 @@ class Posts:
         self._clock = clock
         self._streams: dict[Outlet, Stream] = {}
 
-    def send(self, outlet: Outlet, on: str, text: str, *, wallet: str = "") -> None:
-        """`on`: user, market or rtds. `wallet`: whom a fault may be narrowed to, in lower case; of
+    def send(self, outlet: Outlet, on: str, text: str, *wallets: str) -> None:
+        """`on`: user, market or rtds. `wallets`: whom a fault may be narrowed to, in lower case; of
         the activity feed it is whom the message tells about."""
         stream = self._streams.get(outlet)
         if stream is None:
@@ -30,8 +30,8 @@ class Posts:
                 outlet.send(text)
                 return
             stream = self._streams[outlet] = Stream()
-        whom = trader(text) if on == "rtds" else wallet
-        told = pass_on(self._faults, stream, on, text, self._clock.now_us(), whom)
+        whom = (trader(text),) if on == "rtds" else wallets
+        told = pass_on(self._faults, stream, on, text, self._clock.now_us(), *whom)
         self._deliver(outlet, stream, told)
 
     def gone(self, outlet: Outlet) -> None:

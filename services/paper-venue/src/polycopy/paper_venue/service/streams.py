@@ -19,7 +19,7 @@ from polycopy.paper_venue.core.streams.notices import Notice
 from polycopy.paper_venue.core.streams.rtds_channel import RtdsChannel
 from polycopy.paper_venue.ports import Outlet
 from polycopy.paper_venue.service.posts import Posts
-from polycopy.schemas.ids import ConditionId
+from polycopy.schemas.ids import ConditionId, Wallet
 
 
 class Streams:
@@ -83,8 +83,12 @@ class Streams:
             listeners = self._users.listeners(owner, condition)
             text = wire.encode(body).decode() if listeners else ""
             for outlet in listeners:
-                wallet = self._desk.keys.address_of(owner)
-                self._posts.send(outlet, "user", text, wallet=wallet)
+                self._posts.send(outlet, "user", text, *self._wallets(owner))
+
+    def _wallets(self, owner: str) -> tuple[str, ...]:
+        """Whose API key it is, and every wallet that this trader has."""
+        holder = Wallet(self._desk.keys.address_of(owner))
+        return holder, *self._desk.exchange.wallets_of.get(holder, ())
 
     def tell_markets(self, facts: Sequence[AnyFact]) -> None:
         for listeners, text in self._markets.told(facts):

@@ -11,7 +11,18 @@ from typing import Any
 import msgspec
 
 from polycopy.paper_venue.core.clob.desk import Attempt
-from polycopy.paper_venue.core.engine.facts import AnyFact, TradeAdvanced, TradeMatched, TradeStatus
+from polycopy.paper_venue.core.engine.facts import (
+    AnyFact,
+    OrderAccepted,
+    OrderBooked,
+    OrderClosed,
+    OrderDelayed,
+    OrderKilled,
+    TradeAdvanced,
+    TradeMatched,
+    TradeStatus,
+)
+from polycopy.paper_venue.core.engine.orders import OrderStatus
 from polycopy.paper_venue.core.kept import Kept
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.sources.script import Row
@@ -63,6 +74,15 @@ class StatusEntry(msgspec.Struct, frozen=True, kw_only=True):
     at_us: int
 
 
+class OrderEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An order is this from then on. `reason`: the venue's words for one that it killed."""
+
+    venue_order_id: str
+    status: OrderStatus
+    at_us: int
+    reason: str = ""
+
+
 class Tally(msgspec.Struct, kw_only=True):
     """One channel's sockets: connections that were opened and closed, messages either way."""
 
@@ -103,6 +123,7 @@ class Journal:
         self.emissions: Kept[Emission] = Kept(KEPT)
         self.commands: Kept[Done] = Kept(KEPT)
         self.statuses: Kept[StatusEntry] = Kept(KEPT)
+        self.order_statuses: Kept[OrderEntry] = Kept(KEPT)
         self.fills: Kept[FillEntry] = Kept(KEPT)
         self.sockets: defaultdict[str, Tally] = defaultdict(Tally)
         self._on_their_way: dict[VenueTradeId, list[FillEntry]] = {}
@@ -119,7 +140,9 @@ class Journal:
                 case TradeAdvanced():
                     self._step(fact.trade_id, fact.status, fact.transaction_hash, fact.at_us)
                 case _:
-                    pass
+                    step = _order_entry(fact)
+                    if step is not None:
+                        self.order_statuses.append(step)
 
     def body(self) -> bytes:
         """Everything that is kept, by kind."""
@@ -150,6 +173,7 @@ class Journal:
             "emissions": self.emissions,
             "requests": self.requests,
             "statuses": self.statuses,
+            "order_statuses": self.order_statuses,
             "commands": self.commands,
         }
 
@@ -169,6 +193,23 @@ class Journal:
 
 
 _AT_THEIR_END = (TradeStatus.CONFIRMED, TradeStatus.FAILED)
+
+
+def _order_entry(fact: AnyFact) -> OrderEntry | None:
+    match fact:
+        case OrderAccepted():
+            order_id, status, reason = fact.terms.order_id, OrderStatus.LIVE, ""
+        case OrderDelayed():
+            order_id, status, reason = fact.terms.order_id, OrderStatus.DELAYED, ""
+        case OrderBooked():
+            order_id, status, reason = fact.order_id, OrderStatus.LIVE, ""
+        case OrderKilled():
+            order_id, status, reason = fact.terms.order_id, OrderStatus.CANCELED, fact.reason
+        case OrderClosed():
+            order_id, status, reason = fact.order_id, fact.status, fact.reason
+        case _:
+            return None
+    return OrderEntry(venue_order_id=order_id, status=status, at_us=fact.at_us, reason=reason)
 
 
 def _fills(matched: TradeMatched) -> Iterator[FillEntry]:

@@ -53,11 +53,11 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def pass_on(
-    book: FaultBook, stream: Stream, on: str, message: str, now_us: int, wallet: str = ""
+    book: FaultBook, stream: Stream, on: str, message: str, now_us: int, *wallets: str
 ) -> Told:
     """`feed` with whatever strikes the message. What a stall swallows is not asked for."""
     silent = now_us < stream.silent_until_us
-    fault = None if silent else book.strike(on, wallet)
+    fault = None if silent else book.strike(on, *wallets)
     return feed(stream, message, fault, now_us)
 
 
