@@ -38,7 +38,8 @@ def ready() -> dict[str, str]:
 def tell() -> None:
     """For people: what `--scenario NAME` may be, on stdout."""
     try:
-        print("\n".join(f"{name:16} {line}" for name, line in ready().items()), flush=True)
+        sys.stdout.writelines(f"{name:16} {line}\n" for name, line in ready().items())
+        sys.stdout.flush()
     except BrokenPipeError:  # `| head -1` has read enough; nor may the flush at the exit complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
