@@ -1,7 +1,13 @@
 """What becomes of shares that never came and were sold on."""
 
+from typing import Any
+
+import msgspec
+import pytest
+
 from polycopy.schemas.money import Side
-from tests.support.directing import BOOK, ONE, STANDING, buys, directing, rests
+from polycopy.schemas.terms import OrderType
+from tests.support.directing import BOOK, ONE, STANDING, buys, directing, rests, token_of
 
 
 async def test_shares_that_never_came_cannot_be_sold_on() -> None:
@@ -71,3 +77,72 @@ async def test_the_journal_has_how_each_order_ended() -> None:
             (placed["orderID"], "CANCELED"),
         ]
         assert entries[0]["at_us"] <= entries[1]["at_us"]
+
+
+@pytest.mark.parametrize("bad_day", ["failed", "retried"])
+async def test_a_trade_that_a_director_had_mined_stays_mined(bad_day: str) -> None:
+    unlucky = STANDING.replace("settle_ms = 4000", f"settle_ms = 4000\n{bad_day} = 1")
+    async with directing(unlucky + BOOK) as control:
+        anna = await control.trader()
+        await anna.post(buys(control))
+        await control.done("settle", status="MINED")
+
+        await control.advance(60_000)
+
+        (fill,) = await control.journal("fills")
+        assert [step["status"] for step in fill["statuses"]] == ["MATCHED", "MINED", "CONFIRMED"]
+        assert len(control.running.venue.settling.ledger) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"do": "resolve", "market": "mine", "payouts": [2, -1]},
+        {"do": "set_wallet", "wallet": "0x" + "ab" * 20, "shares": {"mine": [-5, 0]}},
+        {"do": "set_wallet", "wallet": "0x" + "ab" * 20, "shares": {"mine": [1e30, 0]}},
+        {"do": "set_wallet", "wallet": "0x" + "ab" * 20, "shares": {"mine": ["NaN", 0]}},
+    ],
+)
+async def test_amounts_within_lists_have_their_rules_too(command: dict[str, Any]) -> None:
+    async with directing(STANDING + BOOK) as control:
+        status, answer = await control.do(command)
+
+        assert status == 400
+        assert answer["error"].startswith("command 1: ")
+
+
+async def test_an_order_killed_with_almost_all_of_it_filled_is_answered() -> None:
+    async with directing(STANDING + BOOK) as control:
+        anna = await control.trader()
+        fault = {"kind": "killed_with_fill", "on": "order", "fraction": 0.9999999}
+        await control.done("set_fault", fault=fault)
+
+        status, answer = await anna.post(buys(control, order_type=OrderType.FOK))
+
+        assert status == 400
+        assert "FOK" in answer["error"]
+        (fill,) = await control.journal("fills")
+        assert fill["size_micros"] < 10 * ONE
+
+
+async def test_every_price_of_one_order_is_told_under_the_hash_that_lands() -> None:
+    async with directing(STANDING + BOOK) as control:
+        token = token_of(control)
+        async with control.http.ws_connect(control.running.urls["market_ws"]) as socket:
+            await socket.send_json({"type": "market", "assets_ids": [token]})
+            await socket.receive()
+            anna = await control.trader()
+            await anna.post(buys(control, maker_amount=76_500_000, taker_amount=150 * ONE))
+            await control.advance(60_000)
+            (landed,) = control.running.venue.settling.ledger
+            told: list[str] = []
+            while len(told) < 2:
+                said = msgspec.json.decode((await socket.receive()).data)
+                messages = said if isinstance(said, list) else [said]
+                told += [
+                    each["transaction_hash"]
+                    for each in messages
+                    if each["event_type"] == "last_trade_price"
+                ]
+
+        assert set(told) == {landed.transaction_hash}

@@ -171,6 +171,11 @@ class Settling:
         before = trades[0].status
         if before is status or before in _ENDS:
             return
+        if before is TradeStatus.MINED:
+            # A director has overtaken its own course: what is mined can only be confirmed.
+            if status not in _ENDS:
+                return
+            status = TradeStatus.CONFIRMED
         if before in _OFF_CHAIN and status in _LANDED and owed(self._desk.exchange, batch):
             status = TradeStatus.FAILED
         for matched in batch:

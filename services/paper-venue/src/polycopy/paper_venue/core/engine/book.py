@@ -190,10 +190,12 @@ class Book(msgspec.Struct, kw_only=True):
         )
 
     def put(self, ladder: Ladder, at_us: int) -> None:
+        before = self.bids.levels(), self.asks.levels()
         self.bids.put(ladder.bids)
         self.asks.put(ladder.asks)
-        self.at_us = at_us
         self.generation += 1
+        if not self.at_us or (self.bids.levels(), self.asks.levels()) != before:
+            self.at_us = at_us
 
 
 def empty(market: Market) -> Book:

@@ -52,6 +52,6 @@ def twist(fault: Fault | None) -> Twist:
         case FaultKind.DUPLICATED:
             return Twist(duplicated=True)
         case FaultKind.KILLED_WITH_FILL:
-            return Twist(fraction_ppm=round(fault.fraction * _PPM))
+            return Twist(fraction_ppm=min(int(fault.fraction * _PPM), _PPM - 1))
         case _:
             return STRAIGHT

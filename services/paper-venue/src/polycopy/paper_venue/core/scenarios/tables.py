@@ -80,7 +80,7 @@ class Reader:
         self.faults.append(f"{place}: {words}" if place else words)
 
     def _value(self, kind: Any, raw: object, place: str) -> Any:
-        bare, rules = _unwrapped(kind)
+        bare, _ = _unwrapped(kind)
         if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
             return self.table(bare, raw, place)
         try:
@@ -89,12 +89,27 @@ class Reader:
             at, words = _located(str(error))
             self.fault(f"{place}{at}", words + _choices(bare, words))
             return None
-        for rule in rules if value is not None else ():
+        self._ruled(kind, value, place)
+        return value
+
+    def _ruled(self, kind: Any, value: Any, place: str) -> None:
+        """The rules of a value, and of the values within it."""
+        bare, rules = _unwrapped(kind)
+        if value is None:
+            return
+        for rule in rules:
             try:
                 rule(value)
             except ValueError as error:
                 self.fault(place, str(error))
-        return value
+        inner = get_args(bare)
+        if get_origin(bare) is tuple:
+            kinds = inner[:1] * len(value) if inner[1:] == (...,) else inner
+            for number, (each, part) in enumerate(zip(kinds, value, strict=True), start=1):
+                self._ruled(each, part, f"{place} {number}")
+        elif isinstance(value, Mapping):
+            for key, part in value.items():
+                self._ruled(inner[1], part, inside(place, key))
 
 
 def inside(place: str, key: object) -> str:

@@ -67,7 +67,7 @@ def last_trade_price(exchange: Exchange, trade: TradeMatched | StrangersTraded) 
     market = exchange.books[trade.condition_id].market
     if isinstance(trade, TradeMatched):
         taken: Leg | StrangersTraded = trade.taker
-        transaction_hash = identity.transaction_hash(exchange.seed, trade.trade_id)
+        transaction_hash = identity.transaction_hash(exchange.seed, trade.batch)
     else:
         taken, transaction_hash = trade, trade.transaction_hash
     return Note(
