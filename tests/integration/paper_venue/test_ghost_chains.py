@@ -146,3 +146,17 @@ async def test_every_price_of_one_order_is_told_under_the_hash_that_lands() -> N
                 ]
 
         assert set(told) == {landed.transaction_hash}
+
+
+async def test_a_trade_on_its_way_lands_though_its_market_was_forgotten() -> None:
+    waiting = STANDING.replace("settle_ms = 4000", "settle_ms = 4000\nrtds_delay_ms = 2000")
+    async with directing(waiting) as control:
+        await control.done("add_market", market={"slug": "young"})
+        trade = {"wallet": "0x" + "ab" * 20, "outcome": 0, "side": "BUY", "size": 10, "price": 0.5}
+        await control.done("leader_trade", market="young", **trade)
+        await control.done("restart", memory=False)
+
+        await control.advance(3_000)
+
+        (landed,) = control.running.venue.settling.ledger
+        assert landed.executions[0].size_micros == 10 * ONE

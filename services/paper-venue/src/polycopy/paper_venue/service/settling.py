@@ -36,8 +36,7 @@ _GHOSTS = (FaultKind.SETTLE_FAILED, FaultKind.SETTLE_STUCK)
 
 
 class Settling:
-    """Enters in the agenda what follows from facts. `tell`: send what the desk has to say.
-    `on_chain` is called with each transaction that the chain has got, before the feed tells it."""
+    """Enters in the agenda what follows from facts. `tell`: send what the desk has to say."""
 
     def __init__(
         self,
@@ -58,15 +57,11 @@ class Settling:
         self.terms = terms
         self._mishaps = mishaps
         self._tell = tell
-        self._watchers: list[Callable[[Settled], None]] = []
         self._life = 0
 
     def forget(self) -> None:
         """Nothing more comes of what was before. The chain keeps what it has."""
         self._life += 1
-
-    def watch(self, on_chain: Callable[[Settled], None]) -> None:
-        self._watchers.append(on_chain)
 
     def follow(self, facts: Iterable[AnyFact]) -> None:
         batches: dict[VenueTradeId, list[TradeMatched]] = {}
@@ -107,33 +102,28 @@ class Settling:
 
     def put_on_chain(self, settled: Settled) -> None:
         """A transaction is mined, and the feed tells it."""
-        self._mine(settled)
+        self.ledger.add(settled)
         self._tell_feed(settled)
 
     def _tell_feed(self, settled: Settled) -> None:
         if not self._streams.rtds_subscribers:
             return
-        market = self._desk.exchange.books[settled.condition_id].market
+        market = self._desk.market_of(settled.condition_id)
         parts = [(execution, market) for execution in settled.executions]
         frames = rtds.frames(settled.transaction_hash, parts, self._clock.now_us())
         self._streams.tell_activity(frames)
 
     def _land(self, transaction: Transaction) -> int:
         for settled in settlement.of_script(transaction, self._clock.now_us()):
-            self._mine(settled)
+            self.ledger.add(settled)
         return self._tell_leader(transaction)
 
     def _land_later(self, transaction: Transaction) -> None:
         self._land(transaction)
 
-    def _mine(self, settled: Settled) -> None:
-        self.ledger.add(settled)
-        for on_chain in self._watchers:
-            on_chain(settled)
-
     def _tell_leader(self, transaction: Transaction) -> int:
-        books, now_us = self._desk.exchange.books, self._clock.now_us()
-        parts = [(row, books[row.condition_id].market) for row in transaction.rows]
+        now_us = self._clock.now_us()
+        parts = [(row, self._desk.market_of(row.condition_id)) for row in transaction.rows]
         frames = rtds.frames(transaction.transaction_hash, parts, now_us)
         emitted_at_us = self._clock.now_us()
         self._streams.tell_activity(frames)

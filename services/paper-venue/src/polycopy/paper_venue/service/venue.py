@@ -14,7 +14,6 @@ from polycopy.paper_venue.core.control.journal import Emission, Journal, Seen, T
 from polycopy.paper_venue.core.data_api.rows import IndexDelay
 from polycopy.paper_venue.core.engine import exchange
 from polycopy.paper_venue.core.engine.facts import AnyFact
-from polycopy.paper_venue.core.engine.market import Market
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, Host, Request
 from polycopy.paper_venue.core.sources.playing import tradable, transacted
@@ -28,7 +27,6 @@ from polycopy.paper_venue.service.restarts import Restarts
 from polycopy.paper_venue.service.rpc import Rpc
 from polycopy.paper_venue.service.settling import Settling
 from polycopy.paper_venue.service.streams import Streams
-from polycopy.schemas.ids import ConditionId
 
 _NOBODY = Answer(0, b"", lost=True)
 _NOTED_MAX = 256
@@ -76,7 +74,7 @@ class PaperVenue:
         self.emitted = 0
         self.rpc = Rpc(
             self.settling.ledger,
-            self._market_of,
+            desk.market_of,
             clock=self.clock,
             agenda=self.agenda,
             seed=desk.exchange.seed,
@@ -188,13 +186,6 @@ class PaperVenue:
 
     def _can_be(self, index: int) -> bool:
         return tradable(self.desk.exchange, self.script.transaction(index))
-
-    def _market_of(self, condition_id: ConditionId) -> Market:
-        """Also of a market that the venue has forgotten: the chain has not."""
-        for exchange_then in (self.desk.exchange, *reversed(self.desk.past)):
-            if condition_id in exchange_then.books:
-                return exchange_then.books[condition_id].market
-        raise KeyError(condition_id)
 
     def _open(self) -> None:
         """The books before anybody came."""

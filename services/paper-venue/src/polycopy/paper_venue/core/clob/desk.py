@@ -12,7 +12,7 @@ from polycopy.paper_venue.core import refusals
 from polycopy.paper_venue.core.engine import clearing
 from polycopy.paper_venue.core.engine.exchange import Exchange, evolve
 from polycopy.paper_venue.core.engine.facts import AccountOpened, AnyFact, TradeStatus
-from polycopy.paper_venue.core.engine.market import Ladder
+from polycopy.paper_venue.core.engine.market import Ladder, Market
 from polycopy.paper_venue.core.engine.orders import Asked, Terms
 from polycopy.paper_venue.core.engine.placing import Twist, Twisting, place, resume, straight
 from polycopy.paper_venue.core.faults.mishaps import Mishaps, NoMishaps, kinds_for, twist
@@ -94,7 +94,7 @@ class Desk:
     ) -> None:
         """`key_seed`: what API keys are functions of; without it the exchange's."""
         self.exchange = exchange
-        self.past: list[Exchange] = []
+        self._past: dict[ConditionId, Market] = {}
         self._mishaps = mishaps or NoMishaps()
         self._attempts = attempts
         self.keys = KeyRing(key_seed or exchange.seed)
@@ -225,11 +225,15 @@ class Desk:
         self._happen(list(facts), at_us)
 
     def forget(self, exchange: Exchange) -> None:
-        """Begin again with another exchange: no order, no trade, no key is known any more. What was
-        before stays for the journal."""
-        self.past.append(self.exchange)
+        """Begin again with another exchange: no order, no trade, no key is known any more."""
+        self._past |= {held: book.market for held, book in self.exchange.books.items()}
         self.exchange = exchange
         self.keys.forget()
+
+    def market_of(self, condition_id: ConditionId) -> Market:
+        """Also of one that was forgotten: the chain, which tells of it, has not."""
+        book = self.exchange.books.get(condition_id)
+        return self._past[condition_id] if book is None else book.market
 
     def _own(self, asked: Asked, caller: ApiCredentials) -> bool:
         """Whether the caller may trade for the maker. A deposit wallet is one that follows from its
