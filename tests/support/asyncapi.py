@@ -30,6 +30,11 @@ _CHANNELS = {
     "control.log.events.{event}": ("log", "The log itself."),
     "control.target.{wallet}.{event}": ("targets", "Which wallets are followed."),
     "control.strategy.{id}.{event}": ("strategies", "Which strategies run."),
+    "control.account.{account}.{event}": (
+        "accounts",
+        "What an account may send and risk; `control.trading.every.state-set` is for all.",
+    ),
+    "control.order.{order}.{event}": ("wishes", "What the operator wants done about an order."),
     "trades.{wallet}.{event}": ("trades", "What followed wallets traded."),
     "feeds.{source}.{event}": ("feeds", "What happened to our sources."),
     "markets.{condition}.{event}": ("markets", "What became of a market."),
@@ -41,6 +46,7 @@ _PARAMETERS = {
     "strategy_id": ("id", "The strategy's name."),
     "source": ("source", "Where we hear of trades."),
     "condition_id": ("condition", "The venue's id of a market."),
+    "order_id": ("order", "Our id of an order."),
     "account": ("account", "Whose orders, capital and positions. A strategy file names it."),
 }
 _HEADERS = {
@@ -88,9 +94,9 @@ def document() -> dict[str, Any]:
 
 def address_of(kind: type[Event]) -> str:
     """`orders.{account}.{event}` for OrderFilled: its subject, with names where values stand."""
-    *aggregate, _ = _subject(make(kind, full=True)).split(".")
+    *kinds, identity, _ = _subject(make(kind, full=True)).split(".")
     names = {text_of(field): f"{{{name}}}" for field, (name, _) in _PARAMETERS.items()}
-    return ".".join([*(names.get(token, token) for token in aggregate), "{event}"])
+    return ".".join([*kinds, names.get(identity, identity), "{event}"])
 
 
 def channel_of(kind: type[Event]) -> str:

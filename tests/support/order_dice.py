@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from polycopy.schemas import orders, terms
+from polycopy.schemas import accounts, orders, terms
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import AccountId, OrderId, TransactionHash, VenueOrderId, VenueTradeId
 from tests.support.dice import (
@@ -194,6 +194,76 @@ def _settled(dice: Dice, account: AccountId) -> orders.PositionSettled:
     )
 
 
+def _lost(dice: Dice, account: AccountId) -> orders.OrderLost:
+    finding = terms.Finding(source="order", verdict=dice.one_of(tuple(terms.Verdict)))
+    return orders.OrderLost(
+        order_id=_order_id(dice, account),
+        findings=(finding,),
+        denials=3,
+        denied_since_ms=dice.time_ms,
+        lost_at_ms=dice.time_ms,
+    )
+
+
+def _recovered(dice: Dice, account: AccountId) -> orders.OrderRecovered:
+    return orders.OrderRecovered(
+        order_id=_order_id(dice, account),
+        source="order",
+        status=dice.words,
+        recovered_at_ms=dice.time_ms,
+    )
+
+
+def _cancel_requested(dice: Dice, account: AccountId) -> orders.OrderCancelRequested:
+    return orders.OrderCancelRequested(
+        order_id=_order_id(dice, account), reason=dice.words, cancel_requested_at_ms=dice.time_ms
+    )
+
+
+def _cancel_answered(dice: Dice, account: AccountId) -> orders.OrderCancelAnswered:
+    return orders.OrderCancelAnswered(
+        order_id=_order_id(dice, account),
+        verdict=dice.one_of(tuple(terms.CancelVerdict)),
+        answer=dice.words,
+        cancel_answered_at_ms=dice.time_ms,
+    )
+
+
+def _about_the_account(dice: Dice, account: AccountId) -> orders.OrderEvent:
+    token_id, at_ms = dice.one_of(TOKENS), dice.time_ms
+    told: tuple[orders.OrderEvent, ...] = (
+        accounts.AccountFellBehind(account=account, reason=dice.words, fell_behind_at_ms=at_ms),
+        accounts.AccountCaughtUp(
+            account=account,
+            epoch=dice.number(1, 3),
+            read_from_ms=START_MS,
+            caught_up_at_ms=at_ms,
+        ),
+        accounts.BalanceDisputed(
+            account=account,
+            token_id=token_id,
+            expected_micros=dice.size,
+            venue_micros=dice.size,
+            checked_at_ms=at_ms,
+        ),
+        accounts.BalanceAgreed(
+            account=account, token_id=token_id, venue_micros=dice.size, checked_at_ms=at_ms
+        ),
+        accounts.ExternalOrderSeen(
+            account=account,
+            venue_order_id=VenueOrderId(f"0xother{dice.number(0, 2)}"),
+            condition_id=CONDITION,
+            token_id=token_id,
+            side=dice.side,
+            size_micros=dice.size,
+            price_micros=dice.price,
+            seen_in="trades",
+            seen_at_ms=at_ms,
+        ),
+    )
+    return dice.one_of(told)
+
+
 def _trade_id(dice: Dice) -> VenueTradeId:
     return VenueTradeId(dice.one_of(("t1", "t2")))
 
@@ -218,4 +288,9 @@ _KINDS: tuple[Callable[[Dice, AccountId], orders.OrderEvent], ...] = (
     _deposited,
     _epoch,
     _settled,
+    _lost,
+    _recovered,
+    _cancel_requested,
+    _cancel_answered,
+    _about_the_account,
 )

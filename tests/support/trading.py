@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+import msgspec
+from immutables import Map
+
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import (
     AccountId,
@@ -27,6 +30,7 @@ from polycopy.schemas.orders import (
 )
 from polycopy.schemas.terms import Evidence, FeeCurve, FillRole, Level, OrderType, VenueAccount
 from polycopy.trading.account_reports import SeenFill
+from polycopy.trading.account_state import Account, Tally
 from polycopy.trading.approval import Intent
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book, book_from_levels
@@ -165,6 +169,25 @@ def reverted(name: str = "a", trade: str = "t1") -> FillReverted:
         venue_order_id=venue_id(name),
         reason="failed",
         reverted_at_ms=1_004,
+    )
+
+
+def essence(account: Account) -> Account:
+    """Where the account stands, without what remembers the way: the tally, the clock, the counts of
+    events and contradictions."""
+    orders = {
+        key: msgspec.structs.replace(order, anomalies=(), touched_at_ms=0, number=0, request=None)
+        for key, order in account.orders.items()
+    }
+    lots = {key: msgspec.structs.replace(lot, number=0) for key, lot in account.lots.items()}
+    return msgspec.structs.replace(
+        account,
+        orders=Map(orders),
+        lots=Map(lots),
+        tally=Tally(),
+        clock_ms=0,
+        version=0,
+        anomalies=0,
     )
 
 

@@ -10,9 +10,8 @@ from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.terms import OrderType
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.reconcile import Report, reconcile
-from polycopy.trading.account_state import Account
 from polycopy.trading.invariants import check
-from tests.support.trading import ACCOUNT, ONE, OPENING, placed, requested, venue_id
+from tests.support.trading import ACCOUNT, ONE, OPENING, essence, placed, requested, venue_id
 from tests.unit.status_sync.test_reconcile import after, hear, learn, maker, report, trade
 
 TAKING = requested(lock=11 * ONE)
@@ -54,11 +53,6 @@ def played(reports: list[Report]) -> tuple[Ledger, list[OrderEvent]]:
         held, said = hear(held, one)
         events += said
     return held, events
-
-
-def essence(account: Account) -> Account:
-    """The account but for how many events it took, and what contradicted what on the way."""
-    return msgspec.structs.replace(account, version=0, anomalies=0)
 
 
 @given(stories(), st.data())

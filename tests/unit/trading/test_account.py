@@ -21,7 +21,6 @@ from polycopy.schemas.terms import FailureCode, OrderType, UncertainCode, VenueA
 from polycopy.trading.account import deposit, evolve, fold, initial, start_epoch
 from polycopy.trading.account_state import (
     Account,
-    Position,
     available_size_micros,
     locked_micros,
     open_orders,
@@ -29,6 +28,7 @@ from polycopy.trading.account_state import (
     unresolved,
 )
 from polycopy.trading.invariants import check
+from polycopy.trading.lots import Position
 from polycopy.trading.order_life import OrderState
 from tests.support.trading import (
     ACCOUNT,

@@ -5,14 +5,11 @@ from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderCancelled, OrderEvent, OrderExpired, OrderFailed
 from polycopy.schemas.terms import FailureCode
 from polycopy.trading.account import fold
-from polycopy.trading.account_state import (
-    Account,
-    FillStatus,
-    Position,
-    position,
-)
+from polycopy.trading.account_state import Account, position
 from polycopy.trading.invariants import check
+from polycopy.trading.lots import Position
 from polycopy.trading.order_life import OrderState
+from polycopy.trading.order_state import FillStatus
 from tests.support.trading import (
     ACCOUNT,
     ONE,

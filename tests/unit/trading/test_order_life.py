@@ -8,12 +8,17 @@ from polycopy.schemas.event import Event
 from polycopy.schemas.orders import (
     FillConfirmed,
     FillReverted,
+    OrderCancelAnswered,
     OrderCancelled,
+    OrderCancelRequested,
+    OrderExamined,
     OrderExpired,
     OrderFailed,
     OrderFilled,
+    OrderLost,
     OrderPartiallyFilled,
     OrderPlaced,
+    OrderRecovered,
     OrderRequested,
     OrderUncertain,
 )
@@ -29,7 +34,11 @@ KINDS: tuple[type[Event], ...] = (
     OrderExpired,
     FillConfirmed,
     FillReverted,
+    OrderLost,
+    OrderRecovered,
 )
+SPEAKS_ONLY = (OrderExamined, OrderCancelRequested, OrderCancelAnswered)
+"""Noted in every state, changing none."""
 ABBREVIATIONS = {
     "req": OrderState.REQUESTED,
     "unc": OrderState.UNCERTAIN,
@@ -39,18 +48,20 @@ ABBREVIATIONS = {
     "canc": OrderState.CANCELLED,
     "exp": OrderState.EXPIRED,
     "fail": OrderState.FAILED,
+    "lost": OrderState.LOST,
     "!": None,
 }
 # One row a state, one column an event in the order of KINDS; `!` is an anomaly.
 EXPECTED = """
-req   open unc  fail part fill canc exp  req  req
-unc   open unc  fail part fill canc exp  unc  unc
-open  open !    !    part fill canc exp  open open
-part  part !    !    part fill canc exp  part part
-fill  fill !    !    fill fill fill fill fill fill
-canc  canc !    canc canc fill canc canc canc canc
-exp   exp  !    exp  exp  fill exp  exp  exp  exp
-fail  !    !    fail fail fill fail fail fail fail
+req   open unc  fail part fill canc exp  req  req  lost req
+unc   open unc  fail part fill canc exp  unc  unc  lost unc
+open  open !    !    part fill canc exp  open open lost open
+part  part !    !    part fill canc exp  part part lost part
+fill  fill !    !    fill fill fill fill fill fill fill fill
+canc  canc !    canc canc fill canc canc canc canc canc canc
+exp   exp  !    exp  exp  fill exp  exp  exp  exp  exp  exp
+fail  !    !    fail fail fill fail fail fail fail fail fail
+lost  open lost fail lost fill canc exp  lost lost lost open
 """
 ROWS = [line.split() for line in EXPECTED.strip().splitlines()]
 PAIRS = [
@@ -69,7 +80,13 @@ def test_a_pair_of_state_and_event_has_this_outcome(
 
 def test_the_pairs_above_are_all_there_are() -> None:
     assert len(PAIRS) == len(OrderState) * len(KINDS)
-    assert {kind for _, kind in TRANSITIONS} == set(KINDS)
+    assert {kind for _, kind in TRANSITIONS} == {*KINDS, *SPEAKS_ONLY}
+
+
+@pytest.mark.parametrize("kind", SPEAKS_ONLY)
+def test_what_only_speaks_changes_no_state(kind: type[Event]) -> None:
+    for state in OrderState:
+        assert TRANSITIONS[state, kind] is state
 
 
 @pytest.mark.parametrize("state", OrderState)

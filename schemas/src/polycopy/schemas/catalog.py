@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from polycopy.schemas import control, feeds, markets, orders, signals, trades
+from polycopy.schemas import accounts, control, feeds, markets, orders, signals, trades
 from polycopy.schemas.event import Event, UnknownEvent, decode
 
 EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType(
@@ -13,6 +13,11 @@ EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType(
         "polycopy.strategy.created.v1": control.StrategyCreated,
         "polycopy.strategy.paused.v1": control.StrategyPaused,
         "polycopy.strategy.resumed.v1": control.StrategyResumed,
+        "polycopy.trading.state-set.v1": control.TradingStateSet,
+        "polycopy.account.limits-set.v1": control.AccountLimitsSet,
+        "polycopy.order.cancel-asked.v1": control.OrderCancelAsked,
+        "polycopy.order.reconcile-asked.v1": control.OrderReconcileAsked,
+        "polycopy.order.judged.v1": control.OrderJudged,
         "polycopy.trade.observed.v1": trades.TradeObserved,
         "polycopy.feed.connected.v1": feeds.FeedConnected,
         "polycopy.feed.lost.v1": feeds.FeedLost,
@@ -31,7 +36,17 @@ EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType(
         "polycopy.order.fill-reverted.v1": orders.FillReverted,
         "polycopy.order.cancelled.v1": orders.OrderCancelled,
         "polycopy.order.expired.v1": orders.OrderExpired,
+        "polycopy.order.lost.v1": orders.OrderLost,
+        "polycopy.order.recovered.v1": orders.OrderRecovered,
+        "polycopy.order.examined.v1": orders.OrderExamined,
+        "polycopy.order.cancel-requested.v1": orders.OrderCancelRequested,
+        "polycopy.order.cancel-answered.v1": orders.OrderCancelAnswered,
         "polycopy.position.settled.v1": orders.PositionSettled,
+        "polycopy.account.fell-behind.v1": accounts.AccountFellBehind,
+        "polycopy.account.caught-up.v1": accounts.AccountCaughtUp,
+        "polycopy.order.external-seen.v1": accounts.ExternalOrderSeen,
+        "polycopy.balance.disputed.v1": accounts.BalanceDisputed,
+        "polycopy.balance.agreed.v1": accounts.BalanceAgreed,
     }
 )
 _NAMES = {kind: name for name, kind in EVENT_TYPES.items()}

@@ -5,7 +5,8 @@ from enum import StrEnum
 import msgspec
 
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import AccountId, LogId, StrategyId, Wallet
+from polycopy.schemas.ids import AccountId, LogId, OrderId, StrategyId, Wallet
+from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.money import MICROS, Side
 
 
@@ -97,6 +98,73 @@ class StrategyResumed(Event, frozen=True, kw_only=True):
     strategy_id: StrategyId
 
 
+class TradingState(StrEnum):
+    """What may be sent. Cancels may be in every state."""
+
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    """Exits only."""
+    HALTED = "halted"
+
+
+class TradingStateSet(Event, frozen=True, kw_only=True):
+    """The kill switch, of one account or (`account` empty) of all. The stricter of the two holds.
+
+    `cancel_open`: whatever rests at the venue is cancelled, once.
+    """
+
+    account: AccountId
+    state: TradingState
+    operator: str
+    reason: str = ""
+    cancel_open: bool = False
+
+
+class AccountLimitsSet(Event, frozen=True, kw_only=True):
+    """What an account may risk from here on; until then the defaults hold."""
+
+    account: AccountId
+    limits: AccountLimits
+    operator: str
+
+
+class OrderCancelAsked(Event, frozen=True, kw_only=True):
+    """The operator wants an order cancelled."""
+
+    order_id: OrderId
+    account: AccountId
+    operator: str
+    reason: str = ""
+
+
+class OrderReconcileAsked(Event, frozen=True, kw_only=True):
+    """The operator wants to know what every source says about an order: OrderExamined answers."""
+
+    order_id: OrderId
+    account: AccountId
+    operator: str
+
+
+class OrderJudged(Event, frozen=True, kw_only=True):
+    """The operator says that nothing more will fill of an order, whatever the sources cannot tell.
+    Refused while one of them still has it; a fill that turns up later counts all the same."""
+
+    order_id: OrderId
+    account: AccountId
+    operator: str
+    note: str = ""
+
+
 ControlEvent = (
-    LogCreated | TargetAdded | TargetRemoved | StrategyCreated | StrategyPaused | StrategyResumed
+    LogCreated
+    | TargetAdded
+    | TargetRemoved
+    | StrategyCreated
+    | StrategyPaused
+    | StrategyResumed
+    | TradingStateSet
+    | AccountLimitsSet
+    | OrderCancelAsked
+    | OrderReconcileAsked
+    | OrderJudged
 )

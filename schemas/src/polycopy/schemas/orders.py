@@ -4,6 +4,7 @@ Its fold (`polycopy.trading.account`) holds the account's orders, capital and po
 append checks and locks capital atomically.
 """
 
+from polycopy.schemas.accounts import AccountEvent
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import (
@@ -16,13 +17,16 @@ from polycopy.schemas.ids import (
     TransactionHash,
     VenueOrderId,
     VenueTradeId,
+    Wallet,
 )
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import (
+    CancelVerdict,
     Evidence,
     FailureCode,
     FeeCurve,
     FillRole,
+    Finding,
     OrderType,
     Refusal,
     UncertainCode,
@@ -83,6 +87,8 @@ class OrderRequested(Event, frozen=True, kw_only=True):
     attempt: int = 1
     outcome: str = ""
     title: str = ""
+    leader: Wallet = Wallet("")
+    """Whose trade it copies."""
 
 
 class OrderRefused(Event, frozen=True, kw_only=True):
@@ -181,11 +187,13 @@ class FillReverted(Event, frozen=True, kw_only=True):
 
 
 class OrderCancelled(Event, frozen=True, kw_only=True):
-    """Nothing more will fill; the rest is unlocked."""
+    """Nothing more will fill; the rest is unlocked. `operator`: who judged so, where the venue did
+    not say it."""
 
     order_id: OrderId
     reason: str
     cancelled_at_ms: int
+    operator: str = ""
 
 
 class OrderExpired(Event, frozen=True, kw_only=True):
@@ -193,6 +201,54 @@ class OrderExpired(Event, frozen=True, kw_only=True):
 
     order_id: OrderId
     expired_at_ms: int
+
+
+class OrderLost(Event, frozen=True, kw_only=True):
+    """Every source denied the order for long enough: the rest is unlocked, and the order is watched
+    on. Never a failure: it may turn up."""
+
+    order_id: OrderId
+    findings: tuple[Finding, ...]
+    denials: int
+    denied_since_ms: int
+    lost_at_ms: int
+
+
+class OrderRecovered(Event, frozen=True, kw_only=True):
+    """A lost order turned up: what it may still cost is locked again. Its fills are events of their
+    own."""
+
+    order_id: OrderId
+    source: str
+    status: str
+    recovered_at_ms: int
+
+
+class OrderExamined(Event, frozen=True, kw_only=True):
+    """What every source said about an order when the operator asked (`cause`: that event's id)."""
+
+    order_id: OrderId
+    findings: tuple[Finding, ...]
+    cause: EventId
+    examined_at_ms: int
+
+
+class OrderCancelRequested(Event, frozen=True, kw_only=True):
+    """The venue is to be told to cancel an order. It stays what it is until the venue says more."""
+
+    order_id: OrderId
+    reason: str
+    operator: str = ""
+    cancel_requested_at_ms: int
+
+
+class OrderCancelAnswered(Event, frozen=True, kw_only=True):
+    """What the venue answered to the cancel; unlocks nothing by itself."""
+
+    order_id: OrderId
+    verdict: CancelVerdict
+    answer: str = ""
+    cancel_answered_at_ms: int
 
 
 class PositionSettled(Event, frozen=True, kw_only=True):
@@ -221,5 +277,11 @@ OrderEvent = (
     | FillReverted
     | OrderCancelled
     | OrderExpired
+    | OrderLost
+    | OrderRecovered
+    | OrderExamined
+    | OrderCancelRequested
+    | OrderCancelAnswered
     | PositionSettled
+    | AccountEvent
 )

@@ -6,7 +6,7 @@ ask it too. An event type in no row is one that no service says yet.
 
 from types import MappingProxyType
 
-from polycopy.schemas import control, feeds, markets, orders, signals, trades
+from polycopy.schemas import accounts, control, feeds, markets, orders, signals, trades
 from polycopy.schemas.event import Event
 
 _MATCHED = (orders.OrderPartiallyFilled, orders.OrderFilled, orders.FillConfirmed)
@@ -20,6 +20,11 @@ SENDERS: MappingProxyType[str, tuple[type[Event], ...]] = MappingProxyType(
             control.StrategyCreated,
             control.StrategyPaused,
             control.StrategyResumed,
+            control.TradingStateSet,
+            control.AccountLimitsSet,
+            control.OrderCancelAsked,
+            control.OrderReconcileAsked,
+            control.OrderJudged,
         ),
         "stream-ingest": (
             trades.TradeObserved,
@@ -39,12 +44,23 @@ SENDERS: MappingProxyType[str, tuple[type[Event], ...]] = MappingProxyType(
             orders.OrderUncertain,
             *_MATCHED,
             orders.OrderCancelled,
+            orders.OrderCancelRequested,
+            orders.OrderCancelAnswered,
         ),
         "status-sync": (
             *_MATCHED,
             orders.FillReverted,
             orders.OrderCancelled,
             orders.OrderExpired,
+            orders.OrderCancelRequested,
+            orders.OrderLost,
+            orders.OrderRecovered,
+            orders.OrderExamined,
+            accounts.AccountFellBehind,
+            accounts.AccountCaughtUp,
+            accounts.ExternalOrderSeen,
+            accounts.BalanceDisputed,
+            accounts.BalanceAgreed,
         ),
     }
 )

@@ -10,12 +10,17 @@ from typing import assert_never
 
 from polycopy.schemas import catalog
 from polycopy.schemas.control import (
+    AccountLimitsSet,
     LogCreated,
+    OrderCancelAsked,
+    OrderJudged,
+    OrderReconcileAsked,
     StrategyCreated,
     StrategyPaused,
     StrategyResumed,
     TargetAdded,
     TargetRemoved,
+    TradingStateSet,
 )
 from polycopy.schemas.feeds import FeedConnected, FeedLost
 from polycopy.schemas.ids import AccountId
@@ -41,6 +46,10 @@ ALL_CONTROL = "control.>"
 ALL_TARGETS = "control.target.>"
 ALL_STRATEGIES = "control.strategy.>"
 ALL_TRADES = "trades.>"
+ALL_TRADING_STATES = ("control.trading.every.*", "control.account.*.state-set")
+ALL_LIMITS = "control.account.*.limits-set"
+ALL_ORDER_WISHES = "control.order.>"
+"""What the operator wants done about single orders."""
 ALL_SIGNALS = "signals.>"
 ALL_MARKETS = "markets.>"
 ALL_ORDERS = "orders.>"
@@ -56,6 +65,11 @@ OwnNamed = (
     | StrategyCreated
     | StrategyPaused
     | StrategyResumed
+    | TradingStateSet
+    | AccountLimitsSet
+    | OrderCancelAsked
+    | OrderReconcileAsked
+    | OrderJudged
     | TradeObserved
     | FeedConnected
     | FeedLost
@@ -82,6 +96,12 @@ def subject_of(event: OwnNamed) -> str:
             parts = f"control.strategy.{token(event.strategy.strategy_id)}"
         case StrategyPaused() | StrategyResumed():
             parts = f"control.strategy.{token(event.strategy_id)}"
+        case TradingStateSet() if not event.account:
+            parts = "control.trading.every"
+        case TradingStateSet() | AccountLimitsSet():
+            parts = f"control.account.{token(event.account)}"
+        case OrderCancelAsked() | OrderReconcileAsked() | OrderJudged():
+            parts = f"control.order.{token(event.order_id)}"
         case TradeObserved():
             parts = f"trades.{token(event.wallet)}"
         case TradeEvaluated():

@@ -6,6 +6,7 @@ import msgspec
 
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import Wallet
+from polycopy.schemas.limits import AccountLimits, Standing
 
 
 class OrderType(StrEnum):
@@ -39,6 +40,27 @@ class RefusalCode(StrEnum):
     ACCOUNT_NOT_SERVED = "account_not_served"
     ORDER_NOT_BUILT = "order_not_built"
     """Approved, and the signing library refused to build it."""
+    TRADING_HALTED = "trading_halted"
+    TRADING_REDUCING = "trading_reducing"
+    """Only exits are let through."""
+    ACCOUNT_BEHIND = "account_behind"
+    """The venue's word about the account may have holes: nobody said AccountCaughtUp since."""
+    REPORTS_OVERDUE = "reports_overdue"
+    """The venue took an order, and nobody told for too long what became of it."""
+    VENUE_UNSTABLE = "venue_unstable"
+    """The circuit breaker is open: server errors, stale balances or failed settlements."""
+    BALANCE_DISPUTED = "balance_disputed"
+    SERVICE_ENDING = "service_ending"
+    ORDER_TOO_LARGE = "order_too_large"
+    MARKET_EXPOSURE = "market_exposure"
+    LEADER_EXPOSURE = "leader_exposure"
+    TOTAL_EXPOSURE = "total_exposure"
+    DAILY_BUDGET = "daily_budget"
+    DAILY_LOSS = "daily_loss"
+    DRAWDOWN = "drawdown"
+    ORDER_RATE = "order_rate"
+    PRICE_SANITY = "price_sanity"
+    """The book is nowhere near the price that the leader paid."""
 
 
 class FailureCode(StrEnum):
@@ -67,6 +89,8 @@ class UncertainCode(StrEnum):
     SERVER_ERROR = "server_error"
     UNREADABLE = "unreadable"
     UNRECOGNISED = "unrecognised"
+    RATE_LIMITED = "rate_limited"
+    RESTARTING = "restarting"
     INTERRUPTED = "interrupted"
     """We stopped between the request and its answer."""
 
@@ -76,6 +100,35 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     code: RefusalCode
     detail: str = ""
+
+
+class Verdict(StrEnum):
+    """What one source says about an order. Unknown: it could not be asked or understood."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One source's answer to the question for an order: `order`, `open-orders`, `trades`,
+    `user-socket`, `cancel`, `log`."""
+
+    source: str
+    verdict: Verdict
+    detail: str = ""
+
+
+class CancelVerdict(StrEnum):
+    """The venue's answer to the cancel of an order, which is evidence of what became of it."""
+
+    CANCELLED = "cancelled"
+    MATCHED = "matched"
+    """Too late: a fill is coming, or came."""
+    NOT_FOUND = "not_found"
+    PENDING = "pending"
+    """Within the venue's delay, where nothing can be cancelled."""
+    UNKNOWN = "unknown"
 
 
 class VenueAccount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -126,3 +179,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     checks: tuple[str, ...] = ()
     asked_micros: int = 0
     available_size_micros: int = 0
+    limits: AccountLimits | None = None
+    standing: Standing | None = None
+    """Of an entry: what was allowed, and what of it was used before."""

@@ -26,7 +26,8 @@ from polycopy.status_sync.core.reconcile import (
     unread,
 )
 from polycopy.status_sync.ports import Asked, EventLog, Told
-from polycopy.trading.account_state import Order, open_orders
+from polycopy.trading.account_state import open_orders
+from polycopy.trading.order_state import Order
 
 NAME = "status-sync"
 SOCKET = "user-socket"

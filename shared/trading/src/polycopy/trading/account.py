@@ -1,7 +1,8 @@
 """The account: initial, evolve, fold, and what is decided about it as a whole.
 
-The state is in `account_state`, the events of an order in `account_events`. The venue's reports
-become events in `account_reports`, an intent becomes an order in `approval`.
+The state is in `account_state`, the events of an order in `account_events`, what the limits count
+in `tally`. The venue's reports become events in `account_reports`, an intent becomes an order in
+`approval`.
 """
 
 from collections.abc import Iterable
@@ -9,6 +10,14 @@ from typing import assert_never
 
 import msgspec
 
+from polycopy.schemas.accounts import (
+    AccountCaughtUp,
+    AccountEvent,
+    AccountFellBehind,
+    BalanceAgreed,
+    BalanceDisputed,
+    ExternalOrderSeen,
+)
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import AccountId, StrategyId
@@ -18,21 +27,27 @@ from polycopy.schemas.orders import (
     ExecutorEpochStarted,
     FillConfirmed,
     FillReverted,
+    OrderCancelAnswered,
     OrderCancelled,
+    OrderCancelRequested,
     OrderEvent,
+    OrderExamined,
     OrderExpired,
     OrderFailed,
     OrderFilled,
+    OrderLost,
     OrderPartiallyFilled,
     OrderPlaced,
+    OrderRecovered,
     OrderRefused,
     OrderRequested,
     OrderUncertain,
     PositionSettled,
 )
 from polycopy.schemas.terms import VenueAccount
-from polycopy.trading import account_events
+from polycopy.trading import account_events, forgetting, lots, tally
 from polycopy.trading.account_state import Account, is_strange
+from polycopy.trading.lots import Position
 
 _replace = msgspec.structs.replace
 
@@ -82,8 +97,15 @@ def start_epoch(account: Account, instance: str, venue_account: VenueAccount) ->
 def evolve(account: Account, event: OrderEvent) -> Account:
     """The account after one of its events. Never raises; a contradiction counts as an anomaly.
 
-    O(log n) in the number of orders and positions.
+    O(log n) in the number of orders and positions, but for a SELL, which looks at all lots of its
+    token, and for the forgetting, which looks at everything each time that everything has doubled.
     """
+    account = tally.at(account, event)
+    after = _evolve(account, event)
+    return forgetting.forget(tally.counted(account, after, event))
+
+
+def _evolve(account: Account, event: OrderEvent) -> Account:
     match event:
         case OrderRequested():
             return account_events.requested(account, event)
@@ -91,17 +113,44 @@ def evolve(account: Account, event: OrderEvent) -> Account:
             return account_events.match_told(account, event)
         case OrderPlaced() | OrderFailed() | OrderUncertain() | OrderCancelled() | OrderExpired():
             return account_events.status_told(account, event)
+        case OrderLost() | OrderRecovered() | OrderExamined():
+            return account_events.status_told(account, event)
+        case OrderCancelRequested() | OrderCancelAnswered():
+            return account_events.status_told(account, event)
         case OrderRefused():
-            refused = account.refused_ids.set(event.order_id, None)
-            return _replace(account, refused_ids=refused, version=account.version + 1)
+            refused = account.refused_ids.set(event.order_id, event.refused_at_ms)
+            return _next(account, refused_ids=refused)
         case CapitalDeposited():
             return _deposited(account, event)
         case ExecutorEpochStarted():
             return _epoch_started(account, event)
         case PositionSettled():
-            return account_events.position_settled(account, event)
+            return _position_settled(account, event)
+        case _:
+            return _account_told(account, event)
+
+
+def _account_told(account: Account, event: AccountEvent) -> Account:
+    match event:
+        case AccountFellBehind():
+            return _next(account, caught_up_epoch=0, behind_reason=event.reason)
+        case AccountCaughtUp():
+            return _next(account, caught_up_epoch=event.epoch, behind_reason="")
+        case ExternalOrderSeen():
+            seen = account.external_ids.set(event.venue_order_id, event.seen_at_ms)
+            return _next(account, external_ids=seen)
+        case BalanceDisputed():
+            return _next(account, disputes=account.disputes.set(event.token_id, event))
+        case BalanceAgreed():
+            known = event.token_id in account.disputes
+            rest = account.disputes.delete(event.token_id) if known else account.disputes
+            return _next(account, disputes=rest)
         case _:
             assert_never(event)
+
+
+def _next(account: Account, **changes: object) -> Account:
+    return _replace(account, version=account.version + 1, **changes)
 
 
 def unfit(account: Account, envelope: Envelope, event: Event) -> str:
@@ -145,4 +194,28 @@ def _deposited(account: Account, event: CapitalDeposited) -> Account:
         free_micros=account.free_micros + event.amount_micros,
         deposits=account.deposits.set(event.strategy_id, before + event.amount_micros),
         version=account.version + 1,
+    )
+
+
+def _position_settled(account: Account, event: PositionSettled) -> Account:
+    """Every lot of the token gets its share of the payout, the last the rest."""
+    held = account.positions.get(event.token_id) or Position(
+        token_id=event.token_id, condition_id=event.condition_id
+    )
+    size, cost, kept = held.size_micros, held.cost_micros, account.lots
+    shared = left = event.payout_micros
+    open_lots = sorted((kept[lot_id] for lot_id in held.open_lots), key=lambda lot: lot.number)
+    for place, lot in enumerate(open_lots, start=1):
+        share = left if place == len(open_lots) or not size else shared * lot.size_micros // size
+        paid = lots.settled(lot, share)
+        left -= share
+        held, kept = lots.with_lot(held, lot, paid), kept.set(lot.lot_id, paid)
+    account = account_events.with_position(account, held)
+    return _replace(
+        account,
+        free_micros=account.free_micros + event.payout_micros,
+        realised_micros=account.realised_micros + event.payout_micros + held.cost_micros - cost,
+        lots=kept,
+        version=account.version + 1,
+        anomalies=account.anomalies + (event.size_micros != size),
     )

@@ -1,4 +1,8 @@
-"""How the events of orders and positions change an account; `account.evolve` is the way in."""
+"""How the events of orders change an account; `account.evolve` is the way in.
+
+Money moves in one place, `put`: an order as it was is replaced by the order as it is, and whatever
+differs between the two flows.
+"""
 
 from sys import intern
 
@@ -11,45 +15,48 @@ from polycopy.schemas.orders import (
     Fill,
     FillConfirmed,
     FillReverted,
+    OrderCancelAnswered,
     OrderCancelled,
+    OrderCancelRequested,
+    OrderExamined,
     OrderExpired,
     OrderFailed,
+    OrderLost,
     OrderPlaced,
+    OrderRecovered,
     OrderRequested,
     OrderUncertain,
-    PositionSettled,
 )
-from polycopy.trading import holding
-from polycopy.trading.account_state import (
+from polycopy.trading import lots
+from polycopy.trading.account_state import Account
+from polycopy.trading.lots import NO_PART, Position
+from polycopy.trading.order_life import TRANSITIONS, UNLOCKED, UNRESOLVED, OrderState
+from polycopy.trading.order_state import (
     DUST_MICROS,
     UNSEEN,
-    Account,
     FillKey,
     FillRecord,
     Order,
-    Position,
     contradiction,
 )
-from polycopy.trading.order_life import TERMINAL, TRANSITIONS, UNRESOLVED, OrderState
 
 _replace = msgspec.structs.replace
 _OVERFILLED = "more was matched than asked for"
 _REPEATED = "one match was said twice"
 _DISPUTED = "one match was confirmed and reverted"
 
-StatusEvent = OrderPlaced | OrderFailed | OrderUncertain | OrderCancelled | OrderExpired
-
-
-class _Flow(msgspec.Struct, frozen=True, kw_only=True):
-    """What moved besides the order itself; `held` None: the position stays as it is."""
-
-    held: Position | None = None
-    cash_micros: int = 0
-    fees_micros: int = 0
-    realised_micros: int = 0
-
-
-_STILL = _Flow()
+StatusEvent = (
+    OrderPlaced
+    | OrderFailed
+    | OrderUncertain
+    | OrderCancelled
+    | OrderExpired
+    | OrderLost
+    | OrderRecovered
+    | OrderExamined
+    | OrderCancelRequested
+    | OrderCancelAnswered
+)
 
 
 def requested(account: Account, event: OrderRequested) -> Account:
@@ -58,6 +65,8 @@ def requested(account: Account, event: OrderRequested) -> Account:
     order = Order(  # One text for the ids that many orders share: they are the larger part of it.
         order_id=event.order_id,
         strategy_id=StrategyId(intern(event.strategy_id)),
+        trade_id=event.trade_id,
+        leader=event.leader,
         venue=event.venue,
         venue_order_id=event.venue_order_id,
         condition_id=ConditionId(intern(event.condition_id)),
@@ -74,13 +83,16 @@ def requested(account: Account, event: OrderRequested) -> Account:
         epoch=account.epoch,
         state=OrderState.REQUESTED,
         request=event,
+        number=account.version + 1,
     )
+    if order.side is Side.SELL:
+        held = account.positions.get(order.token_id)
+        there = [account.lots[lot_id] for lot_id in held.open_lots] if held else []
+        order = _replace(order, allotments=lots.allot(order, there))
     account = _replace(
-        account,
-        open_ids=account.open_ids.set(event.order_id, None),
-        venue_ids=account.venue_ids.set(event.venue_order_id, event.order_id),
+        account, venue_ids=account.venue_ids.set(event.venue_order_id, order.order_id)
     )
-    return _put(account, order, _STILL)
+    return put(account, order)
 
 
 def status_told(account: Account, event: StatusEvent) -> Account:
@@ -90,10 +102,23 @@ def status_told(account: Account, event: StatusEvent) -> Account:
     after = TRANSITIONS.get((order.state, type(event)))
     if after is None:
         return contradicted(account, order, contradiction(order.state, type(event)))
-    if isinstance(event, OrderPlaced):
-        heard_at_ms = max(order.heard_at_ms, event.sent_at_ms, event.placed_at_ms)
-        order = _replace(order, answered=True, heard_at_ms=heard_at_ms)
-    return _put(account, _replace(order, state=after), _STILL)
+    match event:
+        case OrderPlaced():
+            heard_at_ms = max(order.heard_at_ms, event.sent_at_ms, event.placed_at_ms)
+            order = _replace(order, answered=True, heard_at_ms=heard_at_ms)
+        case OrderRecovered() if after is not order.state:
+            heard_at_ms = max(order.heard_at_ms, event.recovered_at_ms)
+            order = _replace(order, answered=True, heard_at_ms=heard_at_ms)
+        case OrderCancelRequested():
+            asked_at_ms = event.cancel_requested_at_ms
+            order = _replace(order, cancel_requested_at_ms=asked_at_ms, cancel_verdict=None)
+        case OrderCancelAnswered():
+            order = _replace(order, cancel_verdict=event.verdict)
+        case _:
+            pass
+    if after is OrderState.OPEN and order.matched_size_micros:
+        after = OrderState.PARTIALLY_FILLED  # It came back, and was matched in part before.
+    return put(account, _replace(order, state=after))
 
 
 def match_told(account: Account, event: Fill | FillConfirmed | FillReverted) -> Account:
@@ -104,10 +129,10 @@ def match_told(account: Account, event: Fill | FillConfirmed | FillReverted) -> 
     before = order.fills.get(key, UNSEEN)
     match event:
         case FillConfirmed():
-            told = _with_record(account, order, key, _replace(before, confirmed=True))
+            told = put(account, _with_record(order, key, _replace(before, confirmed=True)))
             disputed = before.reverted
         case FillReverted():
-            told = _with_record(account, order, key, _replace(before, reverted=True))
+            told = put(account, _with_record(order, key, _replace(before, reverted=True)))
             disputed = before.confirmed
         case _:
             return _matched(account, order, key, event)
@@ -131,84 +156,97 @@ def _matched(account: Account, order: Order, key: FillKey, event: Fill) -> Accou
         notional_micros=event.notional_micros,
         fee_micros=event.fee_micros,
     )
-    told = _with_record(account, order, key, record)
+    told = put(account, _with_record(order, key, record))
     overfilled = order.unmatched_micros < -DUST_MICROS
     return _noted(told, order.order_id, _OVERFILLED) if overfilled else told
 
 
-def _with_record(account: Account, order: Order, key: FillKey, record: FillRecord) -> Account:
-    """Keep what is known of a match; move money and shares where it begins or ceases to count."""
+def _with_record(order: Order, key: FillKey, record: FillRecord) -> Order:
+    """Keep what is known of a match, and count it where it begins or ceases to."""
     begins = record.counts - order.fills.get(key, UNSEEN).counts  # 1, −1, or 0 for no change
-    if not begins:
-        return _put(account, _replace(order, fills=order.fills.set(key, record)), _STILL)
-    held = account.positions.get(order.token_id) or _nothing_held(order)
-    sign = 1 if order.side is Side.BUY else -1
-    size, value = sign * record.size_micros, sign * record.notional_micros
-    if begins > 0:
-        held, realised = holding.traded(held, size, value)
-        record = _replace(record, realised_micros=realised)
-    else:
-        held, realised = holding.undone(held, size, value, record.realised_micros)
-        record = _replace(record, realised_micros=0)
-    after = _replace(
+    return _replace(
         order,
         fills=order.fills.set(key, record),
         filled_size_micros=order.filled_size_micros + begins * record.size_micros,
         filled_notional_micros=order.filled_notional_micros + begins * record.notional_micros,
         fees_micros=order.fees_micros + begins * record.fee_micros,
     )
-    flow = _Flow(
-        held=held,
-        cash_micros=-begins * (value + record.fee_micros),
-        fees_micros=begins * record.fee_micros,
-        realised_micros=realised,
-    )
-    return _put(account, after, flow)
 
 
-def _put(account: Account, order: Order, flow: _Flow) -> Account:
+def put(account: Account, order: Order) -> Account:
     """Store an order as it now is, set aside what it now needs, and let the money flow."""
+    before = account.orders.get(order.order_id)
     pusd, shares = order.needs
-    lock_change = pusd - order.locked_micros
-    shares_change = shares - order.locked_size_micros
     request = order.request if order.state in UNRESOLVED else None
-    changed = lock_change or shares_change or request is not order.request
-    if changed:
-        order = _replace(order, locked_micros=pusd, locked_size_micros=shares, request=request)
-    held = flow.held
-    if shares_change:
-        held = held or account.positions.get(order.token_id) or _nothing_held(order)
-        locked = held.locked_size_micros + shares_change
-        held = _replace(held, locked_size_micros=locked)
-    open_ids = account.open_ids
-    if order.state in TERMINAL and order.order_id in open_ids:
-        open_ids = open_ids.delete(order.order_id)
+    order = _replace(
+        order,
+        locked_micros=pusd,
+        locked_size_micros=shares,
+        request=request,
+        touched_at_ms=account.clock_ms,
+    )
+    lock_change = pusd - (before.locked_micros if before else 0)
+    fees = order.fees_micros - (before.fees_micros if before else 0)
+    traded = order.filled_notional_micros - (before.filled_notional_micros if before else 0)
+    cash = -traded if order.side is Side.BUY else traded
+    account = _with_parts(account, before, order, cash)
     return _replace(
         account,
-        free_micros=account.free_micros + flow.cash_micros - lock_change,
+        free_micros=account.free_micros + cash - fees - lock_change,
         locked_micros=account.locked_micros + lock_change,
-        fees_micros=account.fees_micros + flow.fees_micros,
-        realised_micros=account.realised_micros + flow.realised_micros,
+        fees_micros=account.fees_micros + fees,
         orders=account.orders.set(order.order_id, order),
-        open_ids=open_ids,
-        positions=account.positions if held is None else _with_position(account.positions, held),
+        open_ids=_among(account.open_ids, order, belongs=order.state not in UNLOCKED),
+        lost_ids=_among(account.lost_ids, order, belongs=order.state is OrderState.LOST),
         version=account.version + 1,
     )
 
 
-def position_settled(account: Account, event: PositionSettled) -> Account:
-    held = account.positions.get(event.token_id) or Position(
-        token_id=event.token_id, condition_id=event.condition_id
+def _with_parts(account: Account, before: Order | None, order: Order, cash: int) -> Account:
+    """The lots and the position with what the order now has done to them; what was got or paid and
+    did not become or end a cost is realised."""
+    still = before is not None and (
+        before.filled_size_micros == order.filled_size_micros
+        and before.filled_notional_micros == order.filled_notional_micros
+        and before.locked_size_micros == order.locked_size_micros
     )
-    paid = _replace(held, size_micros=0, cost_micros=0)
+    if still:
+        return account
+    was, now = lots.parts(before) if before else {}, lots.parts(order)
+    held = account.positions.get(order.token_id) or Position(
+        token_id=order.token_id, condition_id=order.condition_id
+    )
+    cost, kept = held.cost_micros, account.lots
+    for lot_id in was | now:
+        lot = kept.get(lot_id)
+        after = lots.changed(
+            lot or lots.new_lot(order), was.get(lot_id, NO_PART), now.get(lot_id, NO_PART)
+        )
+        held = lots.with_lot(held, lot, after)
+        kept = kept.delete(lot_id) if lot and after.untouched else kept.set(lot_id, after)
     return _replace(
         account,
-        free_micros=account.free_micros + event.payout_micros,
-        realised_micros=account.realised_micros + event.payout_micros - held.cost_micros,
-        positions=_with_position(account.positions, paid),
-        version=account.version + 1,
-        anomalies=account.anomalies + (event.size_micros != held.size_micros),
+        realised_micros=account.realised_micros + cash + held.cost_micros - cost,
+        lots=kept,
+        positions=with_position(account, held).positions,
     )
+
+
+def with_position(account: Account, held: Position) -> Account:
+    """One that holds and locks nothing is left out."""
+    positions = account.positions
+    if held.open_lots:
+        positions = positions.set(held.token_id, held)
+    elif held.token_id in positions:
+        positions = positions.delete(held.token_id)
+    return _replace(account, positions=positions)
+
+
+def _among(ids: Map[OrderId, None], order: Order, *, belongs: bool) -> Map[OrderId, None]:
+    there = order.order_id in ids
+    if belongs and not there:
+        return ids.set(order.order_id, None)
+    return ids.delete(order.order_id) if there and not belongs else ids
 
 
 def contradicted(account: Account, order: Order | None = None, why: str = "") -> Account:
@@ -225,13 +263,3 @@ def _noted(account: Account, order_id: OrderId, why: str) -> Account:
         order = _replace(order, anomalies=(*order.anomalies, why))
     orders = account.orders.set(order_id, order)
     return _replace(account, orders=orders, anomalies=account.anomalies + 1)
-
-
-def _nothing_held(order: Order) -> Position:
-    return Position(token_id=order.token_id, condition_id=order.condition_id)
-
-
-def _with_position(held: Map[TokenId, Position], new: Position) -> Map[TokenId, Position]:
-    if new.size_micros or new.locked_size_micros:
-        return held.set(new.token_id, new)
-    return held.delete(new.token_id) if new.token_id in held else held

@@ -15,22 +15,19 @@ from polycopy.schemas.orders import (
     OrderExpired,
     OrderFailed,
     OrderFilled,
+    OrderLost,
     OrderPartiallyFilled,
     OrderPlaced,
+    OrderRecovered,
     OrderUncertain,
     PositionSettled,
 )
 from polycopy.schemas.terms import FillRole
-from polycopy.trading import holding
+from polycopy.trading import lots
 from polycopy.trading.account_events import StatusEvent
-from polycopy.trading.account_state import (
-    DUST_MICROS,
-    UNSEEN,
-    Account,
-    Order,
-    contradiction,
-)
+from polycopy.trading.account_state import Account
 from polycopy.trading.order_life import TRANSITIONS, UNRESOLVED
+from polycopy.trading.order_state import DUST_MICROS, UNSEEN, Order, contradiction
 
 
 class SeenFill(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +58,13 @@ def record_outcome(
     return [outcome] if order and _is_news(order, outcome) else []
 
 
-def record_cancel(account: Account, order_id: OrderId, reason: str, at_ms: int) -> list[OrderEvent]:
+def record_cancel(
+    account: Account, order_id: OrderId, reason: str, at_ms: int, *, operator: str = ""
+) -> list[OrderEvent]:
     """[OrderCancelled] where the order is not terminal yet."""
-    cancelled = OrderCancelled(order_id=order_id, reason=reason, cancelled_at_ms=at_ms)
+    cancelled = OrderCancelled(
+        order_id=order_id, reason=reason, cancelled_at_ms=at_ms, operator=operator
+    )
     order = account.orders.get(order_id)
     return [cancelled] if order and _is_news(order, cancelled) else []
 
@@ -73,6 +74,23 @@ def record_expiry(account: Account, order_id: OrderId, at_ms: int) -> list[Order
     expired = OrderExpired(order_id=order_id, expired_at_ms=at_ms)
     order = account.orders.get(order_id)
     return [expired] if order and _is_news(order, expired) else []
+
+
+def record_lost(account: Account, lost: OrderLost) -> list[OrderEvent]:
+    """[lost] where the order is neither ended nor lost yet."""
+    order = account.orders.get(lost.order_id)
+    return [lost] if order and _is_news(order, lost) else []
+
+
+def record_recovery(
+    account: Account, order_id: OrderId, *, source: str, status: str, at_ms: int
+) -> list[OrderEvent]:
+    """[OrderRecovered] where the order is lost: somebody has seen it."""
+    order = account.orders.get(order_id)
+    recovered = OrderRecovered(
+        order_id=order_id, source=source, status=status, recovered_at_ms=at_ms
+    )
+    return [recovered] if order and _is_news(order, recovered) else []
 
 
 def record_fill(account: Account, seen: SeenFill) -> list[OrderEvent]:
@@ -161,7 +179,7 @@ def settle(account: Account, resolved: MarketResolved, at_ms: int) -> list[Order
             condition_id=resolved.condition_id,
             token_id=position.token_id,
             size_micros=position.size_micros,
-            payout_micros=holding.payout_micros(position, payout),
+            payout_micros=lots.payout_micros(position, payout),
             settled_at_ms=at_ms,
         )
         for position, payout in held

@@ -24,8 +24,9 @@ from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.terms import Evidence, FeeCurve, OrderType, Refusal, RefusalCode
 from polycopy.trading import pretrade
-from polycopy.trading.account_state import Account, Position, available_size_micros
+from polycopy.trading.account_state import Account, available_size_micros
 from polycopy.trading.fees import highest_fee_micros
+from polycopy.trading.lots import Position
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book, price_for_notional, price_for_volume
 from polycopy.trading.pretrade import Amounts, Intent, Terms

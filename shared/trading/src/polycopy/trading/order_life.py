@@ -15,12 +15,17 @@ from polycopy.schemas.event import Event
 from polycopy.schemas.orders import (
     FillConfirmed,
     FillReverted,
+    OrderCancelAnswered,
     OrderCancelled,
+    OrderCancelRequested,
+    OrderExamined,
     OrderExpired,
     OrderFailed,
     OrderFilled,
+    OrderLost,
     OrderPartiallyFilled,
     OrderPlaced,
+    OrderRecovered,
     OrderUncertain,
 )
 
@@ -41,20 +46,25 @@ class OrderState(StrEnum):
     EXPIRED = "expired"
     FAILED = "failed"
     """The venue proved that it rejected it."""
+    LOST = "lost"
+    """Every source denies it. Not an end: it is watched, and may turn up."""
 
 
 _S = OrderState
 
 TERMINAL: frozenset[OrderState] = frozenset({_S.FILLED, _S.CANCELLED, _S.EXPIRED, _S.FAILED})
-"""Nothing is locked in these. A fill can still trail, and counts."""
+"""Nothing more is expected. A fill can still trail, and counts."""
+
+UNLOCKED: frozenset[OrderState] = TERMINAL | {_S.LOST}
+"""Nothing is locked in these."""
 
 UNRESOLVED: frozenset[OrderState] = frozenset({_S.REQUESTED, _S.UNCERTAIN})
 """The venue must be asked about these."""
 
 _CHANGES: dict[type[Event], dict[OrderState, OrderState]] = {
-    OrderPlaced: {_S.REQUESTED: _S.OPEN, _S.UNCERTAIN: _S.OPEN},
+    OrderPlaced: {_S.REQUESTED: _S.OPEN, _S.UNCERTAIN: _S.OPEN, _S.LOST: _S.OPEN},
     OrderUncertain: {_S.REQUESTED: _S.UNCERTAIN},
-    OrderFailed: {_S.REQUESTED: _S.FAILED, _S.UNCERTAIN: _S.FAILED},
+    OrderFailed: {_S.REQUESTED: _S.FAILED, _S.UNCERTAIN: _S.FAILED, _S.LOST: _S.FAILED},
     OrderPartiallyFilled: {
         _S.REQUESTED: _S.PARTIALLY_FILLED,
         _S.UNCERTAIN: _S.PARTIALLY_FILLED,
@@ -63,17 +73,24 @@ _CHANGES: dict[type[Event], dict[OrderState, OrderState]] = {
     OrderFilled: {state: _S.FILLED for state in OrderState if state is not _S.FILLED},
     OrderCancelled: {state: _S.CANCELLED for state in OrderState if state not in TERMINAL},
     OrderExpired: {state: _S.EXPIRED for state in OrderState if state not in TERMINAL},
+    OrderLost: {state: _S.LOST for state in OrderState if state not in UNLOCKED},
+    OrderRecovered: {_S.LOST: _S.OPEN},
 }
 
 # Heard, and changing nothing: repetitions, and what a faster source told before.
 _HARMLESS: dict[type[Event], frozenset[OrderState]] = {
-    OrderPlaced: frozenset(OrderState) - UNRESOLVED - {_S.FAILED},
-    OrderUncertain: frozenset({_S.UNCERTAIN}),
+    OrderPlaced: frozenset(OrderState) - UNRESOLVED - {_S.FAILED, _S.LOST},
+    OrderUncertain: frozenset({_S.UNCERTAIN, _S.LOST}),
     OrderFailed: frozenset({_S.FAILED, _S.CANCELLED, _S.EXPIRED}),
-    OrderPartiallyFilled: TERMINAL | {_S.PARTIALLY_FILLED},
+    OrderPartiallyFilled: UNLOCKED | {_S.PARTIALLY_FILLED},
     OrderFilled: frozenset({_S.FILLED}),
     OrderCancelled: TERMINAL,
     OrderExpired: TERMINAL,
+    OrderLost: UNLOCKED,
+    OrderRecovered: frozenset(OrderState) - {_S.LOST},
+    OrderExamined: frozenset(OrderState),
+    OrderCancelRequested: frozenset(OrderState),
+    OrderCancelAnswered: frozenset(OrderState),
     FillConfirmed: frozenset(OrderState),
     FillReverted: frozenset(OrderState),
 }

@@ -13,8 +13,9 @@ from polycopy.schemas.ids import AccountId, OrderId, derive
 from polycopy.schemas.orders import OrderEvent, OrderRequested
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
-from polycopy.trading.account_state import Account, FillStatus, Order, unresolved
+from polycopy.trading.account_state import Account, unresolved
 from polycopy.trading.order_life import TERMINAL, UNRESOLVED
+from polycopy.trading.order_state import FillStatus, Order
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The rows themselves: which columns an event sets, and to what."""
 
-from typing import assert_never
+from collections.abc import Iterable
 
 import msgspec
 
@@ -14,18 +14,24 @@ from polycopy.schemas.orders import (
     OrderExpired,
     OrderFailed,
     OrderFilled,
+    OrderLost,
     OrderPartiallyFilled,
     OrderPlaced,
+    OrderRecovered,
     OrderRefused,
     OrderRequested,
     OrderUncertain,
     PositionSettled,
 )
-from polycopy.trading.account_state import Account, FillRecord, Order, Position
+from polycopy.schemas.terms import Finding
+from polycopy.trading.account_events import StatusEvent
+from polycopy.trading.account_state import Account
+from polycopy.trading.lots import Position
 from polycopy.trading.order_life import TERMINAL
+from polycopy.trading.order_state import FillRecord, Order
 
 Match = Fill | FillConfirmed | FillReverted
-Told = OrderPlaced | OrderFailed | OrderUncertain | OrderCancelled | OrderExpired | Match
+Told = StatusEvent | Match
 
 REFUSED = "refused"
 """The state of an order that was never requested."""
@@ -171,7 +177,6 @@ def match(
         "token_id": order.token_id,
         "side": order.side.value,
         "status": record.status.value,
-        "realised_micros": record.realised_micros,
     }
     match event:
         case FillConfirmed():
@@ -227,23 +232,28 @@ def _own(event: Told) -> dict[str, Value]:
 
 
 def _why(event: Told) -> tuple[str, str, int]:
-    """Reason, detail and time of a change of state."""
+    """Reason, detail and time of a change of state; nothing for what changes none."""
     match event:
-        case OrderPlaced():
-            return "", "", event.placed_at_ms
         case OrderFailed():
             return event.code.value, event.answer, event.failed_at_ms
         case OrderUncertain():
             return event.code.value, event.detail, event.uncertain_at_ms
         case OrderCancelled():
-            return event.reason, "", event.cancelled_at_ms
+            by = f"judged by {event.operator}" if event.operator else ""
+            return event.reason, by, event.cancelled_at_ms
         case OrderExpired():
             return "expired", "", event.expired_at_ms
+        case OrderLost():
+            return "lost", _words(event.findings), event.lost_at_ms
+        case OrderRecovered():
+            return "recovered", f"{event.source}: {event.status}", event.recovered_at_ms
+        case OrderPlaced():
+            return "", "", event.placed_at_ms
         case OrderPartiallyFilled() | OrderFilled():
             return "", "", event.matched_at_ms
-        case FillConfirmed():
-            return "", "", event.confirmed_at_ms
-        case FillReverted():
-            return event.reason, "", event.reverted_at_ms
         case _:
-            assert_never(event)
+            return "", "", 0
+
+
+def _words(findings: Iterable[Finding]) -> str:
+    return ", ".join(f"{one.source}: {one.verdict.value}" for one in findings)

@@ -12,6 +12,13 @@ from polycopy.projector.core import order_rows
 from polycopy.projector.core.order_rows import Match, Told
 from polycopy.readmodel.changes import Change
 from polycopy.runtime.log import Recorded
+from polycopy.schemas.accounts import (
+    AccountCaughtUp,
+    AccountFellBehind,
+    BalanceAgreed,
+    BalanceDisputed,
+    ExternalOrderSeen,
+)
 from polycopy.schemas.ids import AccountId, OrderId, TokenId
 from polycopy.schemas.orders import (
     CapitalDeposited,
@@ -23,7 +30,8 @@ from polycopy.schemas.orders import (
     PositionSettled,
 )
 from polycopy.trading import account as accounts
-from polycopy.trading.account_state import UNSEEN, Account, Order
+from polycopy.trading.account_state import Account
+from polycopy.trading.order_state import UNSEEN, Order
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +74,10 @@ def _about(account: Account, event: OrderEvent) -> tuple[Order | None, TokenId |
             return None, None
         case PositionSettled():
             return None, event.token_id
+        case AccountFellBehind() | AccountCaughtUp() | ExternalOrderSeen():
+            return None, None
+        case BalanceDisputed() | BalanceAgreed():
+            return None, None
         case _:
             order = account.orders.get(event.order_id)
             return order, None if order is None else order.token_id
@@ -90,6 +102,10 @@ def _changes(step: _Step, event: OrderEvent, order: Order | None) -> list[Change
     account_id = step.after.account
     match event:
         case CapitalDeposited() | ExecutorEpochStarted():
+            return []
+        case AccountFellBehind() | AccountCaughtUp() | ExternalOrderSeen():
+            return []  # No table shows them yet.
+        case BalanceDisputed() | BalanceAgreed():
             return []
         case PositionSettled():
             return [order_rows.settled(step.sequence, account_id, event)]

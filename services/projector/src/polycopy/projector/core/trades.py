@@ -11,13 +11,18 @@ import msgspec
 from polycopy.readmodel.changes import Change, Value
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import (
+    AccountLimitsSet,
     ControlEvent,
     LogCreated,
+    OrderCancelAsked,
+    OrderJudged,
+    OrderReconcileAsked,
     StrategyCreated,
     StrategyPaused,
     StrategyResumed,
     TargetAdded,
     TargetRemoved,
+    TradingStateSet,
 )
 from polycopy.schemas.ids import StrategyId, Wallet
 from polycopy.schemas.money import LIMIT
@@ -51,6 +56,10 @@ def decided(recorded: Recorded, event: ControlEvent) -> list[Change]:
             paused = isinstance(event, StrategyPaused)
             values: dict[str, Value] = {"paused": paused, "changed_at_ms": at_ms}
             return [_strategy(recorded, event.strategy_id, values)]
+        case TradingStateSet() | AccountLimitsSet():
+            return []  # No table shows them yet.
+        case OrderCancelAsked() | OrderReconcileAsked() | OrderJudged():
+            return []  # Shown by what became of the order.
         case _:
             assert_never(event)
 

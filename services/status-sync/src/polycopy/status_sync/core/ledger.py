@@ -14,7 +14,8 @@ from polycopy.schemas.event import encode
 from polycopy.schemas.ids import AccountId, OrderId, VenueOrderId, derive
 from polycopy.schemas.orders import Fill, FillConfirmed, FillReverted, OrderEvent, OrderRequested
 from polycopy.trading import account as accounts
-from polycopy.trading.account_state import UNSEEN, Account, FillKey, FillStatus, open_orders
+from polycopy.trading.account_state import Account, open_orders
+from polycopy.trading.order_state import UNSEEN, FillKey, FillStatus
 
 SOURCE = "status-sync"
 FillEvent = Fill | FillConfirmed | FillReverted

@@ -29,9 +29,10 @@ from polycopy.trading.account_reports import (
     record_fill,
     revert_fill,
 )
-from polycopy.trading.account_state import Account, Order
+from polycopy.trading.account_state import Account
 from polycopy.trading.fees import taker_fee_micros
 from polycopy.trading.order_life import UNRESOLVED
+from polycopy.trading.order_state import Order
 
 Report = OrderReport | TradeReport
 

@@ -1,0 +1,104 @@
+"""What the limits count, event by event: the clock, the day, the results, the entries."""
+
+import msgspec
+
+from polycopy.schemas.event import Event
+from polycopy.schemas.money import Side
+from polycopy.schemas.orders import OrderEvent, OrderRequested
+from polycopy.trading.account_state import Account, Tally
+from polycopy.trading.order_state import Order
+
+DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+_ENTRIES_MAX = 1_000
+_OURS = (
+    "requested_at_ms",
+    "refused_at_ms",
+    "placed_at_ms",
+    "failed_at_ms",
+    "uncertain_at_ms",
+    "confirmed_at_ms",
+    "reverted_at_ms",
+    "cancelled_at_ms",
+    "expired_at_ms",
+    "lost_at_ms",
+    "recovered_at_ms",
+    "examined_at_ms",
+    "cancel_requested_at_ms",
+    "cancel_answered_at_ms",
+    "settled_at_ms",
+    "fell_behind_at_ms",
+    "caught_up_at_ms",
+    "seen_at_ms",
+    "checked_at_ms",
+)
+"""The times that one of our services took from its own clock. A match has the venue's."""
+_FIELD: dict[type[Event], str] = {}
+
+
+def at(account: Account, event: OrderEvent) -> Account:
+    """The account at the time of an event that it is about to hear. A clock never goes back."""
+    clock_ms = max(account.clock_ms, _time_ms(event))
+    if clock_ms == account.clock_ms:
+        return account
+    day, known = clock_ms // DAY_MS, account.tally
+    if day != known.day:
+        known = msgspec.structs.replace(
+            known,
+            day=day,
+            result_at_midnight_micros=account.result_micros,
+            spent_today_micros=0,
+        )
+    return msgspec.structs.replace(account, clock_ms=clock_ms, tally=known)
+
+
+def counted(before: Account, after: Account, event: OrderEvent) -> Account:
+    """The account with what the event changed counted."""
+    tally = after.tally
+    highest = max(tally.highest_result_micros, after.result_micros)
+    spent = tally.spent_today_micros + _spent_change(before, after, event)
+    entries = tally.entries_ms
+    if isinstance(event, OrderRequested) and event.side is Side.BUY:
+        entries = (*_recent(tally, after.clock_ms), event.requested_at_ms)[-_ENTRIES_MAX:]
+    new = (highest, spent, entries)
+    if new == (tally.highest_result_micros, tally.spent_today_micros, tally.entries_ms):
+        return after
+    return msgspec.structs.replace(
+        after,
+        tally=msgspec.structs.replace(
+            tally, highest_result_micros=highest, spent_today_micros=spent, entries_ms=entries
+        ),
+    )
+
+
+def _recent(tally: Tally, at_ms: int) -> tuple[int, ...]:
+    """The entries of the last minute."""
+    return tuple(entry for entry in tally.entries_ms if at_ms - entry < MINUTE_MS)
+
+
+def entries_last_minute(tally: Tally, at_ms: int) -> int:
+    return len(_recent(tally, at_ms))
+
+
+def _spent_change(before: Account, after: Account, event: OrderEvent) -> int:
+    order_id = getattr(event, "order_id", None)
+    order = after.orders.get(order_id) if order_id else None
+    if order is None or order.side is not Side.BUY:
+        return 0
+    if order.requested_at_ms // DAY_MS != after.tally.day:
+        return 0
+    known = before.orders.get(order.order_id)
+    return _spent(order) - (_spent(known) if known else 0)
+
+
+def _spent(order: Order) -> int:
+    return order.filled_notional_micros + order.fees_micros + order.locked_micros
+
+
+def _time_ms(event: OrderEvent) -> int:
+    kind = type(event)
+    field = _FIELD.get(kind)
+    if field is None:
+        names = kind.__struct_fields__
+        field = _FIELD[kind] = next((name for name in _OURS if name in names), "")
+    return getattr(event, field) if field else 0
