@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from polycopy.polymarket.reports import OrderReport, TradeReport
+from polycopy.runtime import crash_points
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Halt, Transient
 from polycopy.runtime.log import Recorded
@@ -78,6 +79,7 @@ class StatusSync:
 
     async def hear(self, reports: Sequence[Report], source: str) -> list[str]:
         """Append what the reports add; the types of the events. Raises Transient."""
+        crash_points.reach("status-sync.report-heard")
         async with self._lock:
             if strangers(self._ledger.account, reports):
                 await self._catch_up()  # The socket can be faster than our own follower.
@@ -179,6 +181,7 @@ class StatusSync:
     async def _append(self, event: OrderEvent) -> str:
         new = ledger.entry(self._ledger, event, self._clock.now_ms())
         sequence = await self._log.append(new, expected=self._ledger.sequence)
+        crash_points.reach("status-sync.event-stored")
         stored = Recorded(
             sequence=sequence, subject=new.subject, envelope=new.envelope, event=event
         )

@@ -13,6 +13,7 @@ from polycopy.executor.core.limits import Limits, Wait, denied_again
 from polycopy.executor.ports import Markets, Venue
 from polycopy.executor.service.desk import NAME, Desk
 from polycopy.executor.service.looks import tried
+from polycopy.runtime import crash_points
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Permanent, Transient
 from polycopy.runtime.logs import get_logger
@@ -54,8 +55,12 @@ class Courier:
         sent_at_ms = self._clock.now_ms()
         if not answers.may_send(order.request, sent_at_ms, self._limits.resend_ms_max):
             return await self._say_effects(desk, order, answers.INTERRUPTED)
+        crash_points.reach("executor.request-stored")
         answer = await self._venues[desk.venue].send(order.request)
-        return await self._say_effects(desk, order, answer, sent_at_ms)
+        crash_points.reach("executor.sent")
+        said = await self._say_effects(desk, order, answer, sent_at_ms)
+        crash_points.reach("executor.outcome-stored")
+        return said
 
     async def settle(self, desks: Iterable[Desk]) -> None:
         """Ask the venues about every order whose outcome is not known. Never raises Transient."""

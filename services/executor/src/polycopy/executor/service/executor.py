@@ -15,6 +15,7 @@ from polycopy.executor.service.courier import Courier
 from polycopy.executor.service.desk import CONFLICTS_MAX, NAME, Desk, Elsewhere
 from polycopy.executor.service.looks import Looks, Seen, Shelf
 from polycopy.executor.service.together import together
+from polycopy.runtime import crash_points
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Halt, Permanent, Transient
 from polycopy.runtime.log import Delivery, Recorded
@@ -203,6 +204,7 @@ class Executor:
             if account.decided(wanted.order_id):
                 return []
             decided = await self._decide(desk, wanted, seen)
+            crash_points.reach("executor.decided")
             try:
                 said = await desk.append(decided, origin)
             except Conflict:
