@@ -1,20 +1,15 @@
 """Answers that no honest venue gives: our credentials stay with us, and our memory too."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import aiohttp
 import pytest
 
-from polycopy.executor.adapters.clob import Clob, ClobMarkets, open_clob
-from polycopy.executor.adapters.polymarket import PolymarketVenue
+from polycopy.executor.adapters.clob import ClobMarkets
 from polycopy.executor.core.answers import Unknown
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Transient
-from polycopy.schemas.control import VenueName
-from polycopy.schemas.terms import UncertainCode, VenueAccount
+from polycopy.schemas.terms import UncertainCode
+from tests.support.raw_clob import clob_at, live_venue
 from tests.support.strange_venue import (
-    CREDENTIALS,
     Handler,
     answers,
     floods,
@@ -40,19 +35,6 @@ ORDER = {
 }
 
 
-@asynccontextmanager
-async def clob_at(url: str) -> AsyncIterator[Clob]:
-    async with open_clob(url, timeout_s=10, clock=SystemClock(), credentials=CREDENTIALS) as opened:
-        yield opened
-
-
-def venue_of(clob: Clob) -> PolymarketVenue:
-    """Without a signer: nothing here is signed."""
-    markets = ClobMarkets(clob, clock=SystemClock())
-    nobody = VenueAccount(venue=VenueName.POLYMARKET, chain_id=137)
-    return PolymarketVenue(clob, markets, None, account=nobody)  # type: ignore[arg-type]  # unused
-
-
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_a_redirect_carries_our_credentials_nowhere(status: int) -> None:
     async with (
@@ -60,9 +42,9 @@ async def test_a_redirect_carries_our_credentials_nowhere(status: int) -> None:
         strange_venue(redirects_to(thief.url, status)) as venue,
         clob_at(venue.url) as clob,
     ):
-        answer = await venue_of(clob).send(requested())
+        answer = await live_venue(clob).send(requested())
         with pytest.raises(Transient):
-            await venue_of(clob).find(requested())
+            await live_venue(clob).find(requested())
         with pytest.raises(Transient):
             await ClobMarkets(clob, clock=SystemClock()).book(TOKEN)
 
@@ -75,7 +57,7 @@ async def test_a_redirect_carries_our_credentials_nowhere(status: int) -> None:
 @pytest.mark.parametrize("flood", FLOODS)
 async def test_an_answer_without_end_to_a_sending_is_unknown(flood: Handler) -> None:
     async with strange_venue(flood) as venue, clob_at(venue.url) as clob:
-        answer = await venue_of(clob).send(requested())
+        answer = await live_venue(clob).send(requested())
 
         assert isinstance(answer, Unknown)
         assert answer.code is UncertainCode.CONNECTION
@@ -86,7 +68,7 @@ async def test_an_answer_without_end_to_a_sending_is_unknown(flood: Handler) -> 
 async def test_an_answer_without_end_to_a_look_is_no_answer(flood: Handler) -> None:
     async with strange_venue(flood) as venue, clob_at(venue.url) as clob:
         with pytest.raises(Transient) as caught:
-            await venue_of(clob).find(requested())
+            await live_venue(clob).find(requested())
 
         assert isinstance(caught.value.__cause__, aiohttp.ClientPayloadError)
 
@@ -107,24 +89,24 @@ async def test_what_the_venue_did_not_say_is_no_denial(order: Handler, trades: H
     handler = on_paths({"/data/order/": order, "/data/trades": trades})
     async with strange_venue(handler) as venue, clob_at(venue.url) as clob:
         with pytest.raises(Transient):
-            await venue_of(clob).find(requested())
+            await live_venue(clob).find(requested())
 
 
 @pytest.mark.parametrize("denial", [answers(None), answers({"error": "Order not found"}, 404)])
 async def test_the_venue_s_own_words_are_a_denial(denial: Handler) -> None:
     handler = on_paths({"/data/order/": denial, "/data/trades": NO_TRADES})
     async with strange_venue(handler) as venue, clob_at(venue.url) as clob:
-        assert await venue_of(clob).find(requested()) is None
+        assert await live_venue(clob).find(requested()) is None
 
 
 async def test_only_the_order_that_was_asked_for_is_adopted() -> None:
     async with strange_venue(answers(ORDER)) as venue, clob_at(venue.url) as clob:
-        found = await venue_of(clob).find(requested("a"))
+        found = await live_venue(clob).find(requested("a"))
         assert found is not None
         assert (found.status, found.adopted) == ("matched", "order")
 
         with pytest.raises(Transient, match="another order"):
-            await venue_of(clob).find(requested("b"))
+            await live_venue(clob).find(requested("b"))
 
 
 async def test_a_market_with_a_fee_beyond_computing_is_not_traded() -> None:

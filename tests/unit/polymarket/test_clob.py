@@ -12,7 +12,6 @@ from polycopy.polymarket import clob
 from polycopy.polymarket.clob import (
     LAST_CURSOR,
     BookAnswer,
-    CancelAnswer,
     ClobMarket,
     MarketToken,
     Page,
@@ -29,7 +28,6 @@ PARSERS: list[Callable[[bytes], object]] = [
     clob.parse_order,
     clob.parse_orders,
     clob.parse_trades,
-    clob.parse_cancel,
     clob.parse_balance_micros,
     clob.parse_time_s,
 ]
@@ -195,16 +193,6 @@ def test_a_page_without_its_list_or_its_cursor_is_no_page(body: dict[str, Any]) 
     sent = json.dumps(body).encode()
     assert isinstance(clob.parse_trades(sent), Unreadable)
     assert isinstance(clob.parse_orders(sent), Unreadable)
-
-
-@pytest.mark.parametrize(
-    ("name", "canceled", "refused"),
-    [("ok", 1, 0), ("failed", 0, 1)],
-)
-def test_recorded_cancels_are_read(name: str, canceled: int, refused: int) -> None:
-    found = clob.parse_cancel(recording(f"nautilus/rust/http_cancel_response_{name}.json"))
-    assert isinstance(found, CancelAnswer)
-    assert (len(found.canceled), len(found.not_canceled)) == (canceled, refused)
 
 
 def test_a_balance_is_micros_already() -> None:

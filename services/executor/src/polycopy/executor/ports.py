@@ -1,9 +1,10 @@
 """What the executor wants from the log and from a venue, in its own words."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from polycopy.executor.core.answers import Answer, Placed
+from polycopy.polymarket.cancel_answer import CancelAnswer
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.envelope import Draft
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
@@ -66,3 +67,7 @@ class Venue(Protocol):
 
         Raises Transient where the venue does not answer.
         """
+
+    async def cancel(self, orders: Sequence[VenueOrderId]) -> Mapping[VenueOrderId, CancelAnswer]:
+        """Have orders cancelled; an answer for each. Never raises for what the venue or the network
+        does: then all of them are unknown."""

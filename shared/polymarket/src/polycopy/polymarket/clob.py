@@ -8,7 +8,7 @@ import msgspec
 from polycopy.polymarket import reports, wire
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
-from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
+from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.terms import FeeCurve, Level
 
@@ -70,13 +70,6 @@ class Page(msgspec.Struct, Generic[Answer], frozen=True, kw_only=True):
     unreadable: tuple[Unreadable, ...] = ()
 
 
-class CancelAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`DELETE /order`: what was cancelled, and the venue's reason for each that was not."""
-
-    canceled: tuple[VenueOrderId, ...]
-    not_canceled: dict[VenueOrderId, str]
-
-
 def parse_book(body: bytes) -> BookAnswer | Unreadable:
     return _parse(body, book)
 
@@ -95,10 +88,6 @@ def parse_orders(body: bytes) -> Page[OrderReport] | Unreadable:
 
 def parse_trades(body: bytes) -> Page[TradeReport] | Unreadable:
     return _parse(body, lambda source: _page(source, reports.trade_report))
-
-
-def parse_cancel(body: bytes) -> CancelAnswer | Unreadable:
-    return _parse(body, _cancel)
 
 
 def parse_balance_micros(body: bytes) -> int | Unreadable:
@@ -198,14 +187,3 @@ def _cursor(source: wire.Object) -> str:
     if not cursor or isinstance(source["next_cursor"], wire.NumberText):
         raise wire.MisfitError("next_cursor is no cursor")
     return cursor
-
-
-def _cancel(source: wire.Object) -> CancelAnswer:
-    canceled = wire.a_list(source.get("canceled"), "canceled")
-    refused = wire.an_object(source.get("not_canceled") or {}, "not_canceled")
-    return CancelAnswer(
-        canceled=tuple(VenueOrderId(order.lower()) for order in canceled if isinstance(order, str)),
-        not_canceled={
-            VenueOrderId(order.lower()): wire.text(refused, order, default="") for order in refused
-        },
-    )

@@ -60,9 +60,16 @@ class Clob:
     async def post(self, path: str, body: bytes) -> RawAnswer:
         """Once, with these very bytes. Raises aiohttp.ClientError or TimeoutError, and then nothing
         is known. A redirect is an answer like any other: it must not carry our credentials away."""
-        headers = self._headers("POST", path, body) | {"Content-Type": "application/json"}
-        async with self._session.post(
-            path, data=body, headers=headers, allow_redirects=False
+        return await self._send("POST", path, body)
+
+    async def delete(self, path: str, body: bytes) -> RawAnswer:
+        """Raises as `post` does. The connection may send it twice, which a cancel can bear."""
+        return await self._send("DELETE", path, body)
+
+    async def _send(self, method: str, path: str, body: bytes) -> RawAnswer:
+        headers = self._headers(method, path, body) | {"Content-Type": "application/json"}
+        async with self._session.request(
+            method, path, data=body, headers=headers, allow_redirects=False
         ) as response:
             return RawAnswer(status=response.status, body=await _whole(response))
 

@@ -4,7 +4,10 @@ What it fills is a function of the request alone, and the request is in the log 
 was decided on. So after a crash the same order fills the same way, and nothing has to be kept.
 """
 
+from collections.abc import Mapping, Sequence
+
 from polycopy.executor.core.answers import Placed
+from polycopy.polymarket.cancel_answer import CancelAnswer
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import (
     ConditionId,
@@ -15,7 +18,7 @@ from polycopy.schemas.ids import (
 )
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.orders import OrderRequested
-from polycopy.schemas.terms import FillRole, VenueAccount
+from polycopy.schemas.terms import CancelVerdict, FillRole, VenueAccount
 from polycopy.trading.account_reports import SeenFill
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.fees import taker_fee_micros
@@ -40,6 +43,10 @@ class PaperVenue:
 
     async def find(self, request: OrderRequested) -> Placed:
         return await self.send(request)
+
+    async def cancel(self, orders: Sequence[VenueOrderId]) -> Mapping[VenueOrderId, CancelAnswer]:
+        nothing_rests = CancelAnswer(verdict=CancelVerdict.NOT_FOUND, answer="nothing rests here")
+        return dict.fromkeys(orders, nothing_rests)
 
 
 def fill(request: OrderRequested) -> tuple[SeenFill, ...]:

@@ -1,12 +1,16 @@
 """Polymarket as the executor's venue: the library signs, we send and keep the raw answers."""
 
+from collections.abc import Mapping, Sequence
+
 import aiohttp
 
 from polycopy.executor.adapters.answers import answer_of
 from polycopy.executor.adapters.clob import Clob, ClobMarkets, RawAnswer
 from polycopy.executor.adapters.signing import Signer
 from polycopy.executor.core.answers import Answer, Placed, Unknown
-from polycopy.polymarket import order_body, order_hash
+from polycopy.polymarket import cancel_answer, order_body, order_hash
+from polycopy.polymarket.cancel_answer import CancelAnswer
+from polycopy.polymarket.cancel_body import CANCELS_MAX, build_cancel
 from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR
 from polycopy.polymarket.look_answer import NoOrder, read_order, read_trades
 from polycopy.polymarket.reports import OrderReport, TradeReport
@@ -73,6 +77,20 @@ class PolymarketVenue:
                 return await self._find_trade(request)
             case Unreadable(reason=reason):
                 raise Transient(f"the venue's answer to the look for an order: {reason}")
+
+    async def cancel(self, orders: Sequence[VenueOrderId]) -> Mapping[VenueOrderId, CancelAnswer]:
+        answers: dict[VenueOrderId, CancelAnswer] = {}
+        asked = list(dict.fromkeys(orders))
+        for start in range(0, len(asked), CANCELS_MAX):
+            answers |= await self._cancel(asked[start : start + CANCELS_MAX])
+        return answers
+
+    async def _cancel(self, orders: Sequence[VenueOrderId]) -> dict[VenueOrderId, CancelAnswer]:
+        try:
+            raw = await self._clob.delete(*build_cancel(orders))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return cancel_answer.unknown(orders, f"no answer: {error!r}")
+        return cancel_answer.read_cancel(raw.status, raw.body, orders)
 
     async def _find_trade(self, request: OrderRequested) -> Placed | None:
         """A FAK leaves no order behind; only its trades tell of it."""
