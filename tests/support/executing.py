@@ -157,8 +157,15 @@ async def eventually(log: Log, account: AccountId, holds: Callable[[Account], bo
     raise AssertionError("the log ended")
 
 
-def wallet_key(folder: Path) -> WalletKey:
-    return WalletKey(key=SecretStr(KEY.hex), wallet="", chain_id=137, api_file=folder / "api.json")
+def wallet_key(folder: Path, *, wallet: str = "", signature_type: int | None = None) -> WalletKey:
+    """KEY's own address, unless told otherwise. The API key is the same for all its wallets."""
+    return WalletKey(
+        key=SecretStr(KEY.hex),
+        wallet=wallet,
+        chain_id=137,
+        api_file=folder / "api.json",
+        signature_type=signature_type,
+    )
 
 
 async def sign_in(venue: Running, folder: Path) -> ApiCredentials:
@@ -182,10 +189,15 @@ class Venues(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def venues_at(
-    clob_url: str, folder: Path | None = None, *, clock: Clock | None = None, timeout_s: float = 2.0
+    clob_url: str,
+    folder: Path | None = None,
+    *,
+    clock: Clock | None = None,
+    timeout_s: float = 2.0,
+    who: WalletKey | None = None,
 ) -> AsyncIterator[Venues]:
-    """Live where there is a folder with keys."""
-    live = wallet_key(folder) if folder else None
+    """Live where there is a folder with keys, or a wallet."""
+    live = who or (wallet_key(folder) if folder else None)
     async with open_venues(clob_url, live, timeout_s=timeout_s, clock=clock or SystemClock()) as (
         markets,
         venues,

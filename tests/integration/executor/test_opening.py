@@ -6,8 +6,9 @@ import pytest
 from pydantic import SecretStr
 
 from polycopy.executor.adapters.credentials import read_credentials, write_credentials
-from polycopy.executor.adapters.signing import open_signer
+from polycopy.executor.adapters.signing import Signer, open_signer
 from polycopy.executor.adapters.venues import open_venues
+from polycopy.executor.adapters.wallets import TradingWallet
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.runtime.clock import SystemClock
@@ -42,6 +43,15 @@ async def test_a_key_that_is_none(venue: Running, tmp_path: Path) -> None:
             pass
 
     assert "no key at all" not in str(caught.value)
+
+
+async def test_a_library_that_signs_otherwise_than_we_expect(
+    venue: Running, tmp_path: Path
+) -> None:
+    async with open_signer(venue.urls["clob"], wallet_key(tmp_path), None) as signer:
+        proxy = TradingWallet(address=signer.wallet, signature_type=1)
+        with pytest.raises(Halt, match=r"signs orders of type 1 in another way .* install"):
+            await Signer(signer._client, proxy).prove(137)  # noqa: SLF001 - as the library made it
 
 
 def test_credentials_that_are_missing_or_something_else(tmp_path: Path) -> None:

@@ -86,6 +86,12 @@ def test_an_hour_of_patience_is_allowed() -> None:
     assert settings.limits.resend_ms_max == 3_600_000
 
 
+@pytest.mark.parametrize("value", ["-1", "4", "safe", ""])
+def test_there_are_four_signature_types(value: str) -> None:
+    with pytest.raises(ConfigFault, match="POLYCOPY_EXECUTOR_SIGNATURE_TYPE: Input should be"):
+        load(PAPER_ONLY | {"POLYCOPY_EXECUTOR_SIGNATURE_TYPE": value})
+
+
 def test_making_credentials_needs_no_log(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.write_text("0x01\n")
@@ -95,9 +101,11 @@ def test_making_credentials_needs_no_log(tmp_path: Path) -> None:
             "POLYCOPY_EXECUTOR_CLOB_URL": "https://clob.example",
             "POLYCOPY_EXECUTOR_KEY_FILE": str(key),
             "POLYCOPY_EXECUTOR_API_FILE": str(tmp_path / "api.json"),
+            "POLYCOPY_EXECUTOR_SIGNATURE_TYPE": "2",
         }
     )
 
     assert settings.wallet_key is not None
+    assert settings.wallet_key.signature_type == 2
     assert settings.wallet_key.key.get_secret_value() == "0x01"
     assert "0x01" not in repr(settings)

@@ -1,4 +1,4 @@
-"""Settings of the executor. Keys and credentials are paths of files."""
+"""Settings of the executor. Keys and credentials are paths of files. To load raises ConfigFault."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,24 +14,23 @@ from polycopy.runtime.config import SecretFile, Settings, account_name
 from polycopy.schemas.ids import AccountId
 
 PREFIX = "POLYCOPY_EXECUTOR_"
-
-
-def _named(value: str) -> str:
-    return value and account_name(value)
+_Named = Annotated[AccountId, AfterValidator(lambda name: name and account_name(name))]
 
 
 class ExecutorSettings(Settings):
     """Without a live account only paper strategies are served, and no key is needed.
 
-    `wallet` holds the funds; empty means the address of the key itself. An order whose sending is
-    in doubt is sent again, with the same bytes, for `resend_max_s`.
+    `wallet` holds the funds; empty means the key's own: its address, or its wallet of the
+    `signature_type` (1 proxy, 2 Safe, 3 deposit wallet). An order whose sending is in doubt is sent
+    again, with the same bytes, for `resend_max_s`.
     """
 
     clob_url: str = Field(pattern=r"^https?://")
-    live_account: Annotated[AccountId, AfterValidator(_named)] = AccountId("")
+    live_account: _Named = AccountId("")
     key_file: SecretFile | None = None
     api_file: Path | None = None
     wallet: str = ""
+    signature_type: int | None = Field(default=None, ge=0, le=3)
     chain_id: int = POLYGON
     post_timeout_s: float = Field(default=5, gt=0, le=60)
     tick_s: float = Field(default=1, gt=0, le=60)
@@ -41,9 +40,7 @@ class ExecutorSettings(Settings):
     @model_validator(mode="after")
     def _live_needs_keys(self) -> Self:
         if self.live_account and self.wallet_key is None:
-            raise ValueError(
-                "LIVE_ACCOUNT needs KEY_FILE and API_FILE: name the files of its secrets"
-            )
+            raise ValueError("LIVE_ACCOUNT needs KEY_FILE and API_FILE: files of its secrets")
         return self
 
     @property
@@ -51,7 +48,11 @@ class ExecutorSettings(Settings):
         if self.key_file is None or self.api_file is None:
             return None
         return WalletKey(
-            key=self.key_file, wallet=self.wallet, chain_id=self.chain_id, api_file=self.api_file
+            key=self.key_file,
+            wallet=self.wallet,
+            chain_id=self.chain_id,
+            api_file=self.api_file,
+            signature_type=self.signature_type,
         )
 
     @property
@@ -71,10 +72,8 @@ class ApiKeySettings(ExecutorSettings):
 
 
 def load(environ: Mapping[str, str]) -> ExecutorSettings:
-    """Raises ConfigFault with all faults."""
     return config.load(ExecutorSettings, prefix=PREFIX, environ=environ)
 
 
 def load_api_key(environ: Mapping[str, str]) -> ApiKeySettings:
-    """Raises ConfigFault with all faults."""
     return config.load(ApiKeySettings, prefix=PREFIX, environ=environ)
