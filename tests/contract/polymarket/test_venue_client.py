@@ -9,6 +9,8 @@ from eth_account.messages import encode_typed_data
 from eth_hash.auto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
+from polymarket._internal.actions.account import build_update_balance_allowance_request
+from polymarket._internal.actions.orders.allowance import resolve_order_balance_allowance_target
 from polymarket._internal.actions.orders.context import resolve_order_exchange_address
 from polymarket._internal.actions.orders.post import build_post_order_request
 from polymarket._internal.actions.orders.typed_data import (
@@ -22,6 +24,7 @@ from polymarket.models.clob.orders import SignedOrder
 
 from polycopy.polymarket import order_hash
 from polycopy.polymarket.auth import l2_signature
+from polycopy.polymarket.balance_query import UPDATE_PATH, balance_query
 from polycopy.polymarket.order_body import PostBody, build_post_body
 from polycopy.polymarket.order_hash import (
     EXCHANGE_V2,
@@ -168,3 +171,15 @@ def test_a_request_is_signed_the_same(timestamp_s: int, body: str) -> None:
     )
     ours = l2_signature(HMAC_KEY, method="POST", path="/order", body=sent, timestamp_s=timestamp_s)
     assert ours == expected
+
+
+@given(TOKENS | st.none(), st.sampled_from([0, 1, 2, 3]))
+def test_a_balance_is_asked_for_the_same(token_id: TokenId | None, signature_type: int) -> None:
+    side: Any = "BUY" if token_id is None else "SELL"
+    token: Any = token_id or "1"
+    kind, asset = resolve_order_balance_allowance_target(side=side, asset_id=token)
+    path, expected = build_update_balance_allowance_request(
+        asset_type=kind, asset_id=asset, signature_type=signature_type
+    )
+    told = {name: str(value) for name, value in expected.items()}
+    assert (UPDATE_PATH, balance_query(token_id, signature_type=signature_type)) == (path, told)

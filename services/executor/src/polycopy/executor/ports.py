@@ -71,3 +71,7 @@ class Venue(Protocol):
     async def cancel(self, orders: Sequence[VenueOrderId]) -> Mapping[VenueOrderId, CancelAnswer]:
         """Have orders cancelled; an answer for each. Never raises for what the venue or the network
         does: then all of them are unknown."""
+
+    async def refresh_balance(self, token_id: TokenId | None) -> None:
+        """Make the venue read anew what the wallet holds of a token, or of dollars where it is
+        None: it may still set aside what is long matched. Raises Transient."""

@@ -65,12 +65,15 @@ class SignedFields(msgspec.Struct, frozen=True, kw_only=True):
     builder: str = ZERO_BYTES32
 
 
-def exchange_for(token_id: TokenId, *, neg_risk: bool) -> Exchange:
-    """The contract that an order for this token must be signed for.
+def is_position_id(token_id: TokenId) -> bool:
+    """Whether it is a token of the venue's protocol V2: zeros in the bits 40 to 103, which a hash
+    never has."""
+    return not int(token_id) & _RESERVED_BITS
 
-    A position id of the venue's protocol V2 has zeros in its bits 40 to 103; a hash never has.
-    """
-    if not int(token_id) & _RESERVED_BITS:
+
+def exchange_for(token_id: TokenId, *, neg_risk: bool) -> Exchange:
+    """The contract that an order for this token must be signed for."""
+    if is_position_id(token_id):
         return EXCHANGE_V3
     return NEG_RISK_EXCHANGE_V2 if neg_risk else EXCHANGE_V2
 

@@ -48,6 +48,9 @@ class PaperVenue:
         nothing_rests = CancelAnswer(verdict=CancelVerdict.NOT_FOUND, answer="nothing rests here")
         return dict.fromkeys(orders, nothing_rests)
 
+    async def refresh_balance(self, token_id: TokenId | None) -> None:
+        """Nothing is set aside."""
+
 
 def fill(request: OrderRequested) -> tuple[SeenFill, ...]:
     """One fill for each level taken, best first, until the order or the limit is reached."""

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import aiohttp
 
 from polycopy.executor.adapters.answers import answer_of
-from polycopy.executor.adapters.clob import Clob, ClobMarkets, RawAnswer
+from polycopy.executor.adapters.clob import OK, Clob, ClobMarkets, RawAnswer
 from polycopy.executor.adapters.signing import Signer
 from polycopy.executor.core.answers import Answer, Placed, Unknown
 from polycopy.polymarket import cancel_answer, order_body, order_hash
+from polycopy.polymarket.balance_query import UPDATE_PATH, balance_query
 from polycopy.polymarket.cancel_answer import CancelAnswer
 from polycopy.polymarket.cancel_body import CANCELS_MAX, build_cancel
 from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR
@@ -91,6 +92,12 @@ class PolymarketVenue:
         except (aiohttp.ClientError, TimeoutError) as error:
             return cancel_answer.unknown(orders, f"no answer: {error!r}")
         return cancel_answer.read_cancel(raw.status, raw.body, orders)
+
+    async def refresh_balance(self, token_id: TokenId | None) -> None:
+        query = balance_query(token_id, signature_type=self._signer.signature_type)
+        raw = await self._clob.get(UPDATE_PATH, query, signed=True)
+        if raw.status != OK:
+            raise Transient(f"the venue answers GET {UPDATE_PATH} with {raw.status}")
 
     async def _find_trade(self, request: OrderRequested) -> Placed | None:
         """A FAK leaves no order behind; only its trades tell of it."""
