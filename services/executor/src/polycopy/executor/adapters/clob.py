@@ -14,6 +14,7 @@ from polycopy.polymarket.clob import ClobMarket, parse_book, parse_clob_market, 
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.http_answers import whole
 from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book, book_from_levels
@@ -23,8 +24,6 @@ NOT_FOUND = 404
 _RULES_KEPT_S = 300.0
 _MARKETS_MAX = 10_000
 _KEEP_ALIVE_S = 60.0
-_ANSWER_BYTES_MAX = 4 * 1024 * 1024
-_CHUNK_BYTES = 64 * 1024
 
 
 class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +52,7 @@ class Clob:
             async with self._session.get(
                 path, params=parameters, headers=headers, allow_redirects=False
             ) as response:
-                return RawAnswer(status=response.status, body=await _whole(response))
+                return RawAnswer(status=response.status, body=await whole(response))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
 
@@ -71,7 +70,7 @@ class Clob:
         async with self._session.request(
             method, path, data=body, headers=headers, allow_redirects=False
         ) as response:
-            return RawAnswer(status=response.status, body=await _whole(response))
+            return RawAnswer(status=response.status, body=await whole(response))
 
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         if self._credentials is None:
@@ -163,17 +162,6 @@ async def open_clob(
         timeout=aiohttp.ClientTimeout(total=timeout_s),
     ) as session:
         yield Clob(session, clock=clock, credentials=credentials)
-
-
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """The body, unpacked. Raises ClientPayloadError where it is longer than any honest answer."""
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > _ANSWER_BYTES_MAX:
-            response.close()
-            raise aiohttp.ClientPayloadError(f"an answer of more than {_ANSWER_BYTES_MAX} bytes")
-    return bytes(body)
 
 
 def _rules(condition_id: ConditionId, market: ClobMarket) -> MarketRules:
