@@ -146,12 +146,27 @@ def test_an_order_is_sent_only_while_its_price_is_fresh() -> None:
         (
             425,
             {"error": "Too Early"},
-            Unknown(code=UncertainCode.UNRECOGNISED, detail="Too Early", http_status=425),
+            Unknown(
+                code=UncertainCode.RESTARTING,
+                detail="Too Early",
+                http_status=425,
+                retry_after_s=30,
+            ),
+        ),
+        (
+            429,
+            {"error": "Too Many Requests"},
+            Unknown(
+                code=UncertainCode.RATE_LIMITED,
+                detail="Too Many Requests",
+                http_status=429,
+                retry_after_s=30,
+            ),
         ),
         (
             503,
             {"error": "post-only mode", "code": "post_only_mode"},
-            Rejected(code=FailureCode.NOT_ACCEPTED, http_status=503, answer=""),
+            Rejected(code=FailureCode.NOT_ACCEPTED, http_status=503, answer="", retry_after_s=30),
         ),
         (
             500,
@@ -160,6 +175,7 @@ def test_an_order_is_sent_only_while_its_price_is_fresh() -> None:
                 code=UncertainCode.SERVER_ERROR,
                 detail="could not run the execution",
                 http_status=500,
+                retry_after_s=30,
             ),
         ),
     ],
@@ -169,7 +185,7 @@ def test_the_venue_s_words_are_understood(
 ) -> None:
     raw = msgspec.json.encode(body)
 
-    answer = answer_of(REQUEST, status, raw)
+    answer = answer_of(REQUEST, status, raw, retry_after_s=30)
 
     if isinstance(expected, Placed | Rejected):
         expected = msgspec.structs.replace(expected, answer=raw.decode())

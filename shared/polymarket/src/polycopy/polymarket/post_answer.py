@@ -46,10 +46,11 @@ class NotAccepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer proves nothing. Look for the order by its id."""
+    """The answer proves nothing. Look for the order by its id. `retry_after_s` as above."""
 
     code: UncertainCode
     detail: str
+    retry_after_s: int = 0
 
 
 PostAnswer = Placed | Rejected | Duplicated | NotAccepted | Unknown
@@ -90,14 +91,15 @@ _POST_ONLY = "post_only_mode"
 _DETAIL_MAX = 500
 
 
-def classify_post(http_status: int, body: bytes) -> PostAnswer:
-    """What is known after this answer. Never raises."""
+def classify_post(http_status: int, body: bytes, *, retry_after_s: int = 0) -> PostAnswer:
+    """What is known after this answer, whose headers name a wait or none. Never raises."""
     try:
         source: wire.Object = wire.an_object(wire.document(body))
     except wire.MisfitError:
         source = {}
     words = _words(source)
     said = words or body[:_DETAIL_MAX].decode(errors="replace")
+    wait_s = max(retry_after_s, _retry_after(source))
     match http_status:
         case 200 | 201:
             return _of_success(source, words, said)
@@ -106,12 +108,22 @@ def classify_post(http_status: int, body: bytes) -> PostAnswer:
         case 401 | 403 if words.lower().startswith(_AT_THE_DOOR[http_status]):
             return Rejected(code=FailureCode.CONFIGURATION, detail=words)
         case 503 if words.lower().startswith(_CLOSED) or source.get("code") == _POST_ONLY:
-            return NotAccepted(detail=said, retry_after_s=_retry_after(source))
+            return NotAccepted(detail=said, retry_after_s=wait_s)
+        case status:
+            return Unknown(code=_doubt(status), detail=said, retry_after_s=wait_s)
+
+
+def _doubt(http_status: int) -> UncertainCode:
+    """425 and 429 are doubts too: a gateway that answers with them may have passed our bytes on."""
+    match http_status:
+        case 425:
+            return UncertainCode.RESTARTING
+        case 429:
+            return UncertainCode.RATE_LIMITED
         case status if status >= 500:  # noqa: PLR2004 - server errors
-            return Unknown(code=UncertainCode.SERVER_ERROR, detail=said)
+            return UncertainCode.SERVER_ERROR
         case _:
-            # 425 and 429 too: a gateway that answers with them may have passed our bytes on.
-            return Unknown(code=UncertainCode.UNRECOGNISED, detail=said)
+            return UncertainCode.UNRECOGNISED
 
 
 def _of_success(source: wire.Object, words: str, said: str) -> PostAnswer:

@@ -11,6 +11,7 @@ import msgspec
 
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.clob import ClobMarket, parse_book, parse_clob_market, parse_time_s
+from polycopy.polymarket.rate_headers import RateNotice, read_rate_headers
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Halt, Transient
@@ -31,6 +32,7 @@ class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int
     body: bytes
+    notice: RateNotice = RateNotice()
 
 
 class Clob:
@@ -52,7 +54,7 @@ class Clob:
             async with self._session.get(
                 path, params=parameters, headers=headers, allow_redirects=False
             ) as response:
-                return RawAnswer(status=response.status, body=await whole(response))
+                return await _raw(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
 
@@ -70,7 +72,7 @@ class Clob:
         async with self._session.request(
             method, path, data=body, headers=headers, allow_redirects=False
         ) as response:
-            return RawAnswer(status=response.status, body=await whole(response))
+            return await _raw(response)
 
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         if self._credentials is None:
@@ -162,6 +164,14 @@ async def open_clob(
         timeout=aiohttp.ClientTimeout(total=timeout_s),
     ) as session:
         yield Clob(session, clock=clock, credentials=credentials)
+
+
+async def _raw(response: aiohttp.ClientResponse) -> RawAnswer:
+    return RawAnswer(
+        status=response.status,
+        body=await whole(response),
+        notice=read_rate_headers(response.headers),
+    )
 
 
 def _rules(condition_id: ConditionId, market: ClobMarket) -> MarketRules:

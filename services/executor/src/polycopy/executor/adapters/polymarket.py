@@ -67,7 +67,7 @@ class PolymarketVenue:
             return Unknown(code=UncertainCode.TIMEOUT)
         except aiohttp.ClientError as error:
             return Unknown(code=UncertainCode.CONNECTION, detail=repr(error))
-        return answer_of(request, raw.status, raw.body)
+        return answer_of(request, raw.status, raw.body, retry_after_s=raw.notice.retry_after_s)
 
     async def find(self, request: OrderRequested) -> Placed | None:
         raw = await self._clob.get(f"/data/order/{request.venue_order_id}", signed=True)

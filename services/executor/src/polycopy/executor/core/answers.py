@@ -42,19 +42,22 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """The venue says that this sending made no order."""
+    """The venue says that this sending made no order. `retry_after_s`: for how long it will take
+    none, where it says so."""
 
     code: FailureCode
     http_status: int
     answer: str
+    retry_after_s: int = 0
 
 
 class Unknown(msgspec.Struct, frozen=True, kw_only=True):
-    """Sent, and nothing is proven."""
+    """Sent, and nothing is proven. `retry_after_s`: as above."""
 
     code: UncertainCode
     detail: str = ""
     http_status: int = 0
+    retry_after_s: int = 0
 
 
 Answer = Placed | Rejected | Unknown
