@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from polycopy.executor.adapters.clob import Clob, ClobMarkets, open_clob
 from polycopy.executor.adapters.polymarket import PolymarketVenue
+from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.terms import VenueAccount
@@ -13,7 +14,8 @@ from tests.support.strange_venue import CREDENTIALS
 
 @asynccontextmanager
 async def clob_at(url: str) -> AsyncIterator[Clob]:
-    async with open_clob(url, timeout_s=10, clock=SystemClock(), credentials=CREDENTIALS) as opened:
+    clock = VenueClock(SystemClock())
+    async with open_clob(url, timeout_s=10, clock=clock, credentials=CREDENTIALS) as opened:
         yield opened
 
 

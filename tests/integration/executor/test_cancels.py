@@ -7,6 +7,7 @@ import pytest
 
 from polycopy.executor.adapters.clob import open_clob
 from polycopy.executor.adapters.paper import PaperVenue
+from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.executor.ports import Venue
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.ids import VenueOrderId
@@ -53,7 +54,7 @@ async def live(control: Control, trader: Trader) -> AsyncIterator[Venue]:
     async with open_clob(
         control.running.urls["clob"],
         timeout_s=0.5,
-        clock=SystemClock(),
+        clock=VenueClock(SystemClock()),
         credentials=trader.credentials,
     ) as clob:
         yield live_venue(clob)

@@ -24,6 +24,9 @@ CONSUMERS_RECREATED = Counter(
 RECONNECTS = Counter("polycopy_reconnects_total", "Connections to the log made again.")
 CONNECTED = Gauge("polycopy_log_connected", "1 while the connection to the log stands.")
 SEQUENCE = Gauge("polycopy_handled_sequence", "Log sequence of the last message answered.")
+VENUE_CLOCK_OFFSET = Gauge(
+    "polycopy_venue_clock_offset_seconds", "How far the venue's clock is ahead of ours."
+)
 CAPTURE_DROPPED = Counter("polycopy_capture_dropped_total", "Raw frames that were not kept.")
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import msgspec
 
+from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.clob import ClobMarket, parse_book, parse_clob_market, parse_time_s
 from polycopy.polymarket.rate_headers import RateNotice, read_rate_headers
@@ -39,7 +40,11 @@ class Clob:
     """Signed and unsigned requests. What the network does is raised as aiohttp raises it."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, clock: Clock, credentials: ApiCredentials | None
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        clock: VenueClock,
+        credentials: ApiCredentials | None,
     ) -> None:
         self._session = session
         self._clock = clock
@@ -57,6 +62,16 @@ class Clob:
                 return await _raw(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
+
+    async def time_s(self) -> int:
+        """The venue's clock in whole seconds; ours is held against it. Raises Transient."""
+        asked_at_s = self._clock.ours.monotonic_s()
+        answer = await self.get("/time")
+        parsed = parse_time_s(answer.body) if answer.status == OK else None
+        if not isinstance(parsed, int):
+            raise Transient("the venue does not tell its time")
+        self._clock.heard(parsed, asked_at_s=asked_at_s)
+        return parsed
 
     async def post(self, path: str, body: bytes) -> RawAnswer:
         """Once, with these very bytes. Raises aiohttp.ClientError or TimeoutError, and then nothing
@@ -82,7 +97,7 @@ class Clob:
             method=method,
             path=path,
             body=body,
-            timestamp_s=self._clock.now_ms() // 1000,
+            timestamp_s=self._clock.request_time_s(),
         )
 
 
@@ -128,18 +143,10 @@ class ClobMarkets:
 
     async def answers(self) -> bool:
         try:
-            await self.time_s()
+            await self._clob.time_s()
         except Transient:
             return False
         return True
-
-    async def time_s(self) -> int:
-        """The venue's clock in whole seconds. Also keeps the connection warm."""
-        answer = await self._read("/time")
-        parsed = parse_time_s(answer.body) if answer else None
-        if not isinstance(parsed, int):
-            raise Transient("the venue does not tell its time")
-        return parsed
 
     async def _read(
         self, path: str, parameters: Mapping[str, str] | None = None
@@ -154,7 +161,11 @@ class ClobMarkets:
 
 @asynccontextmanager
 async def open_clob(
-    url: str, *, timeout_s: float, clock: Clock, credentials: ApiCredentials | None = None
+    url: str,
+    *,
+    timeout_s: float,
+    clock: VenueClock,
+    credentials: ApiCredentials | None = None,
 ) -> AsyncIterator[Clob]:
     """A connection pool of its own. `timeout_s` bounds each request as a whole."""
     connector = aiohttp.TCPConnector(limit=20, keepalive_timeout=_KEEP_ALIVE_S)

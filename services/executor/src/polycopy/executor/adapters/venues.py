@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 from polycopy.executor.adapters.clob import ClobMarkets, open_clob
@@ -9,6 +10,8 @@ from polycopy.executor.adapters.credentials import read_credentials
 from polycopy.executor.adapters.paper import PaperVenue
 from polycopy.executor.adapters.polymarket import PolymarketVenue
 from polycopy.executor.adapters.signing import open_signer
+from polycopy.executor.adapters.venue_clock import VenueClock
+from polycopy.executor.adapters.warmth import kept_warm
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.executor.ports import Markets, Venue
 from polycopy.runtime.clock import Clock
@@ -24,10 +27,11 @@ async def open_venues(
 ) -> AsyncIterator[tuple[Markets, dict[VenueName, Venue]]]:
     """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had."""
     host = urlsplit(clob_url).hostname or ""
-    async with open_clob(clob_url, timeout_s=timeout_s, clock=clock) as public:
+    open_here = partial(open_clob, clob_url, timeout_s=timeout_s, clock=VenueClock(clock))
+    async with open_here() as public:
         markets = ClobMarkets(public, clock=clock)
         try:
-            await markets.time_s()
+            await public.time_s()
         except Transient as error:
             raise Halt(f"no venue at POLYCOPY_EXECUTOR_CLOB_URL {clob_url}: {error}") from error
         if live is None:
@@ -35,9 +39,8 @@ async def open_venues(
             return
         async with (
             open_signer(clob_url, live, read_credentials(live.api_file)) as signer,
-            open_clob(
-                clob_url, timeout_s=timeout_s, clock=clock, credentials=signer.credentials
-            ) as private,
+            open_here(credentials=signer.credentials) as private,
+            kept_warm(private),
         ):
             account = VenueAccount(
                 venue=VenueName.POLYMARKET,
