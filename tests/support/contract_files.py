@@ -1,7 +1,7 @@
 """Where the contract's files lie, and what they must hold.
 
-`make contract` writes what is missing: JSON Schemas and `asyncapi.yaml` are always made anew, an
-approved sample is never written over. A changed sample is a changed contract.
+`make contract` writes what is missing: JSON Schemas, `asyncapi.yaml` and `reasons.md` are always
+made anew, an approved sample is never written over. A changed sample is a changed contract.
 """
 
 import json
@@ -15,11 +15,13 @@ from polycopy.schemas.catalog import EVENT_TYPES
 from polycopy.schemas.event import encode
 from tests.support.asyncapi import asyncapi_text
 from tests.support.event_makers import make
+from tests.support.reason_codes import reasons_text
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "schemas/samples"
 JSON_SCHEMAS = ROOT / "schemas/json"
 ASYNCAPI = ROOT / "schemas/asyncapi.yaml"
+REASONS = ROOT / "schemas/reasons.md"
 
 
 def sample_path(event_type: str, *, full: bool) -> Path:
@@ -51,6 +53,7 @@ def _cleaned(schema: Any) -> Any:
 
 def write_missing() -> None:
     ASYNCAPI.write_text(asyncapi_text())
+    REASONS.write_text(reasons_text())
     for event_type, kind in EVENT_TYPES.items():
         schema_path(event_type).write_text(schema_text(event_type))
         for full in (True, False):

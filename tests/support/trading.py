@@ -16,7 +16,9 @@ from polycopy.schemas.ids import (
     TransactionHash,
     VenueOrderId,
     VenueTradeId,
+    Wallet,
 )
+from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     CapitalDeposited,
@@ -26,6 +28,7 @@ from polycopy.schemas.orders import (
     OrderFilled,
     OrderPartiallyFilled,
     OrderPlaced,
+    OrderRefused,
     OrderRequested,
 )
 from polycopy.schemas.terms import Evidence, FeeCurve, FillRole, Level, OrderType, VenueAccount
@@ -37,11 +40,25 @@ from polycopy.trading.orderbook import Book, book_from_levels
 
 ACCOUNT = AccountId("paper-main")
 STRATEGY = StrategyId("copy-one")
+LEADER = Wallet("0x" + "ab" * 20)
 TOKEN = TokenId("7132104567925221259")
 CONDITION = ConditionId("0x" + "d2" * 32)
 FEE = FeeCurve(rate_ppm=50_000)
 ONE = 1_000_000
 CENT = 10_000
+
+WIDE = AccountLimits(
+    order_ppm_max=10**9,
+    market_exposure_ppm_max=10**9,
+    leader_exposure_ppm_max=10**9,
+    total_exposure_ppm_max=10**9,
+    daily_budget_ppm_max=10**9,
+    daily_loss_ppm_max=10**9,
+    drawdown_ppm_max=10**9,
+    orders_per_minute_max=10**9,
+    price_gap_micros_max=ONE,
+)
+"""Limits that no test reaches."""
 
 DEPOSITED = CapitalDeposited(account=ACCOUNT, strategy_id=STRATEGY, amount_micros=1_000 * ONE)
 ON_PAPER = VenueAccount(venue=VenueName.PAPER, host="clob.example")
@@ -97,6 +114,22 @@ def requested(
         evidence=EVIDENCE,
         requested_at_ms=1_000,
         request_body="{}",
+        leader=LEADER,
+    )
+
+
+def refused(name: str, at_ms: int = 1_000) -> OrderRefused:
+    request = requested(name)
+    return OrderRefused(
+        order_id=request.order_id,
+        account=ACCOUNT,
+        strategy_id=STRATEGY,
+        signal_id=request.signal_id,
+        trade_id=request.trade_id,
+        token_id=TOKEN,
+        side=Side.BUY,
+        refusals=(),
+        refused_at_ms=at_ms,
     )
 
 
@@ -239,6 +272,7 @@ def intent(
         notional_micros=amount if side is Side.BUY else 0,
         size_micros=amount if side is Side.SELL else 0,
         valid_until_ms=valid_until,
+        leader=LEADER,
         outcome="Yes",
         title="Will it rain?",
     )

@@ -42,6 +42,7 @@ from tests.support.trading import (
     OPENING,
     STRATEGY,
     TOKEN,
+    WIDE,
     essence,
     venue_id,
 )
@@ -197,7 +198,8 @@ def intended(account: Account, side: Side, amount: int, tick: int) -> list[Order
     )
     pairs = [(price * 10_000, 300 * ONE) for price in (10, 30, 50, 70, 90)]
     book = make.book(bids=pairs, asks=pairs)
-    answer = approve(account, wanted, book, make.market(fee=CURVE), account.version)
+    market = make.market(fee=CURVE)
+    answer = approve(account, wanted, book, market, account.version, limits=WIDE)
     if isinstance(answer, ApprovedOrder):
         return [requested(answer, venue_order_id=venue_id(name))]
     return [answer]

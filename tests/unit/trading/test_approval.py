@@ -24,8 +24,10 @@ from polycopy.trading.orderbook import Book
 from tests.support.trading import (
     ACCOUNT,
     FEE,
+    LEADER,
     ONE,
     OPENING,
+    WIDE,
     book,
     filled,
     intent,
@@ -45,7 +47,8 @@ def after(*events: OrderEvent) -> Account:
 def approved(
     wanted: Intent, *, account: Account | None = None, the_book: Book | None = None
 ) -> ApprovedOrder:
-    answer = approve(account or after(), wanted, the_book or book(), market(), 1_000)
+    there = the_book or book()
+    answer = approve(account or after(), wanted, there, market(), 1_000, limits=WIDE)
     assert isinstance(answer, ApprovedOrder), answer
     return answer
 
@@ -57,7 +60,7 @@ def refused(
     the_book: Book | None = None,
     rules: MarketRules | None = None,
 ) -> list[RefusalCode]:
-    answer = approve(account or after(), wanted, the_book, rules, 1_000)
+    answer = approve(account or after(), wanted, the_book, rules, 1_000, limits=WIDE)
     assert isinstance(answer, OrderRefused), answer
     assert answer.refused_at_ms == 1_000
     return [refusal.code for refusal in answer.refusals]
@@ -166,7 +169,7 @@ def test_a_check_that_fails_is_named(
 
 
 def test_every_check_that_fails_is_named_in_the_order_of_the_checks() -> None:
-    poor = fold(ACCOUNT, [])
+    poor = after(earlier("all", notional=1_000 * ONE))
     assert refused(intent(valid_until=1), account=poor) == [
         RefusalCode.MARKET_NOT_TRADABLE,
         RefusalCode.SIGNAL_TOO_OLD,
@@ -192,6 +195,7 @@ def test_a_request_says_what_was_approved() -> None:
     order = approved(intent())
     request = requested(order, venue_order_id=venue_id("a"), request_body='{"x":1}')
     assert (request.venue_order_id, request.request_body) == (venue_id("a"), '{"x":1}')
+    assert (request.leader, request.attempt) == (LEADER, 1)
     assert approved_again(decode(OrderRequested, encode(request))) == order
 
 

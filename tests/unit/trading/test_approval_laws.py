@@ -22,6 +22,7 @@ from tests.support.trading import (
     ONE,
     OPENING,
     TOKEN,
+    WIDE,
     book,
     filled,
     intent,
@@ -70,7 +71,7 @@ curves = st.builds(FeeCurve, rate_ppm=st.sampled_from((0, 40_000, 70_000)), expo
 def test_an_approved_order_keeps_every_limit_and_can_be_decided_again(
     account: Account, wanted: Intent, the_book: Book, curve: FeeCurve
 ) -> None:
-    answer = approve(account, wanted, the_book, market(fee=curve), 1_000)
+    answer = approve(account, wanted, the_book, market(fee=curve), 1_000, limits=WIDE)
     if isinstance(answer, OrderRefused):
         assert answer.refusals
         return

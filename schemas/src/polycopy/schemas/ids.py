@@ -44,9 +44,13 @@ def event_id(*, cause: str, aggregate: str, event_type: str, key: str = "") -> E
     return EventId(derive("event", cause, aggregate, event_type, key))
 
 
-def order_id(*, signal_id: EventId, strategy_id: StrategyId, slice_number: int = 0) -> OrderId:
-    """The one order that a signal has for a strategy; a redelivered signal names the same one."""
-    return OrderId(derive("order", signal_id, strategy_id, str(slice_number)))
+def order_id(
+    *, signal_id: EventId, strategy_id: StrategyId, slice_number: int = 0, attempt: int = 1
+) -> OrderId:
+    """The one order that a signal has for a strategy; a redelivered signal names the same one. A
+    further attempt is an order of its own."""
+    further = [str(attempt)] if attempt > 1 else []
+    return OrderId(derive("order", signal_id, strategy_id, str(slice_number), *further))
 
 
 def trade_group_key(

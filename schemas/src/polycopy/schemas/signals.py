@@ -22,15 +22,22 @@ class ReasonCode(StrEnum):
     """Why a trade was not copied. Stable: stored, shown and counted by these words."""
 
     STRATEGY_PAUSED = "strategy_paused"
+    """The strategy takes no new entries."""
     TRADE_TOO_OLD = "trade_too_old"
+    """The leader traded longer ago than the strategy's `trade_age_ms_max`."""
     NOT_TARGET_TRADER = "not_target_trader"
+    """The strategy has `targets`, and the leader is not among them."""
     SIDE_NOT_COPIED = "side_not_copied"
+    """The side is not among the strategy's `sides`."""
     PRICE_OUT_OF_RANGE = "price_out_of_range"
+    """The leader's price is not within the strategy's `price_min` and `price_max`."""
     TRADE_TOO_SMALL = "trade_too_small"
+    """The leader spent less than the strategy's `leader_notional_min`."""
     ALREADY_COPIED = "already_copied"
     """Before this trade grew, all that may be copied of it was: a fixed amount or, of a BUY, the
     strategy's `order_notional_max`."""
     SIZE_BELOW_MINIMUM = "size_below_minimum"
+    """The copy would be smaller than the strategy's `order_notional_min`."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

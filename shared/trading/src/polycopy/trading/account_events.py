@@ -106,6 +106,8 @@ def status_told(account: Account, event: StatusEvent) -> Account:
         case OrderPlaced():
             heard_at_ms = max(order.heard_at_ms, event.sent_at_ms, event.placed_at_ms)
             order = _replace(order, answered=True, heard_at_ms=heard_at_ms)
+        case OrderFailed() if after is not order.state:
+            order = _replace(order, failure_code=event.code)
         case OrderRecovered() if after is not order.state:
             heard_at_ms = max(order.heard_at_ms, event.recovered_at_ms)
             order = _replace(order, answered=True, heard_at_ms=heard_at_ms)

@@ -3,8 +3,8 @@
 `ApprovedOrder` is permission as a type: the venue port takes it and nothing else, and only this
 module makes it. Every order is sent as FAK: take what is there within the limit, leave nothing.
 
-An intent that can be had in part is approved in part, as large as cash, position and book allow,
-unless that is below the minimum. Nothing is ever made larger than asked.
+An intent that can be had in part is approved in part, as large as cash, limits, position and book
+allow, unless that is below the minimum. Nothing is ever made larger than asked.
 """
 
 import msgspec
@@ -19,13 +19,17 @@ from polycopy.schemas.ids import (
     StrategyId,
     TokenId,
     VenueOrderId,
+    Wallet,
 )
+from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.terms import Evidence, FeeCurve, OrderType, Refusal, RefusalCode
+from polycopy.trading import limits as account_limits
 from polycopy.trading import pretrade
 from polycopy.trading.account_state import Account, available_size_micros
 from polycopy.trading.fees import highest_fee_micros
+from polycopy.trading.limits import Bounds, bounds_of
 from polycopy.trading.lots import Position
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book, price_for_notional, price_for_volume
@@ -43,7 +47,9 @@ __all__ = [
 ]
 
 CHECKS = ("market", "age", "book", "price", "minimum", "funds", "depth")
-"""What an approved order has passed, in this order."""
+"""What every approved order has passed, in this order. After them come those of the limits."""
+
+_DEFAULTS = AccountLimits()
 
 
 class ApprovedOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +76,8 @@ class ApprovedOrder(msgspec.Struct, frozen=True, kw_only=True):
     fee: FeeCurve
     evidence: Evidence
     requested_at_ms: int
+    leader: Wallet = Wallet("")
+    attempt: int = 1
     outcome: str = ""
     title: str = ""
 
@@ -85,15 +93,35 @@ class ApprovedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def approve(
-    account: Account, intent: Intent, book: Book | None, market: MarketRules | None, at_ms: int
+    account: Account,
+    intent: Intent,
+    book: Book | None,
+    market: MarketRules | None,
+    at_ms: int,
+    *,
+    limits: AccountLimits = _DEFAULTS,
 ) -> ApprovedOrder | OrderRefused:
-    """Every check is made; a refusal names all that failed, in the order of the checks."""
+    """Every check is made; a refusal names all that failed, in the order of the checks.
+    O(open lots + open orders) for a BUY, whose limits look at all of them."""
+    bounds = bounds_of(account, intent, at_ms, limits)
+    return _decide(account, intent, book, market, at_ms, bounds)
+
+
+def _decide(
+    account: Account,
+    intent: Intent,
+    book: Book | None,
+    market: MarketRules | None,
+    at_ms: int,
+    bounds: Bounds,
+) -> ApprovedOrder | OrderRefused:
     terms = pretrade.terms_of(intent, book, market)
-    amounts = pretrade.amounts_of(account, intent, terms)
+    amounts = pretrade.amounts_of(account, intent, terms, account_limits.room_micros(bounds))
     refusals = (
         *pretrade.market_refusals(intent, book, market, at_ms),
         *pretrade.book_refusals(intent, book, terms),
         *pretrade.amount_refusals(intent.side, amounts, terms),
+        *account_limits.refusals(bounds, intent, book, terms, amounts),
     )
     if refusals or book is None or amounts.offer is None:  # The latter two are among the refusals.
         return refuse(account.account, intent, refusals, at_ms)
@@ -116,8 +144,10 @@ def approve(
         limit_price_micros=terms.limit_micros,
         lock_micros=maker + highest_fee if buys else 0,
         fee=terms.fee,
-        evidence=_evidence(account, intent, book, terms, amounts),
+        evidence=_evidence(account, intent, book, terms, amounts, bounds),
         requested_at_ms=at_ms,
+        leader=intent.leader,
+        attempt=intent.attempt,
         outcome=intent.outcome,
         title=intent.title,
     )
@@ -136,27 +166,9 @@ def requested(
 ) -> OrderRequested:
     """The event that locks the capital; append it before anything is sent."""
     return OrderRequested(
-        order_id=approved.order_id,
-        account=approved.account,
-        strategy_id=approved.strategy_id,
-        signal_id=approved.signal_id,
-        trade_id=approved.trade_id,
-        venue=approved.venue,
+        **msgspec.structs.asdict(approved),
         venue_order_id=venue_order_id,
-        condition_id=approved.condition_id,
-        token_id=approved.token_id,
-        side=approved.side,
-        order_type=approved.order_type,
-        size_micros=approved.size_micros,
-        notional_micros=approved.notional_micros,
-        limit_price_micros=approved.limit_price_micros,
-        lock_micros=approved.lock_micros,
-        fee=approved.fee,
-        evidence=approved.evidence,
-        requested_at_ms=approved.requested_at_ms,
         request_body=request_body,
-        outcome=approved.outcome,
-        title=approved.title,
     )
 
 
@@ -167,7 +179,8 @@ def approved_again(request: OrderRequested) -> ApprovedOrder:
 
 def decided_again(request: OrderRequested) -> ApprovedOrder | OrderRefused:
     """Decide again from nothing but the event. Anything but `approved_again(request)` means that it
-    was decided by other rules than these, or not on this evidence."""
+    was decided by other rules than these, or not on this evidence. Without limits where the event
+    tells none: so it was decided then."""
     evidence = request.evidence
     held = Position(
         token_id=request.token_id,
@@ -193,7 +206,9 @@ def decided_again(request: OrderRequested) -> ApprovedOrder | OrderRefused:
         minimum_size_micros=evidence.minimum_size_micros,
         fee=request.fee,
     )
-    return approve(account, _intent_of(request), book, market, request.requested_at_ms)
+    bounds = Bounds(limits=evidence.limits, standing=evidence.standing)
+    at_ms = request.requested_at_ms
+    return _decide(account, _intent_of(request), book, market, at_ms, bounds)
 
 
 def _intent_of(request: OrderRequested) -> Intent:
@@ -210,6 +225,8 @@ def _intent_of(request: OrderRequested) -> Intent:
         leader_price_micros=request.evidence.leader_price_micros,
         notional_micros=request.evidence.asked_micros,
         size_micros=request.evidence.asked_micros,
+        leader=request.leader,
+        attempt=request.attempt,
         outcome=request.outcome,
         title=request.title,
     )
@@ -233,7 +250,12 @@ def refuse(
 
 
 def _evidence(
-    account: Account, intent: Intent, book: Book, terms: Terms, amounts: Amounts
+    account: Account,
+    intent: Intent,
+    book: Book,
+    terms: Terms,
+    amounts: Amounts,
+    bounds: Bounds,
 ) -> Evidence:
     """The levels that the order would take if the book stayed as it is, and what limited it."""
     walk = price_for_notional if intent.side is Side.BUY else price_for_volume
@@ -248,7 +270,9 @@ def _evidence(
         tick_size_micros=terms.tick_micros,
         minimum_size_micros=book.minimum_size_micros,
         free_micros=account.free_micros,
-        checks=CHECKS,
+        checks=CHECKS + account_limits.checks(bounds),
         asked_micros=amounts.asked,
         available_size_micros=available_size_micros(account, intent.token_id),
+        limits=bounds.limits,
+        standing=bounds.standing,
     )

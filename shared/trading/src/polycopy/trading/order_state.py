@@ -19,7 +19,7 @@ from polycopy.schemas.ids import (
 )
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderRequested
-from polycopy.schemas.terms import CancelVerdict, FeeCurve, OrderType
+from polycopy.schemas.terms import CancelVerdict, FailureCode, FeeCurve, OrderType
 from polycopy.trading.order_life import TERMINAL, UNLOCKED, OrderState
 
 DUST_MICROS = 10_000
@@ -120,6 +120,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """When its bytes last left, or the venue last had it, as far as the log tells."""
     touched_at_ms: int = 0
     """The account's clock at the last event about it."""
+    failure_code: FailureCode | None = None
+    """Why the venue rejected it, where it did."""
     cancel_requested_at_ms: int = 0
     cancel_verdict: CancelVerdict | None = None
     """The venue's last answer to a cancel; None while none is known since it was requested."""

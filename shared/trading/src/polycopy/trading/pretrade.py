@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from polycopy.schemas.control import VenueName
-from polycopy.schemas.ids import ConditionId, EventId, OrderId, StrategyId, TokenId
+from polycopy.schemas.ids import ConditionId, EventId, OrderId, StrategyId, TokenId, Wallet
 from polycopy.schemas.money import MICROS, Side, decimal_text
 from polycopy.schemas.terms import FeeCurve, Level, Refusal, RefusalCode
 from polycopy.trading.account_state import Account, available_size_micros
@@ -35,7 +35,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     """What a strategy wants: for a BUY spend `notional_micros`, for a SELL sell `size_micros`.
 
     Nowhere worse than `limit_price_micros`, for a BUY not with less than `notional_min_micros`, and
-    not after `valid_until_ms` (0: no limit).
+    not after `valid_until_ms` (0: no limit). `leader` is whose trade it copies; empty: nobody's.
     """
 
     order_id: OrderId
@@ -52,6 +52,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     size_micros: int = 0
     notional_min_micros: int = MARKETABLE_BUY_MINIMUM_MICROS
     valid_until_ms: int = 0
+    leader: Wallet = Wallet("")
+    attempt: int = 1
     outcome: str = ""
     title: str = ""
 
@@ -61,20 +63,22 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):
     """pUSD for a BUY, shares for a SELL, in whole cents: what was asked for, what of it the account
-    can back, what the book has within the limit, and the least that is allowed.
+    can back, what the account's limits leave of it, what the book has within the price limit, and
+    the least that is allowed.
 
     `offer` is what the order would say to the venue, (maker, taker); None: it cannot be said.
     """
 
     asked: int
     backed: int
+    left: int
     reachable: int
     minimum: int
     offer: tuple[int, int] | None
 
     @property
     def offered(self) -> int:
-        return min(self.asked, self.backed, self.reachable)
+        return min(self.asked, self.backed, self.left, self.reachable)
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,27 +105,38 @@ def terms_of(intent: Intent, book: Book | None, market: MarketRules | None) -> T
     )
 
 
-def amounts_of(account: Account, intent: Intent, terms: Terms) -> Amounts:
-    """As much as was asked for, is backed and can be reached."""
+def amounts_of(
+    account: Account, intent: Intent, terms: Terms, room_micros: int | None = None
+) -> Amounts:
+    """As much as was asked for, is backed, is left and can be reached. `room_micros`: the most that
+    the account's limits let a BUY lock; None: no limits."""
     if intent.side is Side.BUY:
         asked = whole_cents(intent.notional_micros)
-        backed = affordable_notional_micros(account.free_micros, terms.limit_micros, terms.fee)
+        backed = affordable_cents(account.free_micros, terms)
+        left = asked if room_micros is None else affordable_cents(room_micros, terms)
         reachable = price_for_notional(terms.within, asked).notional_micros
-        offer = buy_amounts(min(asked, backed, reachable), terms.limit_micros, terms.tick_micros)
+        offered = min(asked, backed, left, reachable)
+        offer = buy_amounts(offered, terms.limit_micros, terms.tick_micros)
         minimum = max(intent.notional_min_micros, MARKETABLE_BUY_MINIMUM_MICROS)
     else:
-        asked = whole_cents(intent.size_micros)
-        backed = available_size_micros(account, intent.token_id)
+        asked = left = whole_cents(intent.size_micros)
+        backed = whole_cents(available_size_micros(account, intent.token_id))
         reachable = price_for_volume(terms.within, asked).filled_size_micros
         offer = sell_amounts(min(asked, backed, reachable), terms.limit_micros)
         minimum = CENT_MICROS
     return Amounts(
         asked=asked,
-        backed=whole_cents(backed),
+        backed=backed,
+        left=left,
         reachable=whole_cents(reachable),
         minimum=minimum,
         offer=offer,
     )
+
+
+def affordable_cents(pusd_micros: int, terms: Terms) -> int:
+    """The largest BUY that so much pays for together with its highest fee."""
+    return whole_cents(affordable_notional_micros(pusd_micros, terms.limit_micros, terms.fee))
 
 
 def market_refusals(
@@ -162,15 +177,13 @@ def amount_refusals(side: Side, amounts: Amounts, terms: Terms) -> Iterator[Refu
         detail = f"asked {decimal_text(amounts.asked)}, minimum {minimum}"
         yield Refusal(code=RefusalCode.SIZE_BELOW_MINIMUM, detail=detail)
         return
-    backed = amounts.backed >= amounts.minimum
-    reachable = amounts.reachable >= amounts.minimum
-    if not backed:
+    if amounts.backed < amounts.minimum:
         code = RefusalCode.INSUFFICIENT_CASH if side is Side.BUY else RefusalCode.NO_POSITION
         detail = f"backed {decimal_text(amounts.backed)}, minimum {minimum}"
         yield Refusal(code=code, detail=detail)
-    if terms.within and not reachable:
+    if terms.within and amounts.reachable < amounts.minimum:
         detail = f"within the limit {decimal_text(amounts.reachable)}, minimum {minimum}"
         yield Refusal(code=RefusalCode.INSUFFICIENT_DEPTH, detail=detail)
-    if backed and reachable and amounts.offer is None:
+    if amounts.offered >= amounts.minimum and amounts.offer is None:
         detail = f"too little for a limit of {decimal_text(terms.limit_micros)}"
         yield Refusal(code=RefusalCode.SIZE_BELOW_MINIMUM, detail=detail)
