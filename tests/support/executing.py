@@ -19,10 +19,12 @@ from polycopy.executor.ports import Markets, Venue
 from polycopy.executor.service.desk import NAME
 from polycopy.executor.service.executor import FILTERS, Executor
 from polycopy.executor.service.executor import PAPER as PAPER_WORKER
+from polycopy.paper_venue.core.engine.marks import mark_micros
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.runtime.clock import Clock, SystemClock
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas import subjects
+from polycopy.schemas.accounts import AccountCaughtUp
 from polycopy.schemas.control import FixedSizing, Strategy, StrategyCreated, VenueName
 from polycopy.schemas.envelope import Origin, draft
 from polycopy.schemas.event import Event
@@ -99,11 +101,19 @@ async def signal(
     side: Side = Side.BUY,
     age_ms: int = 0,
 ) -> Recorded:
-    """A leader trade of the venue's first token, evaluated just now."""
+    """A leader trade of the venue's first token at the price of its book, evaluated just now."""
     market = venue.script.markets[0]
     token_id = market.tokens[0].token_id
+    book = venue.desk.exchange.books[market.condition_id]
     return await signal_of(
-        log, market.condition_id, token_id, *decisions, number=number, side=side, age_ms=age_ms
+        log,
+        market.condition_id,
+        token_id,
+        *decisions,
+        number=number,
+        side=side,
+        age_ms=age_ms,
+        price_micros=mark_micros(book, 0),
     )
 
 
@@ -115,6 +125,7 @@ async def signal_of(
     number: int = 1,
     side: Side = Side.BUY,
     age_ms: int = 0,
+    price_micros: int = 500_000,
 ) -> Recorded:
     now_ms = SystemClock().now_ms() - age_ms
     event = TradeEvaluated(
@@ -125,7 +136,7 @@ async def signal_of(
         condition_id=condition_id,
         side=side,
         size_micros=20 * MICROS,
-        price_micros=500_000,
+        price_micros=price_micros,
         notional_micros=10 * MICROS,
         decisions=decisions,
         evaluated_at_ms=now_ms,
@@ -155,6 +166,26 @@ async def eventually(log: Log, account: AccountId, holds: Callable[[Account], bo
             if holds(state):
                 return state
     raise AssertionError("the log ended")
+
+
+async def caught_up(log: Log, account: AccountId) -> None:
+    """What status-sync says once it has read everything: without it there are no entries."""
+    last = await log.last(subjects.account_filter(account))
+    known = await account_of(log, account)
+    event = AccountCaughtUp(
+        account=account,
+        epoch=known.epoch,
+        read_from_ms=0,
+        caught_up_at_ms=SystemClock().now_ms(),
+    )
+    origin = Origin(source="status-sync", time_ms=1, causation_id=f"epoch {known.epoch}")
+    new = draft(
+        event,
+        subject=subjects.order_subject(account, event),
+        origin=origin,
+        aggregate_version=known.version + 1,
+    )
+    await log.append(new, expected=last.sequence if last else 0)
 
 
 def wallet_key(folder: Path, *, wallet: str = "", signature_type: int | None = None) -> WalletKey:
@@ -230,6 +261,8 @@ async def started(
         limits=Limits(resend_ms_max=resend_ms_max, pauses_s=(0, 0, 0)),
     )
     await executor.start()
+    if venues.live_account:
+        await caught_up(log, venues.live_account)
     taken.names.clear()
     taken.fatal = fatal
     return executor

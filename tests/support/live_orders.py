@@ -18,6 +18,7 @@ async def prepared(
     wanted = msgspec.structs.replace(
         intent(amount=notional, limit=990_000),
         order_id=OrderId(name),
+        leader_price_micros=0,
         condition_id=market.condition_id,
         token_id=market.tokens[0].token_id,
     )

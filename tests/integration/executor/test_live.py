@@ -154,8 +154,7 @@ async def test_an_order_that_the_venue_denies_and_has_is_adopted_as_a_duplicate(
 
     await started(log, msgspec.structs.replace(venues, by_name=by_name), instance="second")
 
-    placed = (await events_of(log, LIVE))[-1]
-    assert isinstance(placed, OrderPlaced)
+    [placed] = [one for one in await events_of(log, LIVE) if isinstance(one, OrderPlaced)]
     assert placed.adopted == "duplicated"
     first, second = venue_orders(venue)
     assert first["venue_order_id"] == second["venue_order_id"] == placed.venue_order_id

@@ -5,6 +5,7 @@ from typing import assert_never
 
 import msgspec
 
+from polycopy.executor.core.breaker import Trouble
 from polycopy.schemas.orders import (
     OrderEvent,
     OrderFailed,
@@ -100,6 +101,18 @@ def effects(
             return record_outcome(account, uncertain)
         case _:
             assert_never(answer)
+
+
+def trouble(answer: Answer) -> Trouble | None:
+    """What the answer says about the venue's health; None: it is well. Every order is backed by
+    what the account has, so a reject for its balance means that the venue counts otherwise."""
+    match answer:
+        case Unknown():
+            return Trouble.NO_ANSWER
+        case Rejected(code=FailureCode.BALANCE_OR_ALLOWANCE):
+            return Trouble.STALE_BALANCE
+        case _:
+            return None
 
 
 def may_send(request: OrderRequested, at_ms: int, resend_ms_max: int) -> bool:

@@ -14,8 +14,7 @@ from polycopy.schemas.orders import OrderEvent, OrderRequested
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account, unresolved
-from polycopy.trading.order_life import TERMINAL, UNRESOLVED
-from polycopy.trading.order_state import FillStatus, Order
+from polycopy.trading.order_life import UNRESOLVED
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +55,7 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     if isinstance(event, OrderRequested):
         requests = requests.set(event.order_id, Request(envelope=recorded.envelope, request=event))
     order_id = OrderId(getattr(event, "order_id", ""))
-    if order_id in requests and _is_over(account.orders[order_id]):
+    if order_id in requests and account.orders[order_id].is_over:
         requests = requests.delete(order_id)
     return Ledger(account=account, sequence=recorded.sequence, requests=requests)
 
@@ -69,6 +68,14 @@ def because(cause: Envelope, at_ms: int) -> Origin:
         causation_id=cause.event_id,
         correlation_id=cause.correlation_id,
     )
+
+
+def about(ledger: Ledger, order_id: OrderId, at_ms: int) -> Origin:
+    """What follows from an order's request, in the chain of its leader trade."""
+    known = ledger.requests.get(order_id)
+    if known is not None:
+        return because(known.envelope, at_ms)
+    return Origin(source="executor", time_ms=at_ms, causation_id=order_id)
 
 
 def entry(ledger: Ledger, event: OrderEvent, origin: Origin) -> Draft:
@@ -115,8 +122,3 @@ def _words(one: VenueAccount) -> str:
     if one.venue is VenueName.PAPER:
         return f"a forward test on the books of {one.host}"
     return f"wallet {one.wallet} (key of {one.signer}) at {one.host}, chain {one.chain_id}"
-
-
-def _is_over(order: Order) -> bool:
-    settled = all(fill.status is not FillStatus.PROVISIONAL for fill in order.fills.values())
-    return settled and order.state in TERMINAL

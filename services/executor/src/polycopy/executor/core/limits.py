@@ -10,11 +10,15 @@ _DOUBLINGS_MAX = 10
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How old a signal may be when it is taken up, and an order when its bytes are sent again.
     `pauses_s`: before each further try at a market that cannot be read while the venue answers; for
-    so long, and no longer, the signals behind it wait."""
+    so long, and no longer, the signals behind it wait. `balance_wait_s`: between a reject for a
+    balance that is there and the second attempt. `drain_s_max`: for what is in hand when told to
+    end."""
 
     signal_age_ms_max: int = 60_000
     resend_ms_max: int = 60_000
     pauses_s: tuple[float, ...] = (0.25, 0.5, 0.75)
+    balance_wait_s: float = 0.5
+    drain_s_max: float = 8.0
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):

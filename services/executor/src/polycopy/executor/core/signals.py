@@ -1,12 +1,14 @@
 """Which decisions of a signal are taken up, and as what."""
 
+import msgspec
+
 from polycopy.executor.core.limits import Limits
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import AccountId, order_id
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.signals import Decision, TradeEvaluated
-from polycopy.schemas.terms import Refusal, RefusalCode
+from polycopy.schemas.terms import FailureCode, Refusal, RefusalCode
 from polycopy.trading.account_state import Account
 from polycopy.trading.approval import refuse
 from polycopy.trading.pretrade import Intent
@@ -44,9 +46,31 @@ def intent(
         notional_micros=decision.notional_micros,
         size_micros=decision.size_micros,
         valid_until_ms=signal.evaluated_at_ms + limits.signal_age_ms_max,
+        leader=signal.wallet,
         outcome=signal.outcome,
         title=signal.title,
     )
+
+
+def is_known(account: Account, wanted: Intent) -> bool:
+    """Whether there is nothing to decide any more: it was decided, or so long ago that the account
+    may have forgotten it, and then it is too late anyway."""
+    forgotten = 0 < wanted.valid_until_ms < account.forgotten_before_ms
+    return forgotten or account.decided(wanted.order_id)
+
+
+def second_attempt(account: Account, wanted: Intent, at_ms: int) -> Intent | None:
+    """One more order for the same decision, where the venue rejected the first for lack of a
+    balance that the account has; None: there is no reason, or no time."""
+    order = account.orders.get(wanted.order_id)
+    if order is None or order.failure_code is not FailureCode.BALANCE_OR_ALLOWANCE:
+        return None
+    if wanted.attempt > 1 or order.matched_size_micros or wanted.is_late(at_ms):
+        return None
+    again = order_id(
+        signal_id=wanted.signal_id, strategy_id=wanted.strategy_id, attempt=wanted.attempt + 1
+    )
+    return msgspec.structs.replace(wanted, order_id=again, attempt=wanted.attempt + 1)
 
 
 def turn_away(account: Account, wanted: Intent, at_ms: int) -> list[OrderEvent]:

@@ -4,23 +4,30 @@ Every order is in the log with all its bytes before any of them leave. A crash a
 healed by `settle`, which runs at the start and at every tick.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from polycopy.executor.core import answers, ledger
+from polycopy.executor.core import answers, breaker, ledger
+from polycopy.executor.core.breaker import Breaker, Trouble
 from polycopy.executor.core.ledger import Request, Unfit
 from polycopy.executor.core.limits import Limits, Wait, denied_again
 from polycopy.executor.ports import Markets, Venue
+from polycopy.executor.service.ahead import Ahead
 from polycopy.executor.service.desk import NAME, Desk
 from polycopy.executor.service.looks import tried
+from polycopy.executor.service.permits import Permits
+from polycopy.polymarket.cancel_answer import CancelAnswer
 from polycopy.runtime import crash_points
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Permanent, Transient
 from polycopy.runtime.logs import get_logger
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import OrderId, VenueOrderId
+from polycopy.schemas.money import Side
+from polycopy.schemas.orders import OrderRequested
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading.approval import ApprovedOrder
+from polycopy.trading.pretrade import Intent
 
 _logger = get_logger(NAME)
 
@@ -29,16 +36,35 @@ class Courier:
     """`venues` holds the venue of each kind that this process serves."""
 
     def __init__(
-        self, venues: Mapping[VenueName, Venue], markets: Markets, *, clock: Clock, limits: Limits
+        self,
+        venues: Mapping[VenueName, Venue],
+        markets: Markets,
+        permits: Permits,
+        ahead: Ahead,
+        *,
+        clock: Clock,
+        limits: Limits,
     ) -> None:
         self._venues = venues
         self._markets = markets
+        self._permits = permits
+        self._ahead = ahead
         self._clock = clock
         self._limits = limits
         self._waits: dict[OrderId, Wait] = {}
+        self._breaker = Breaker()
 
     def account(self, venue: VenueName) -> VenueAccount:
         return self._venues[venue].account
+
+    def unstable(self, at_ms: int) -> str:
+        """Why the venue should get no entry now; "" where it may."""
+        return breaker.why_open(self._breaker, at_ms)
+
+    def settlement_failed(self) -> None:
+        """Somebody told that a match of ours was taken back."""
+        at_ms = self._clock.now_ms()
+        self._breaker = breaker.troubled(self._breaker, Trouble.SETTLEMENT, at_ms)
 
     async def prepare(self, venue: VenueName, approved: ApprovedOrder) -> tuple[VenueOrderId, str]:
         """Raises Permanent where the order cannot be built, Transient where the venue answers
@@ -49,15 +75,32 @@ class Courier:
             raise Permanent(str(prepared)) from prepared
         return prepared
 
+    async def refresh_balance(self, venue: VenueName, wanted: Intent) -> None:
+        """Have the venue read anew what the order is paid with, if it will."""
+        token_id = wanted.token_id if wanted.side is Side.SELL else None
+        try:
+            await self._venues[venue].refresh_balance(token_id)
+        except Transient as error:
+            _logger.warning("balance not read anew", why=str(error))
+
+    async def cancel(
+        self, venue: VenueName, venue_order_ids: Sequence[VenueOrderId]
+    ) -> Mapping[VenueOrderId, CancelAnswer]:
+        return await self._venues[venue].cancel(venue_order_ids)
+
     async def send(self, desk: Desk, order: Request) -> list[str]:
         """Send what the log holds, and write down what is known then. What got too old on its way
-        through the log stays, for `settle` to look for. Only under the desk's lock."""
-        sent_at_ms = self._clock.now_ms()
-        if not answers.may_send(order.request, sent_at_ms, self._limits.resend_ms_max):
+        through the log, or may not leave any more, stays, for `settle` to look for. Only under the
+        desk's lock."""
+        sent_at_ms, request = self._clock.now_ms(), order.request
+        if not self._may_send(request, sent_at_ms):
             return await self._say_effects(desk, order, answers.INTERRUPTED)
-        crash_points.reach("executor.request-stored")
-        answer = await self._venues[desk.venue].send(order.request)
+        if request.side is Side.BUY and desk.venue is not VenueName.PAPER:
+            self._breaker = breaker.tried(self._breaker, sent_at_ms)
+        with self._ahead.departure():
+            answer = await self._venues[desk.venue].send(request)
         crash_points.reach("executor.sent")
+        self._note(desk.venue, answer)
         said = await self._say_effects(desk, order, answer, sent_at_ms)
         crash_points.reach("executor.outcome-stored")
         return said
@@ -105,10 +148,25 @@ class Courier:
             await self._say_effects(desk, order, found or answers.INTERRUPTED)
             if found is not None or not ledger.owes(desk.ledger, order_id, desk.venue):
                 return
-            if answers.may_send(order.request, now_ms, self._limits.resend_ms_max):
+            if self._may_send(order.request, now_ms):
                 await self.send(desk, order)
             else:
                 _logger.warning("the venue denies an order, its lock stays", order_id=order_id)
+
+    def _may_send(self, request: OrderRequested, at_ms: int) -> bool:
+        """Whether its bytes may leave: it is young enough, and trading is not halted."""
+        allowed = self._permits.lets_out(request.account, request.side)
+        return allowed and answers.may_send(request, at_ms, self._limits.resend_ms_max)
+
+    def _note(self, venue: VenueName, answer: answers.Answer) -> None:
+        """What the answer says about the venue's health."""
+        if venue is VenueName.PAPER:
+            return
+        at_ms, trouble = self._clock.now_ms(), answers.trouble(answer)
+        if trouble is None:
+            self._breaker = breaker.proven(self._breaker, at_ms)
+        else:
+            self._breaker = breaker.troubled(self._breaker, trouble, at_ms)
 
     async def _say_effects(
         self, desk: Desk, order: Request, answer: answers.Answer, sent_at_ms: int = 0

@@ -49,6 +49,10 @@ class Desk:
             self._learn(recorded)
 
     @property
+    def account_id(self) -> AccountId:
+        return self.ledger.account.account
+
+    @property
     def venue(self) -> VenueName:
         return self.venue_account.venue
 
@@ -62,6 +66,14 @@ class Desk:
         if not said:
             raise Elsewhere(ledger.elsewhere(self.ledger.account, self.venue_account))
         self._epoch = self.ledger.account.epoch
+
+    async def hear(self, recorded: Recorded) -> None:
+        """Fold an event that came by itself: a read costs as much as an order. Only under the lock.
+        Where events before it are missing, they are read."""
+        if recorded.envelope.aggregate_version == self.ledger.account.version + 1:
+            self._learn(recorded)
+        elif recorded.sequence > self.ledger.sequence:
+            await self.catch_up()
 
     async def say(self, decide: Decide, origin: Origin) -> list[str]:
         """Append what `decide` makes of the account; the types of it. Where somebody else was

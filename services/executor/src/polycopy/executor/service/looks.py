@@ -10,7 +10,7 @@ import msgspec
 from polycopy.executor.ports import Markets
 from polycopy.runtime.errors import Transient
 from polycopy.schemas.control import VenueName
-from polycopy.schemas.signals import TradeEvaluated
+from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book
 
@@ -26,6 +26,16 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     book: Book | None = None
     rules: MarketRules | None = None
     blind: str = ""
+
+
+Look = Callable[[], Awaitable[Seen]]
+
+
+class Early(msgspec.Struct, frozen=True, kw_only=True):
+    """A look that was begun ahead of its need. `good`: whether it may still be used."""
+
+    look: asyncio.Future[Seen]
+    good: Callable[[], bool]
 
 
 async def tried(
@@ -45,42 +55,47 @@ async def tried(
     return fault
 
 
-class Looks:
-    """Money looks anew each time. Paper decides on the first look, before money took anything: a
-    forward test must not depend on what else runs beside it."""
+async def look_at(
+    markets: Markets, condition_id: ConditionId, token_id: TokenId, pauses_s: tuple[float, ...]
+) -> Seen:
+    """Raises Transient where the venue answers nothing at all."""
 
-    def __init__(
-        self, markets: Markets, signal: TradeEvaluated, *, pauses_s: tuple[float, ...] = ()
-    ) -> None:
-        self._markets = markets
-        self._signal = signal
-        self._pauses_s = pauses_s
+    async def once() -> Seen:
+        book, rules = await asyncio.gather(markets.book(token_id), markets.rules(condition_id))
+        return Seen(book=book, rules=rules)
+
+    seen = await tried(once, markets, pauses_s)
+    return Seen(blind=str(seen)) if isinstance(seen, Transient) else seen
+
+
+class Looks:
+    """Money looks anew each time, but for an early look that is still good. Paper decides on the
+    first look, before money took anything: a forward test must not depend on what else runs beside
+    it."""
+
+    def __init__(self, look: Look, *, early: Early | None = None) -> None:
+        self._look = look
+        self._early = early
         self._first: asyncio.Future[Seen] | None = None
 
     def begin(self) -> None:
         """Take the first look, if nobody did, and do not wait for it."""
-        if self._first is None or _failed(self._first):
-            self._first = asyncio.ensure_future(self._look())
-            self._first.add_done_callback(_failed)  # Whoever takes it is told; or nobody is.
+        if self._first is not None and not failed(self._first):
+            return
+        early, self._early = self._early, None
+        if early is not None and early.good() and not failed(early.look):
+            self._first = early.look
+            return
+        self._first = asyncio.ensure_future(self._look())
+        self._first.add_done_callback(failed)  # Whoever takes it is told; or nobody is.
 
     async def take(self, venue: VenueName) -> Seen:
         """Raises Transient where the venue answers nothing at all."""
-        if self._first is not None and venue is not VenueName.PAPER and not _failed(self._first):
+        if self._first is not None and venue is not VenueName.PAPER and not failed(self._first):
             return await self._look()
         self.begin()
         assert self._first is not None  # noqa: S101 - begun
         return await self._first
-
-    async def _look(self) -> Seen:
-        seen = await tried(self._look_once, self._markets, self._pauses_s)
-        return Seen(blind=str(seen)) if isinstance(seen, Transient) else seen
-
-    async def _look_once(self) -> Seen:
-        book, rules = await asyncio.gather(
-            self._markets.book(self._signal.token_id),
-            self._markets.rules(self._signal.condition_id),
-        )
-        return Seen(book=book, rules=rules)
 
 
 class Shelf:
@@ -117,6 +132,6 @@ class Shelf:
         return self._looks.pop(sequence, None)
 
 
-def _failed(look: asyncio.Future[Seen]) -> bool:
+def failed(look: asyncio.Future[Seen]) -> bool:
     """Whether it ended without a result. That its fault was looked at is noted by this."""
     return look.done() and (look.cancelled() or look.exception() is not None)
