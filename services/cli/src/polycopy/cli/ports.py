@@ -128,6 +128,10 @@ class Machine(Protocol):
     @property
     def pid(self) -> int: ...
 
+    @property
+    def user(self) -> str:
+        """Who runs this process."""
+
     def is_alive(self, pid: int) -> bool: ...
 
     def new_stack(self) -> Path:

@@ -1,6 +1,7 @@
 """The machine that we run on, and the venue's clock."""
 
 import errno
+import getpass
 import importlib.metadata
 import os
 import shutil
@@ -36,6 +37,14 @@ class LocalMachine:
     @property
     def pid(self) -> int:
         return os.getpid()
+
+    @property
+    def user(self) -> str:
+        """By name; a user without a name is told by his number."""
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError):  # KeyError until Python 3.12.
+            return f"uid {os.getuid()}"
 
     def is_alive(self, pid: int) -> bool:
         return is_alive(pid)

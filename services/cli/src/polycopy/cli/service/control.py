@@ -6,54 +6,86 @@ one event, and a wish said again later is another.
 
 from collections.abc import Callable
 
+import msgspec
+
 from polycopy.cli.core.control_state import KnownStrategy, Target, strategies, targets
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Transient
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.control import (
+    AccountLimitsSet,
+    OrderCancelAsked,
+    OrderJudged,
+    OrderReconcileAsked,
     Strategy,
     StrategyCreated,
     StrategyPaused,
     StrategyResumed,
     TargetAdded,
     TargetRemoved,
+    TradingState,
+    TradingStateSet,
 )
 from polycopy.schemas.envelope import Origin, draft
-from polycopy.schemas.ids import AccountId, StrategyId, Wallet
+from polycopy.schemas.ids import AccountId, EventId, StrategyId, Wallet
+from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.orders import ExecutorEpochStarted
 from polycopy.schemas.subjects import (
     ALL_EPOCHS,
+    ALL_LIMITS,
     ALL_STRATEGIES,
     ALL_TARGETS,
+    ALL_TRADING_STATES,
     guard_of,
     subject_of,
 )
+from polycopy.trading import permissions
+from polycopy.trading.permissions import Permissions
 
 _SOURCE = "cli"
 _TRIES = 5
-Said = TargetAdded | TargetRemoved | StrategyCreated | StrategyPaused | StrategyResumed
+OrderWish = OrderCancelAsked | OrderReconcileAsked | OrderJudged
+Said = (
+    TargetAdded
+    | TargetRemoved
+    | StrategyCreated
+    | StrategyPaused
+    | StrategyResumed
+    | TradingStateSet
+    | AccountLimitsSet
+    | OrderWish
+)
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """Where what was said stands in the log."""
+
+    event_id: EventId
+    sequence: int
 
 
 async def add_target(log: Log, clock: Clock, wallet: Wallet, label: str = "") -> bool:
     """False where the wallet is followed already."""
     wanted = TargetAdded(wallet=wallet, label=label)
-    return await _say(
+    said = await _say(
         log, clock, wanted, needed=lambda last: not isinstance(last and last.event, TargetAdded)
     )
+    return said is not None
 
 
 async def remove_target(log: Log, clock: Clock, wallet: Wallet) -> bool:
     """False where the wallet is not followed."""
     wanted = TargetRemoved(wallet=wallet)
-    return await _say(
+    said = await _say(
         log, clock, wanted, needed=lambda last: isinstance(last and last.event, TargetAdded)
     )
+    return said is not None
 
 
 async def create_strategy(log: Log, clock: Clock, strategy: Strategy) -> bool:
     """False where a strategy of that name exists; a strategy is never changed."""
     wanted = StrategyCreated(strategy=strategy)
-    return await _say(log, clock, wanted, needed=lambda last: last is None)
+    return await _say(log, clock, wanted, needed=lambda last: last is None) is not None
 
 
 async def pause_strategy(log: Log, clock: Clock, name: StrategyId, *, paused: bool) -> bool:
@@ -63,7 +95,37 @@ async def pause_strategy(log: Log, clock: Clock, name: StrategyId, *, paused: bo
     def needed(last: Recorded | None) -> bool:
         return last is not None and isinstance(last.event, StrategyPaused) is not paused
 
-    return await _say(log, clock, wanted, needed=needed)
+    return await _say(log, clock, wanted, needed=needed) is not None
+
+
+async def set_trading_state(log: Log, clock: Clock, wanted: TradingStateSet) -> bool:
+    """False where it is so already. Cancelling what rests is an act and no state: it is said each
+    time that it is wanted."""
+
+    def needed(last: Recorded | None) -> bool:
+        said = last.event if last else None
+        before = said.state if isinstance(said, TradingStateSet) else TradingState.ACTIVE
+        return wanted.cancel_open or before is not wanted.state
+
+    return await _say(log, clock, wanted, needed=needed) is not None
+
+
+async def set_limits(log: Log, clock: Clock, wanted: AccountLimitsSet) -> bool:
+    """False where they are so already."""
+
+    def needed(last: Recorded | None) -> bool:
+        said = last.event if last else None
+        before = said.limits if isinstance(said, AccountLimitsSet) else AccountLimits()
+        return before != wanted.limits
+
+    return await _say(log, clock, wanted, needed=needed) is not None
+
+
+async def wish(log: Log, clock: Clock, wanted: OrderWish) -> Stored:
+    """What is wanted of an order is said each time: somebody waits for the answer."""
+    stored = await _say(log, clock, wanted, needed=lambda _: True)
+    assert stored is not None  # noqa: S101 - it is always needed
+    return stored
 
 
 async def served_accounts(log: Log) -> set[AccountId]:
@@ -76,6 +138,21 @@ async def served_accounts(log: Log) -> set[AccountId]:
     }
 
 
+async def known_accounts(log: Log) -> set[AccountId]:
+    """Those that an executor took over, and those of the strategies."""
+    strategies = await list_strategies(log)
+    return await served_accounts(log) | {one.strategy.account for one in strategies}
+
+
+async def allowed(log: Log) -> Permissions:
+    """What the operator lets the accounts do."""
+    state = permissions.initial()
+    for recorded in await log.read([*ALL_TRADING_STATES, ALL_LIMITS]):
+        if isinstance(recorded.event, TradingStateSet | AccountLimitsSet):
+            state = permissions.evolve(state, recorded.event)
+    return state
+
+
 async def list_targets(log: Log) -> list[Target]:
     return targets(await log.read([ALL_TARGETS]))
 
@@ -86,21 +163,22 @@ async def list_strategies(log: Log) -> list[KnownStrategy]:
 
 async def _say(
     log: Log, clock: Clock, event: Said, *, needed: Callable[[Recorded | None], bool]
-) -> bool:
+) -> Stored | None:
+    """None where it is not `needed` after the last event of its aggregate. An account has events of
+    two kinds, and there the last one of the same kind counts."""
     subject = subject_of(event)
     guard = guard_of(subject) or subject
+    kind = subject if isinstance(event, TradingStateSet | AccountLimitsSet) else guard
     for _ in range(_TRIES):
         last = await log.last(guard)
-        if not needed(last):
-            return False
+        if not needed(last if kind == guard else await log.last(kind)):
+            return None
         cause = last.envelope.event_id if last else ""
         origin = Origin(source=_SOURCE, time_ms=clock.now_ms(), causation_id=cause)
+        new = draft(event, subject=subject, origin=origin)
         try:
-            await log.append(
-                draft(event, subject=subject, origin=origin),
-                expected=last.sequence if last else 0,
-            )
+            sequence = await log.append(new, expected=last.sequence if last else 0)
         except Conflict:
             continue  # Somebody else decided at the same moment: look again.
-        return True
+        return Stored(event_id=new.envelope.event_id, sequence=sequence)
     raise Transient(f"others keep changing {subject}; try again")

@@ -9,6 +9,7 @@ import typer
 
 from polycopy.cli.core.page import Page
 from polycopy.cli.ports import World
+from polycopy.schemas.subjects import token
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 
@@ -25,6 +26,15 @@ def _name(context: typer.Context, option: typer.CallbackParam, text: str) -> str
     if not text and source is not None and source.name == "COMMANDLINE":
         raise typer.BadParameter(f"name a {option.name}")
     return text
+
+
+def account_named(context: typer.Context, option: typer.CallbackParam, text: str) -> str:
+    """An account's name as it can stand in the log; left out is all of them."""
+    name = _name(context, option, text)
+    try:
+        return token(name) if name else ""
+    except ValueError as error:
+        raise typer.BadParameter("a name has letters, digits, - and _") from error
 
 
 def stack_option(words: str) -> Any:
@@ -45,6 +55,9 @@ Scenario = Annotated[
     typer.Option(
         metavar="FILE", callback=_name, help="A scenario file, or the name of a ready one."
     ),
+]
+Operator = Annotated[
+    str, typer.Option(callback=_name, help="Who decides: you, by the name that you work under.")
 ]
 Recording = Annotated[str, typer.Option(callback=_name, help="Play this recording instead.")]
 
@@ -72,6 +85,11 @@ class Program:
 def program_of(context: typer.Context) -> Program:
     program: Program = context.find_object(Program) or _none()
     return program
+
+
+def operator_of(program: Program, said: str) -> str:
+    """Who decides, as it is kept in the log."""
+    return said or program.world.machine.user
 
 
 def group(words: str) -> typer.Typer:

@@ -1,0 +1,130 @@
+"""What the log says about the accounts: the fold of each, and what the operator allows it."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from polycopy.schemas.accounts import BalanceDisputed
+from polycopy.schemas.control import TradingState, VenueName
+from polycopy.schemas.ids import AccountId, OrderId, VenueOrderId
+from polycopy.schemas.limits import AccountLimits
+from polycopy.schemas.orders import OrderEvent
+from polycopy.trading import account as accounts
+from polycopy.trading import account_state, permissions
+from polycopy.trading.account_state import Account
+from polycopy.trading.order_state import Order
+from polycopy.trading.permissions import Permissions
+
+EVERY = AccountId("")
+"""As the log names all accounts together."""
+
+
+class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that is not over, or lost."""
+
+    order_id: OrderId
+    state: str
+    side: str
+    size_micros: int
+    notional_micros: int
+    limit_price_micros: int
+    filled_size_micros: int
+    requested_at_ms: int
+
+
+class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One account. `venue` is empty, and `epoch` 0, where no executor ever took it over.
+
+    `caught_up` None: a forward test, whose venue is the executor itself. `behind_reason` says why
+    it is not. `held_micros` is what its positions cost.
+    """
+
+    account: AccountId
+    venue: str
+    epoch: int
+    trading: TradingState
+    trading_own: TradingState
+    """Without what holds for all accounts."""
+    caught_up: bool | None
+    behind_reason: str
+    deposited_micros: int
+    free_micros: int
+    locked_micros: int
+    held_micros: int
+    fees_micros: int
+    realised_micros: int
+    positions: int
+    anomalies: int
+    limits: AccountLimits
+    open_orders: tuple[OpenOrder, ...]
+    lost_orders: tuple[OpenOrder, ...]
+    external_orders: tuple[VenueOrderId, ...]
+    disputes: tuple[BalanceDisputed, ...]
+
+    @property
+    def result_micros(self) -> int:
+        """Profit or loss so far, at cost."""
+        return self.realised_micros - self.fees_micros
+
+
+def reports(
+    told: Mapping[AccountId, Sequence[OrderEvent]],
+    known: Collection[AccountId],
+    allowed: Permissions,
+) -> list[AccountReport]:
+    """One for each account that is known or has events, by name."""
+    names = sorted({*told, *known})
+    return [report(accounts.fold(name, told.get(name, ())), allowed) for name in names]
+
+
+def report(account: Account, allowed: Permissions) -> AccountReport:
+    on_paper = _venue(account) == VenueName.PAPER
+    return AccountReport(
+        account=account.account,
+        venue=_venue(account),
+        epoch=account.epoch,
+        trading=permissions.state_of(allowed, account.account),
+        trading_own=allowed.states.get(account.account, TradingState.ACTIVE),
+        caught_up=None if on_paper else account.caught_up,
+        behind_reason="" if on_paper else _behind(account),
+        deposited_micros=account.deposited_micros,
+        free_micros=account.free_micros,
+        locked_micros=account.locked_micros,
+        held_micros=sum(one.cost_micros for one in account.positions.values()),
+        fees_micros=account.fees_micros,
+        realised_micros=account.realised_micros,
+        positions=sum(one.size_micros > 0 for one in account.positions.values()),
+        anomalies=account.anomalies,
+        limits=permissions.limits_of(allowed, account.account),
+        open_orders=tuple(map(_order, account_state.open_orders(account))),
+        lost_orders=tuple(map(_order, account_state.lost_orders(account))),
+        external_orders=tuple(sorted(account.external_ids)),
+        disputes=tuple(account.disputes[token] for token in sorted(account.disputes)),
+    )
+
+
+def _venue(account: Account) -> str:
+    return account.venue_account.venue if account.venue_account else ""
+
+
+def _behind(account: Account) -> str:
+    if account.caught_up:
+        return ""
+    if not account.epoch:
+        return "no executor has taken it over"
+    if account.behind_reason:
+        return account.behind_reason
+    return f"not read since its executor began epoch {account.epoch}"
+
+
+def _order(order: Order) -> OpenOrder:
+    return OpenOrder(
+        order_id=order.order_id,
+        state=order.state,
+        side=order.side,
+        size_micros=order.size_micros,
+        notional_micros=order.notional_micros,
+        limit_price_micros=order.limit_price_micros,
+        filled_size_micros=order.filled_size_micros,
+        requested_at_ms=order.requested_at_ms,
+    )

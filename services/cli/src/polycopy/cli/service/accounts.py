@@ -1,0 +1,23 @@
+"""What the log says about the accounts now."""
+
+from polycopy.cli.core.account_report import AccountReport, reports
+from polycopy.cli.core.account_rows import histories
+from polycopy.cli.service import control
+from polycopy.runtime.log import Log
+from polycopy.schemas.ids import AccountId
+from polycopy.schemas.subjects import ALL_ORDERS, account_filter
+
+
+async def report_all(log: Log) -> list[AccountReport]:
+    """Every account that is known, by name. Reads the whole history of all of them."""
+    known = await control.known_accounts(log)
+    return reports(histories(await log.read([ALL_ORDERS])), known, await control.allowed(log))
+
+
+async def report_one(log: Log, account: AccountId) -> AccountReport | None:
+    """None where nobody knows such an account."""
+    if account not in await control.known_accounts(log):
+        return None
+    told = histories(await log.read([account_filter(account)]))
+    [one] = reports(told, [account], await control.allowed(log))
+    return one
