@@ -3,24 +3,39 @@
 import pytest
 from msgspec.structs import replace
 
-from polycopy.cli.core import chain
+from polycopy.cli.core import chain, naming
 from polycopy.cli.core.page import Branch
+from polycopy.schemas.control import OrderCancelAsked, OrderJudged, OrderReconcileAsked
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import OrderId, TransactionHash, VenueOrderId
+from polycopy.schemas.ids import EventId, OrderId, TransactionHash, VenueOrderId
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.orders import (
     FillReverted,
+    OrderCancelAnswered,
     OrderCancelled,
+    OrderCancelRequested,
+    OrderExamined,
     OrderExpired,
     OrderFailed,
     OrderFilled,
+    OrderLost,
     OrderPartiallyFilled,
+    OrderRecovered,
     OrderRefused,
     OrderRequested,
     OrderUncertain,
 )
 from polycopy.schemas.signals import TradeEvaluated
-from polycopy.schemas.terms import FailureCode, Level, Refusal, RefusalCode, UncertainCode
+from polycopy.schemas.terms import (
+    CancelVerdict,
+    FailureCode,
+    Finding,
+    Level,
+    Refusal,
+    RefusalCode,
+    UncertainCode,
+    Verdict,
+)
 from tests.unit.cli.makers import (
     HASH,
     NOW_MS,
@@ -66,11 +81,11 @@ def test_a_beginning_that_several_ids_have_names_none_of_them() -> None:
     begins = ORDER.order_id[:4]
     twin = replace(ORDER, order_id=OrderId(begins + "0" * 28), venue_order_id=VenueOrderId("0xf0"))
     events = [*LOG.events, replace(LOG.events[7], event=twin)]
-    with pytest.raises(chain.Ambiguous, match=f"2 ids begin with {begins}: give more of it"):
+    with pytest.raises(naming.Ambiguous, match=f"2 ids begin with {begins}: give more of it"):
         chain.find(events, begins)
     assert chain.find(events, twin.order_id)
     for short in (begins[:3], "0x4", ""):
-        with pytest.raises(chain.Ambiguous, match="is too short: give 4 characters"):
+        with pytest.raises(naming.Ambiguous, match="is too short: give 4 characters"):
             chain.find(events, short)
 
 
@@ -129,6 +144,35 @@ REVERTED = FillReverted(
 )
 EXPIRED = OrderExpired(order_id=ORDER.order_id, expired_at_ms=NOW_MS)
 KILLED = OrderCancelled(order_id=ORDER.order_id, reason="killed", cancelled_at_ms=NOW_MS)
+FINDINGS = (
+    Finding(source="order", verdict=Verdict.ABSENT),
+    Finding(source="trades", verdict=Verdict.UNKNOWN, detail="HTTP 500"),
+)
+LOST = OrderLost(
+    order_id=ORDER.order_id,
+    findings=FINDINGS,
+    denials=3,
+    denied_since_ms=NOW_MS,
+    lost_at_ms=NOW_MS + 20_000,
+)
+RECOVERED = OrderRecovered(
+    order_id=ORDER.order_id, source="user-socket", status="LIVE", recovered_at_ms=NOW_MS
+)
+EXAMINED = OrderExamined(
+    order_id=ORDER.order_id, findings=FINDINGS, cause=EventId("0"), examined_at_ms=NOW_MS
+)
+CANCEL = OrderCancelRequested(
+    order_id=ORDER.order_id, reason="too slow", operator="ann", cancel_requested_at_ms=NOW_MS
+)
+ANSWERED = OrderCancelAnswered(
+    order_id=ORDER.order_id,
+    verdict=CancelVerdict.MATCHED,
+    answer="matched orders can't be canceled",
+    cancel_answered_at_ms=NOW_MS,
+)
+JUDGED = OrderJudged(order_id=ORDER.order_id, account=ORDER.account, operator="ann", note="old")
+WANTED = OrderCancelAsked(order_id=ORDER.order_id, account=ORDER.account, operator="ann")
+ASKED = OrderReconcileAsked(order_id=ORDER.order_id, account=ORDER.account, operator="ann")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +184,18 @@ KILLED = OrderCancelled(order_id=ORDER.order_id, reason="killed", cancelled_at_m
         (REVERTED, "fill reverted: trade match-1, chain said no"),
         (EXPIRED, "expired · "),
         (KILLED, "cancelled: killed"),
+        (replace(KILLED, operator="ann"), "cancelled by ann: killed"),
+        (LOST, "LOST: denied 3 times since "),
+        (LOST, "trades: unknown, HTTP 500"),
+        (RECOVERED, "recovered: user-socket has it, LIVE"),
+        (EXAMINED, "examined, and every source said:"),
+        (EXAMINED, "order: absent"),
+        (CANCEL, "cancel requested by ann: too slow"),
+        (ANSWERED, "cancel answered: too late: the venue matched it"),
+        (ANSWERED, "matched orders can't be canceled"),
+        (JUDGED, "ann judges that it is over: old"),
+        (WANTED, "ann wants it cancelled"),
+        (ASKED, "ann asks what every source says"),
     ],
 )
 def test_every_outcome_has_words_of_its_own(event: Event, words: str) -> None:

@@ -25,7 +25,13 @@ from polycopy.schemas.control import (
 from polycopy.schemas.feeds import FeedConnected, FeedLost
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.markets import MarketResolved
-from polycopy.schemas.orders import ExecutorEpochStarted, OrderEvent, OrderFilled
+from polycopy.schemas.orders import (
+    ExecutorEpochStarted,
+    OrderEvent,
+    OrderFilled,
+    OrderRefused,
+    OrderRequested,
+)
 from polycopy.schemas.signals import TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 
@@ -53,6 +59,10 @@ ALL_ORDER_WISHES = "control.order.>"
 ALL_SIGNALS = "signals.>"
 ALL_MARKETS = "markets.>"
 ALL_ORDERS = "orders.>"
+ALL_DECIDED_ORDERS = tuple(
+    f"orders.*.{catalog.event_token(kind)}" for kind in (OrderRequested, OrderRefused)
+)
+"""The first event of every order."""
 ALL_EPOCHS = f"orders.*.{catalog.event_token(ExecutorEpochStarted)}"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")

@@ -32,6 +32,9 @@ class Terminal(Protocol):
 
     def note(self, line: str) -> None: ...
 
+    async def confirm(self, question: str) -> bool:
+        """Whether the operator says yes. Raises Halt where there is nobody to be asked."""
+
     def bar(self, title: str, total: int) -> AbstractContextManager[Bar]: ...
 
 
@@ -87,7 +90,9 @@ class Rows(Protocol):
 
     async def read(self) -> ReadModel: ...
 
-    async def orders(self, *, strategy_id: str | None, limit: int | None) -> list[OrderRow]:
+    async def orders(
+        self, *, strategy_id: str | None, limit: int | None, state: str | None = None
+    ) -> list[OrderRow]:
         """The newest first, refused ones too."""
 
     async def digests(self, schema: str = "") -> Mapping[str, str]:

@@ -34,11 +34,13 @@ class PostgresRows:
                 return 0
             return int((await self._reader.checkpoint())["sequence"])
 
-    async def orders(self, *, strategy_id: str | None, limit: int | None) -> list[OrderRow]:
+    async def orders(
+        self, *, strategy_id: str | None, limit: int | None, state: str | None = None
+    ) -> list[OrderRow]:
         with _told():
             if not await self._reader.shown_schema():
                 return []
-            found = await self._reader.orders(strategy_id=strategy_id, limit=limit)
+            found = await self._reader.orders(strategy_id=strategy_id, limit=limit, state=state)
         return [*_rows(found, OrderRow)]
 
     async def read(self) -> ReadModel:

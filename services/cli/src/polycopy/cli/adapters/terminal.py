@@ -1,5 +1,6 @@
 """The operator's terminal: answers on stdout, everything else on stderr."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from rich.tree import Tree
 
 from polycopy.cli.core.page import Branch, Column, Fit, Page, Table
 from polycopy.cli.core.words import plain
+from polycopy.runtime.errors import Halt
 
 _WIDTH_OF_A_FILE = 200
 _WIDTH_OF_A_TREE = 10_000
@@ -59,6 +61,24 @@ class RichTerminal:
 
     def note(self, line: str) -> None:
         self._err.print(plain(line), soft_wrap=True)
+
+    async def confirm(self, question: str) -> bool:
+        """Whether the operator says yes. Raises Halt where there is nobody to be asked."""
+        if not sys.stdin.isatty():
+            raise Halt("there is nobody here to confirm it: say --yes")
+        self._err.print(f"{plain(question)} [y/N]", end=" ", soft_wrap=True)
+        loop = asyncio.get_running_loop()
+        said: asyncio.Future[str] = loop.create_future()
+
+        def heard() -> None:
+            if not said.done():
+                said.set_result(sys.stdin.readline())
+
+        loop.add_reader(sys.stdin.fileno(), heard)
+        try:
+            return (await said).strip().lower() in {"y", "yes"}
+        finally:
+            loop.remove_reader(sys.stdin.fileno())
 
     @contextmanager
     def bar(self, title: str, total: int) -> Iterator[RichBar]:

@@ -1,40 +1,24 @@
 """`polycopy why`: everything that hangs together with a leader trade, a signal or an order.
 
-The events of a chain carry the leader trade as their correlation id; an order's events are also
-known by its id, whatever they carry.
+The events of a chain carry the leader trade as their correlation id; an order's events, and what
+the operator wanted of it, are also known by its id, whatever they carry.
 """
 
 from collections.abc import Sequence
 
+from polycopy.cli.core import life
+from polycopy.cli.core.naming import completed
 from polycopy.cli.core.page import Branch
 from polycopy.cli.core.words import moment, money, shares, short
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import (
-    FillConfirmed,
-    FillReverted,
-    OrderCancelled,
-    OrderExpired,
-    OrderFailed,
-    OrderFilled,
-    OrderPartiallyFilled,
-    OrderPlaced,
-    OrderRefused,
-    OrderRequested,
-    OrderUncertain,
-)
+from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.terms import Evidence
 from polycopy.schemas.trades import TradeObserved
 
 _LEVELS_SHOWN = 5
-_BEGINNING_MIN = 4
-"""Characters that an id must at least be named by."""
-
-
-class Ambiguous(Exception):  # noqa: N818 - the word says it
-    """Several ids are or may be meant. The text says in one line what to do."""
 
 
 def find(events: Sequence[Recorded], wanted: str) -> list[Recorded]:
@@ -44,7 +28,7 @@ def find(events: Sequence[Recorded], wanted: str) -> list[Recorded]:
     or the venue's, or the beginning of one. One transaction can hold several chains. Raises
     Ambiguous for a beginning that several ids have.
     """
-    name = _completed(events, wanted.lower())
+    name = completed((name for one in events for name in _names(one)), wanted.lower())
     seeds = [recorded for recorded in events if name in _names(recorded)]
     chains = {recorded.envelope.correlation_id for recorded in seeds}
     orders = {_order_id(recorded) for recorded in seeds} - {None}
@@ -67,21 +51,6 @@ def tree(chain: Sequence[Recorded]) -> Branch:
     if len(branches) == 1:
         return branches[0]
     return Branch(label=f"{len(branches)} leader trades", branches=branches)
-
-
-def _completed(events: Sequence[Recorded], wanted: str) -> str:
-    """The id that begins so; `wanted` itself where it is an id or nothing has it."""
-    if len(wanted.removeprefix("0x")) < _BEGINNING_MIN:
-        raise Ambiguous(
-            f"{wanted!r} is too short: give {_BEGINNING_MIN} characters of an id at least"
-        )
-    starts = (wanted, f"0x{wanted}")
-    found = {name for one in events for name in _names(one) if name.startswith(starts)}
-    if wanted in found or not found:
-        return wanted
-    if len(found) > 1:
-        raise Ambiguous(f"{len(found)} ids begin with {wanted}: give more of it")
-    return found.pop()
 
 
 def _names(recorded: Recorded) -> list[str]:
@@ -160,27 +129,19 @@ def _orders(signal: Recorded, decision: Decision, chain: Sequence[Recorded]) -> 
         if not ours or event.strategy_id != decision.strategy_id:
             continue
         if isinstance(event, OrderRefused):
-            details = tuple(
-                Branch(label=f"{refusal.code}{': ' if refusal.detail else ''}{refusal.detail}")
-                for refusal in event.refusals
-            )
+            details = tuple(Branch(label=detail) for detail in life.details(event))
             branches.append(Branch(label=f"order {event.order_id} refused", branches=details))
         else:
             later = [r for r in chain if _order_id(r) == event.order_id and r != recorded]
-            lines = tuple(Branch(label=_line(r)) for r in later)
+            lines = tuple(_happened(one) for one in later)
             head = f"order {event.order_id} requested · log {recorded.sequence}"
             branches.append(Branch(label=head, branches=(*_request(event), *lines)))
     return tuple(branches)
 
 
 def _request(event: OrderRequested) -> tuple[Branch, ...]:
-    order = (
-        f"{event.order_type} {event.side} {shares(event.size_micros)} for "
-        f"{money(event.notional_micros)}, limit {money(event.limit_price_micros)}, "
-        f"locked {money(event.lock_micros)} of {event.account}"
-    )
     return (
-        Branch(label=order),
+        Branch(label=life.request(event)),
         Branch(label=f"at the venue: {event.venue_order_id} ({event.venue})"),
         _evidence(event.evidence),
     )
@@ -203,34 +164,8 @@ def _evidence(evidence: Evidence) -> Branch:
     return Branch(label=label, branches=tuple(Branch(label=line) for line in lines))
 
 
-def _line(recorded: Recorded) -> str:
+def _happened(recorded: Recorded) -> Branch:
     """One thing that happened to an order."""
-    event = recorded.event
-    match event:
-        case OrderPlaced():
-            how = f", found by {event.adopted}" if event.adopted else ""
-            text = f"placed: {event.status}{how} · {moment(event.placed_at_ms)}"
-        case OrderFailed():
-            text = f"rejected by the venue: {event.code} (HTTP {event.http_status}) {event.answer}"
-        case OrderUncertain():
-            text = f"outcome unknown: {event.code} {event.detail}".rstrip()
-        case OrderFilled() | OrderPartiallyFilled():
-            part = "the rest" if isinstance(event, OrderFilled) else "a part"
-            text = (
-                f"filled {part}: {shares(event.size_micros)} at {money(event.price_micros)}, fee "
-                f"{money(event.fee_micros)} · trade {event.venue_trade_id} ({event.source})"
-            )
-        case FillConfirmed():
-            where = (
-                f"on chain in {event.transaction_hash}" if event.transaction_hash else "on paper"
-            )
-            text = f"settled {where}: trade {event.venue_trade_id}"
-        case FillReverted():
-            text = f"fill reverted: trade {event.venue_trade_id}, {event.reason}"
-        case OrderCancelled():
-            text = f"cancelled: {event.reason}"
-        case OrderExpired():
-            text = f"expired · {moment(event.expired_at_ms)}"
-        case _:
-            text = recorded.envelope.event_type
-    return f"{text} · log {recorded.sequence}"
+    words = life.line(recorded.event, recorded.envelope.event_type)
+    details = tuple(Branch(label=detail) for detail in life.details(recorded.event))
+    return Branch(label=f"{words} · log {recorded.sequence}", branches=details)

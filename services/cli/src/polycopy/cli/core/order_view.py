@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from polycopy.cli.core.page import Column, Fit, Table
-from polycopy.cli.core.rows import REFUSED, OrderRow
+from polycopy.cli.core.rows import DOUBTFUL, LOST, REFUSED, OrderRow
 from polycopy.cli.core.words import cents, handle, moment, money, plain, short
 from polycopy.schemas.money import Side, decimal_text
 
@@ -21,6 +21,23 @@ def view(orders: Sequence[OrderRow]) -> Table:
     )
 
 
+def doubtful_first(
+    doubtful: Sequence[OrderRow], newest: Sequence[OrderRow], limit: int | None
+) -> list[OrderRow]:
+    """Each once, up to `limit` of them."""
+    known = {row.order_id for row in doubtful}
+    return [*doubtful, *(row for row in newest if row.order_id not in known)][:limit]
+
+
+def last_line(doubtful: Sequence[OrderRow]) -> str:
+    """How many are lost, and what to do; empty where none is."""
+    lost = sum(row.state == LOST for row in doubtful)
+    if not lost:
+        return ""
+    are = "order is" if lost == 1 else "orders are"
+    return f"{lost} {are} LOST: polycopy order reconcile ID asks every source about one"
+
+
 def _row(order: OrderRow) -> tuple[str, ...]:
     named = [part for part in (order.outcome, order.title) if part]
     market = plain(" · ".join(named)) or f"token {short(order.token_id)}"
@@ -28,7 +45,7 @@ def _row(order: OrderRow) -> tuple[str, ...]:
         handle(order.order_id),
         f"{moment(order.requested_at_ms)[:19]}\n{order.strategy_id}",
         f"{_what(order)}\n{market}",
-        f"{order.state}\n{_filled(order)}",
+        f"{order.state.upper() if order.state in DOUBTFUL else order.state}\n{_filled(order)}",
     )
 
 

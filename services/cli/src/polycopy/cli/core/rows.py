@@ -86,6 +86,9 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 REFUSED = "refused"
+LOST = "lost"
+DOUBTFUL = (LOST, "uncertain")
+"""States in which nobody knows what the venue has; the worst first."""
 
 
 class ReadModel(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from polycopy.cli.core import admission, chain, control_state, order_view, strategy_file
+from polycopy.cli.core import admission, chain, control_state, strategy_file
 from polycopy.cli.service import control, reading
 from polycopy.cli.service.program import AsJson, Program, Stack, group, program_of
 from polycopy.runtime.errors import Halt
@@ -18,13 +18,11 @@ WalletText = Annotated[str, typer.Argument(metavar="WALLET", help="0x and 40 hex
 AnyId = Annotated[
     str, typer.Argument(metavar="ID", help="Transaction hash, signal or order, or its beginning.")
 ]
-_ORDERS_SHOWN = 20
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As in polycopy strategy list.")]
 Label = Annotated[str, typer.Option(help="A name for people.")]
 
 targets = group("The wallets that are followed.")
 strategies = group("What is copied, how large, within which limits.")
-orders = group("What was ordered, and what became of it.")
 
 
 @targets.command("add")
@@ -80,22 +78,6 @@ def strategy_list(context: typer.Context, *, stack: Stack = None, as_json: AsJso
     """All strategies."""
     program = program_of(context)
     program.answer(_list_strategies(program, stack, as_json=as_json))
-
-
-@orders.command("list")
-def order_list(
-    context: typer.Context,
-    *,
-    strategy: Annotated[str, typer.Option(help="Of this strategy alone.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = _ORDERS_SHOWN,
-    every: Annotated[bool, typer.Option("--all", help="Every one, whatever --limit says.")] = False,
-    stack: Stack = None,
-    as_json: AsJson = False,
-) -> None:
-    """The newest orders, refused ones too; the newest first."""
-    program = program_of(context)
-    shown = None if every else limit
-    program.answer(_list_orders(program, stack, strategy, shown, as_json=as_json))
 
 
 def why(
@@ -172,16 +154,6 @@ async def _list_strategies(program: Program, stack: Path | None, *, as_json: boo
     async with reading.open_log(program.world, stack) as log:
         found = await control.list_strategies(log)
     program.show(found, control_state.view_strategies(found), as_json=as_json)
-    return True
-
-
-async def _list_orders(
-    program: Program, stack: Path | None, strategy: str, limit: int | None, *, as_json: bool
-) -> bool:
-    found = await reading.orders(program.world, stack, strategy_id=strategy or None, limit=limit)
-    program.show(found, order_view.view(found), as_json=as_json)
-    if not as_json and len(found) == limit:
-        program.world.terminal.note(f"the newest {limit}; --all shows every one")
     return True
 
 

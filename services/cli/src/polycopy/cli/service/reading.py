@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from polycopy.cli.core import chain
+import msgspec
+
+from polycopy.cli.core import chain, naming
 from polycopy.cli.core.plan import Servers
-from polycopy.cli.core.rows import OrderRow
+from polycopy.cli.core.rows import DOUBTFUL, OrderRow
 from polycopy.cli.ports import World
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log, Recorded
-from polycopy.schemas.subjects import ALL_ORDERS, ALL_SIGNALS, ALL_TRADES
+from polycopy.schemas.subjects import ALL_ORDER_WISHES, ALL_ORDERS, ALL_SIGNALS, ALL_TRADES
 
 _BEHIND_MAX = 100
 
@@ -39,16 +41,38 @@ async def open_log(world: World, stack: Path | None) -> AsyncIterator[Log]:
         yield log
 
 
+@asynccontextmanager
+async def open_running_log(world: World, stack: Path | None) -> AsyncIterator[Log]:
+    """The log of a stack whose services can answer. Raises Halt where none runs."""
+    if world.known_servers(stack) is None:
+        raise Halt("no stack is running, so nobody would answer: start it with polycopy up")
+    async with open_log(world, stack) as log:
+        yield log
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """Those in doubt, and the newest ones, which may be among them; the newest first."""
+
+    doubtful: list[OrderRow]
+    newest: list[OrderRow]
+
+
 async def orders(
     world: World, stack: Path | None, *, strategy_id: str | None, limit: int | None
-) -> list[OrderRow]:
-    """The newest orders of the read model, newest first."""
+) -> Orders:
+    """From the read model: every order in doubt, however old, and up to `limit` others."""
     async with (
         open_servers(world, stack) as servers,
         world.open_rows(servers.database_url) as rows,
     ):
         await _tell_lag(world, servers, await rows.checkpoint())
-        return await rows.orders(strategy_id=strategy_id, limit=limit)
+        doubtful = [
+            row
+            for state in DOUBTFUL
+            for row in await rows.orders(strategy_id=strategy_id, limit=None, state=state)
+        ]
+        newest = await rows.orders(strategy_id=strategy_id, limit=limit)
+        return Orders(doubtful=doubtful, newest=newest)
 
 
 async def _tell_lag(world: World, servers: Servers, checkpoint: int) -> None:
@@ -62,11 +86,11 @@ async def _tell_lag(world: World, servers: Servers, checkpoint: int) -> None:
 
 
 async def chain_of(world: World, stack: Path | None, wanted: str) -> list[Recorded]:
-    """Reads the trades, signals and orders of the whole log: the log has no index by id. Raises
-    Halt where several ids are meant."""
+    """Reads the trades, signals, orders and the wishes about them in the whole log: the log has no
+    index by id. Raises Halt where several ids are meant."""
     async with open_log(world, stack) as log:
-        events = await log.read([ALL_TRADES, ALL_SIGNALS, ALL_ORDERS])
+        events = await log.read([ALL_TRADES, ALL_SIGNALS, ALL_ORDERS, ALL_ORDER_WISHES])
     try:
         return chain.find(events, wanted)
-    except chain.Ambiguous as fault:
+    except naming.Ambiguous as fault:
         raise Halt(str(fault)) from fault

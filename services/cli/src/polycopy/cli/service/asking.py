@@ -1,0 +1,146 @@
+"""What the operator wants of one order: said in the log, and answered there by a service."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from polycopy.cli.core.naming import Ambiguous, completed
+from polycopy.cli.service import control
+from polycopy.cli.service.control import Stored
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Halt
+from polycopy.runtime.log import Log, Recorded
+from polycopy.schemas.control import OrderCancelAsked, OrderJudged, OrderReconcileAsked
+from polycopy.schemas.event import Event
+from polycopy.schemas.ids import EventId
+from polycopy.schemas.orders import (
+    OrderCancelAnswered,
+    OrderCancelled,
+    OrderExamined,
+    OrderRefused,
+    OrderRequested,
+)
+from polycopy.schemas.subjects import ALL_DECIDED_ORDERS, account_filter
+from polycopy.schemas.terms import Finding
+
+Answer = TypeVar("Answer")
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether status-sync ended the order, and what every source says where it did not."""
+
+    ended: bool
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asker:
+    """Who asks about an order, and how long he waits for each answer."""
+
+    log: Log
+    clock: Clock
+    order: OrderRequested
+    operator: str
+    wait_s: float
+
+    async def cancel(self, reason: str) -> OrderCancelAnswered | None:
+        """The executor tells what the venue answered; None where it does not in time."""
+        stored = await self._wish(
+            OrderCancelAsked(
+                order_id=self.order.order_id,
+                account=self.order.account,
+                operator=self.operator,
+                reason=reason,
+            )
+        )
+
+        def answered(event: Event) -> OrderCancelAnswered | None:
+            return event if isinstance(event, OrderCancelAnswered) else None
+
+        return await self._first(stored, answered)
+
+    async def examine(self) -> OrderExamined | None:
+        """Status-sync tells what every source says; None where it does not in time."""
+        stored = await self._wish(
+            OrderReconcileAsked(
+                order_id=self.order.order_id, account=self.order.account, operator=self.operator
+            )
+        )
+
+        return await self._first(stored, lambda event: examined(event, stored.event_id))
+
+    async def judge(self, note: str) -> Judgement | None:
+        """Status-sync ends the order in the operator's name, or tells what every source says where
+        it may not; None where it does neither in time."""
+        stored = await self._wish(
+            OrderJudged(
+                order_id=self.order.order_id,
+                account=self.order.account,
+                operator=self.operator,
+                note=note,
+            )
+        )
+
+        def told(event: Event) -> Judgement | None:
+            if isinstance(event, OrderCancelled) and event.operator == self.operator:
+                return Judgement(ended=True)
+            answer = examined(event, stored.event_id)
+            return Judgement(ended=False, findings=answer.findings) if answer else None
+
+        return await self._first(stored, told)
+
+    async def _wish(self, wanted: control.OrderWish) -> Stored:
+        return await control.wish(self.log, self.clock, wanted)
+
+    async def _first(
+        self, stored: Stored, answer: Callable[[Event], Answer | None]
+    ) -> Answer | None:
+        """The first event about the order that is an answer to what was stored."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.wait_s):
+                account = account_filter(self.order.account)
+                async for recorded in self.log.follow([account], after=stored.sequence):
+                    about = getattr(recorded.event, "order_id", None)
+                    found = answer(recorded.event) if about == self.order.order_id else None
+                    if found is not None:
+                        return found
+        return None
+
+
+def examined(event: Event, cause: EventId) -> OrderExamined | None:
+    """The answer of status-sync to the wish with that id."""
+    if isinstance(event, OrderExamined) and event.cause == cause:
+        return event
+    return None
+
+
+async def order_named(log: Log, wanted: str) -> OrderRequested | OrderRefused | None:
+    """The decision of the order with that id, ours or the venue's, or its beginning. Raises Halt
+    where several are meant."""
+    decided = [
+        recorded.event
+        for recorded in await log.read(ALL_DECIDED_ORDERS)
+        if isinstance(recorded.event, OrderRequested | OrderRefused)
+    ]
+    try:
+        name = completed((name for one in decided for name in _names(one)), wanted.lower())
+    except Ambiguous as fault:
+        raise Halt(str(fault)) from fault
+    return next((one for one in decided if name in _names(one)), None)
+
+
+def _names(order: OrderRequested | OrderRefused) -> list[str]:
+    if isinstance(order, OrderRefused):
+        return [order.order_id]
+    return [order.order_id, order.venue_order_id]
+
+
+async def life_of(log: Log, order: OrderRequested | OrderRefused) -> list[Recorded]:
+    """Every event about the order, and what was wanted of it, in the order of the log."""
+    wishes = f"control.order.{order.order_id}.*"
+    events = await log.read([account_filter(order.account), wishes])
+    return [one for one in events if getattr(one.event, "order_id", None) == order.order_id]

@@ -1,0 +1,171 @@
+"""One order's life, the list with the doubtful ones first, and what an examination means."""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+
+from polycopy.cli.adapters.terminal import RichTerminal
+from polycopy.cli.core import examination, life, order_life_view, order_view
+from polycopy.cli.core.page import Table
+from polycopy.runtime.errors import Halt
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.control import OrderReconcileAsked
+from polycopy.schemas.ids import EventId, OrderId
+from polycopy.schemas.orders import OrderCancelled, OrderExamined, OrderLost, OrderRequested
+from polycopy.schemas.terms import CancelVerdict, Finding, Verdict
+from polycopy.trading.order_life import OrderState
+from tests.unit.cli.makers import NOW_MS, VENUE_ORDER, LogMaker, requested
+from tests.unit.cli.test_invariants import ORDER_ROW
+
+replace = msgspec.structs.replace
+PRESENT, ABSENT, UNKNOWN = Verdict
+ORDER = requested(EventId("a" * 32), EventId("b" * 32), VENUE_ORDER)
+
+
+def finding(source: str, verdict: Verdict, detail: str = "") -> Finding:
+    return Finding(source=source, verdict=verdict, detail=detail)
+
+
+DENIED = (finding("order", ABSENT), finding("open-orders", ABSENT), finding("trades", ABSENT))
+
+
+def lost_and_judged() -> list[Recorded]:
+    log = LogMaker()
+    log.say(ORDER)
+    log.say(
+        OrderLost(
+            order_id=ORDER.order_id,
+            findings=DENIED,
+            denials=3,
+            denied_since_ms=NOW_MS,
+            lost_at_ms=NOW_MS,
+        )
+    )
+    asked = OrderReconcileAsked(order_id=ORDER.order_id, account=ORDER.account, operator="ann")
+    cause = log.say(asked)
+    answer = OrderExamined(
+        order_id=ORDER.order_id, findings=DENIED, cause=cause, examined_at_ms=NOW_MS
+    )
+    log.say(answer)
+    log.say(
+        OrderCancelled(
+            order_id=ORDER.order_id, reason="judged over", operator="ann", cancelled_at_ms=NOW_MS
+        )
+    )
+    return log.events[1:]
+
+
+def test_the_life_of_an_order_is_told_event_by_event_with_who_said_it() -> None:
+    events = lost_and_judged()
+    *head, table = order_life_view.pages(events)
+    assert isinstance(table, Table)
+    assert head[0] == f"order {ORDER.order_id} of live, account main"
+    assert head[-1] == "cancelled"
+    assert [row[0] for row in table.rows] == ["2", "3", "4", "5", "6"]
+    assert all(row[1].endswith("Z\ntest") for row in table.rows)
+    first = [row[2].splitlines()[0] for row in table.rows]
+    assert first[0].startswith("requested: FAK BUY 20 shares for $10, limit $0.52, locked $10")
+    assert first[1].startswith("LOST: denied 3 times since ")
+    assert first[2:] == [
+        "ann asks what every source says",
+        "examined, and every source said:",
+        "cancelled by ann: judged over",
+    ]
+    assert table.rows[1][2].splitlines()[1:] == [
+        "  order: absent",
+        "  open-orders: absent",
+        "  trades: absent",
+    ]
+
+
+def test_how_an_order_stands_follows_from_its_own_events() -> None:
+    events = lost_and_judged()
+    stands = [order_life_view.pages(events[:length])[-2] for length in (1, 2, 5)]
+    assert stands == ["requested · $10.00 set aside", "LOST", "cancelled"]
+    order = order_life_view.order_of(events[:2])
+    assert order is not None
+    assert not order_life_view.ended(order), "a lost order may be settled"
+
+
+def test_every_event_of_a_life_is_told_to_programs_too() -> None:
+    told = order_life_view.plain(lost_and_judged())
+    assert [one.sequence for one in told] == [2, 3, 4, 5, 6]
+    assert {one.said_by for one in told} == {"test"}
+    assert isinstance(told[0].event, OrderRequested)
+
+
+def test_doubtful_orders_come_first_are_marked_and_cost_no_place_twice() -> None:
+    lost, unsure, filled = (
+        replace(ORDER_ROW, order_id=OrderId(name), state=name)
+        for name in ("lost", "uncertain", "filled")
+    )
+    shown = order_view.doubtful_first([lost, unsure], [filled, lost], None)
+    assert shown == [lost, unsure, filled]
+    assert order_view.doubtful_first([lost, unsure], [filled], 1) == [lost]
+    states = [row[3].split("\n", maxsplit=1)[0] for row in order_view.view(shown).rows]
+    assert states == ["LOST", "UNCERTAIN", "filled"]
+    assert order_view.last_line([unsure]) == ""
+    assert order_view.last_line([lost, unsure]).startswith("1 order is LOST: polycopy order recon")
+    assert order_view.last_line([lost, lost]).startswith("2 orders are LOST: ")
+
+
+@pytest.mark.parametrize(
+    ("findings", "state", "words"),
+    [
+        (DENIED, OrderState.LOST, "every source denies it, and it is lost already: "),
+        (DENIED, OrderState.UNCERTAIN, "every source denies it: it will be lost if they go on"),
+        (
+            (*DENIED[:2], finding("trades", UNKNOWN)),
+            OrderState.LOST,
+            "nothing is proven, trades gave no answer: ask again",
+        ),
+        (
+            (finding("order", PRESENT, "LIVE"), finding("trades", UNKNOWN)),
+            OrderState.LOST,
+            "the venue has it as LIVE: ",
+        ),
+        ((*DENIED, finding("user-socket", PRESENT)), OrderState.LOST, "the venue told of it (user"),
+        ((finding("log", PRESENT),), OrderState.LOST, "nothing is proven, no source was asked"),
+        ((*DENIED, finding("log", PRESENT)), OrderState.LOST, "every source denies it"),
+    ],
+)
+def test_an_examination_is_told_in_one_line(
+    findings: tuple[Finding, ...], state: OrderState, words: str
+) -> None:
+    assert examination.meaning(findings, state, ORDER.order_id).startswith(words)
+    assert len(examination.view(findings).rows) == len(findings)
+
+
+def test_every_verdict_about_a_cancel_has_plain_words() -> None:
+    assert set(life.CANCEL_WORDS) == set(CancelVerdict)
+
+
+@pytest.fixture
+def typist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], object]]:
+    """Types at the terminal that is our stdin."""
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        yield lambda text: os.write(ours, text.encode())
+    os.close(ours)
+
+
+async def test_the_operator_is_asked_at_his_terminal(
+    typist: Callable[[str], object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for said, sure in (("y\n", True), ("Yes\n", True), ("\n", False), ("no\n", False)):
+        typist(said)
+        assert await RichTerminal().confirm("end it?") is sure
+    assert capsys.readouterr().err.count("end it? [y/N]") == 4
+
+
+async def test_where_nobody_can_be_asked_yes_must_be_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    with pytest.raises(Halt, match="say --yes"):
+        await RichTerminal().confirm("end it?")
