@@ -84,6 +84,7 @@ def test_a_redelivered_signal_wants_the_same_order() -> None:
     assert intents[0].order_id == order_id(signal_id=SIGNAL_ID, strategy_id=StrategyId("a"))
     assert intents[0].valid_until_ms == 6_000
     assert intents[0].leader_price_micros == 500_000
+    assert intents[0].leader == signal(wanted).wallet
 
 
 def test_an_order_of_an_account_that_is_not_served_is_turned_away_once() -> None:

@@ -21,6 +21,7 @@ from polycopy.trading.pretrade import Amounts, Intent, Terms, affordable_cents
 from polycopy.trading.tally import DAY_MS, entries_last_minute
 
 PRICE_CHECKS = ("price_sanity",)
+"""Of every order; the rest of entries only."""
 ENTRY_CHECKS = (
     "order_size",
     "market_exposure",
@@ -55,7 +56,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bounds_of(account: Account, intent: Intent, at_ms: int, limits: AccountLimits) -> Bounds:
-    """The limits bind entries; an exit is held by them to a sane price only."""
+    """Limits bind entries; an exit they hold to a sane price only."""
     entry = intent.side is Side.BUY
     return Bounds(limits=limits, standing=standing_of(account, intent, at_ms) if entry else None)
 
@@ -68,15 +69,14 @@ def standing_of(account: Account, intent: Intent, at_ms: int) -> Standing:
     exposures = _market_exposures(account)
     tally, now_ms = account.tally, max(at_ms, account.clock_ms)
     today = now_ms // DAY_MS == tally.day
+    lost = tally.result_at_midnight_micros - account.result_micros if today else 0
     return Standing(
         deposited_micros=account.deposited_micros,
         market_exposure_micros=exposures.get(intent.condition_id, 0),
         leader_exposure_micros=_leader_exposure(account, intent.leader),
         total_exposure_micros=sum(exposures.values()),
         spent_today_micros=tally.spent_today_micros if today else 0,
-        lost_today_micros=max(0, tally.result_at_midnight_micros - account.result_micros)
-        if today
-        else 0,
+        lost_today_micros=max(0, lost),
         drawdown_micros=max(0, tally.highest_result_micros - account.result_micros),
         orders_last_minute=entries_last_minute(tally, now_ms),
     )
