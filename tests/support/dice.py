@@ -29,10 +29,12 @@ T = TypeVar("T")
 
 
 class Dice:
-    """Throws hidden in a number; the number 0 throws the first of everything."""
+    """Throws hidden in a number; the number 0 throws the first of everything. Times are of the ten
+    seconds after `now_ms`."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, now_ms: int = START_MS) -> None:
         self._number = number
+        self._now_ms = now_ms
 
     def number(self, lowest: int, highest: int) -> int:
         self._number, thrown = divmod(self._number, highest - lowest + 1)
@@ -51,7 +53,7 @@ class Dice:
 
     @property
     def time_ms(self) -> int:
-        return START_MS + self.number(0, 10_000)
+        return self._now_ms + self.number(0, 10_000)
 
     @property
     def words(self) -> str:

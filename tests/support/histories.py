@@ -1,4 +1,5 @@
-"""Random logs for property tests: every kind of event, in any order, contradictions included.
+"""Random logs for property tests: every kind of event, in any order, contradictions included, and
+with pauses of days, after which accounts may forget.
 
 Few accounts, orders and tokens, so that events meet each other; the fold of an account must make
 something of any order of them. One number makes one event, which keeps the examples cheap to draw
@@ -14,7 +15,8 @@ from polycopy.schemas import control, feeds, markets, signals, trades
 from polycopy.schemas.control import FixedSizing, LogCreated, Strategy, VenueName
 from polycopy.schemas.envelope import Draft, Origin, draft
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import EventId, LogId
+from polycopy.schemas.ids import AccountId, EventId, LogId
+from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.subjects import OwnNamed, order_subject, subject_of
 from tests.support.dice import (
     ACCOUNTS,
@@ -30,7 +32,9 @@ from tests.support.dice import (
 from tests.support.order_dice import order_event
 
 LOG_ID = LogId("0d" * 16)
-_CHANCES = 2**160
+_CHANCES = 2**200
+_DAY_MS = 86_400_000
+_PAUSES_MS = (0, 0, 0, 0, _DAY_MS, 3 * _DAY_MS)
 
 
 def histories(*, max_size: int = 60) -> st.SearchStrategy[list[Draft]]:
@@ -40,8 +44,13 @@ def histories(*, max_size: int = 60) -> st.SearchStrategy[list[Draft]]:
 
 def history(numbers: Sequence[int]) -> list[Draft]:
     """The log that these numbers make."""
-    first = _draft(0, "control.log.events.created", LogCreated(log_id=LOG_ID))
-    return [first, *(_event(place, Dice(n)) for place, n in enumerate(numbers, start=1))]
+    drafts = [_draft(0, "control.log.events.created", LogCreated(log_id=LOG_ID))]
+    now_ms = START_MS
+    for place, number in enumerate(numbers, start=1):
+        rest, pause = divmod(number, len(_PAUSES_MS))
+        now_ms += _PAUSES_MS[pause]
+        drafts.append(_event(place, Dice(rest, now_ms)))
+    return drafts
 
 
 def recorded(drafts: Sequence[Draft]) -> list[Recorded]:
@@ -76,6 +85,22 @@ def _strategy_created(dice: Dice) -> control.StrategyCreated:
             sizing=FixedSizing(notional_micros=dice.size),
             capital_micros=dice.size,
         )
+    )
+
+
+def _trading_state_set(dice: Dice) -> control.TradingStateSet:
+    return control.TradingStateSet(
+        account=dice.one_of((AccountId(""), *ACCOUNTS)),
+        state=dice.one_of(tuple(control.TradingState)),
+        operator=dice.words,
+        reason=dice.words,
+    )
+
+
+def _limits_set(dice: Dice) -> control.AccountLimitsSet:
+    limits = AccountLimits(order_ppm_max=dice.number(0, 10**6), drawdown_ppm_max=0)
+    return control.AccountLimitsSet(
+        account=dice.one_of(ACCOUNTS), limits=limits, operator=dice.words
     )
 
 
@@ -138,6 +163,8 @@ _OWN_NAMED: tuple[Callable[[Dice], OwnNamed], ...] = (
     _observed,
     _evaluated,
     _strategy_created,
+    _trading_state_set,
+    _limits_set,
     _feed_lost,
     _resolved,
     lambda dice: control.StrategyPaused(strategy_id=dice.one_of(STRATEGIES)),

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from polycopy.schemas import accounts, orders, terms
+from polycopy.schemas import orders, terms
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import AccountId, OrderId, TransactionHash, VenueOrderId, VenueTradeId
+from tests.support.account_dice import about_the_account
 from tests.support.dice import (
     CONDITION,
     HASH,
@@ -13,6 +14,7 @@ from tests.support.dice import (
     STRATEGIES,
     TOKENS,
     TRADES,
+    WALLETS,
     Dice,
 )
 
@@ -30,8 +32,10 @@ def _order_id(dice: Dice, account: AccountId) -> OrderId:
     return OrderId(f"{account}-{dice.number(0, 2)}")
 
 
-def _venue_id(order_id: OrderId) -> VenueOrderId:
-    return VenueOrderId(f"0x{order_id}")
+def _venue_id(order_id: OrderId, dice: Dice | None = None) -> VenueOrderId:
+    """The order's; by some dice another, as of an order that was made under another id."""
+    other = dice is not None and dice.number(0, 9) == 9
+    return VenueOrderId(f"0x{order_id}{'-other' if other else ''}")
 
 
 def _requested(dice: Dice, account: AccountId) -> orders.OrderRequested:
@@ -56,6 +60,7 @@ def _requested(dice: Dice, account: AccountId) -> orders.OrderRequested:
         evidence=_evidence(dice),
         requested_at_ms=dice.time_ms,
         title=dice.words,
+        leader=dice.one_of(WALLETS),
     )
 
 
@@ -120,8 +125,12 @@ def _uncertain(dice: Dice, account: AccountId) -> orders.OrderUncertain:
 
 
 def _cancelled(dice: Dice, account: AccountId) -> orders.OrderCancelled:
-    order_id = _order_id(dice, account)
-    return orders.OrderCancelled(order_id=order_id, reason=dice.words, cancelled_at_ms=dice.time_ms)
+    return orders.OrderCancelled(
+        order_id=_order_id(dice, account),
+        reason=dice.words,
+        operator=dice.words,
+        cancelled_at_ms=dice.time_ms,
+    )
 
 
 def _expired(dice: Dice, account: AccountId) -> orders.OrderExpired:
@@ -135,7 +144,7 @@ def _filled(dice: Dice, account: AccountId) -> orders.Fill:
     return kind(
         order_id=order_id,
         venue_trade_id=_trade_id(dice),
-        venue_order_id=_venue_id(order_id),
+        venue_order_id=_venue_id(order_id, dice),
         token_id=dice.one_of(TOKENS),
         side=dice.side,
         size_micros=dice.size,
@@ -154,7 +163,7 @@ def _confirmed(dice: Dice, account: AccountId) -> orders.FillConfirmed:
     return orders.FillConfirmed(
         order_id=order_id,
         venue_trade_id=_trade_id(dice),
-        venue_order_id=_venue_id(order_id),
+        venue_order_id=_venue_id(order_id, dice),
         transaction_hash=HASH,
         confirmed_at_ms=dice.time_ms,
     )
@@ -165,7 +174,7 @@ def _reverted(dice: Dice, account: AccountId) -> orders.FillReverted:
     return orders.FillReverted(
         order_id=order_id,
         venue_trade_id=_trade_id(dice),
-        venue_order_id=_venue_id(order_id),
+        venue_order_id=_venue_id(order_id, dice),
         reason=dice.words,
         reverted_at_ms=dice.time_ms,
     )
@@ -229,39 +238,14 @@ def _cancel_answered(dice: Dice, account: AccountId) -> orders.OrderCancelAnswer
     )
 
 
-def _about_the_account(dice: Dice, account: AccountId) -> orders.OrderEvent:
-    token_id, at_ms = dice.one_of(TOKENS), dice.time_ms
-    told: tuple[orders.OrderEvent, ...] = (
-        accounts.AccountFellBehind(account=account, reason=dice.words, fell_behind_at_ms=at_ms),
-        accounts.AccountCaughtUp(
-            account=account,
-            epoch=dice.number(1, 3),
-            read_from_ms=START_MS,
-            caught_up_at_ms=at_ms,
-        ),
-        accounts.BalanceDisputed(
-            account=account,
-            token_id=token_id,
-            expected_micros=dice.size,
-            venue_micros=dice.size,
-            checked_at_ms=at_ms,
-        ),
-        accounts.BalanceAgreed(
-            account=account, token_id=token_id, venue_micros=dice.size, checked_at_ms=at_ms
-        ),
-        accounts.ExternalOrderSeen(
-            account=account,
-            venue_order_id=VenueOrderId(f"0xother{dice.number(0, 2)}"),
-            condition_id=CONDITION,
-            token_id=token_id,
-            side=dice.side,
-            size_micros=dice.size,
-            price_micros=dice.price,
-            seen_in="trades",
-            seen_at_ms=at_ms,
-        ),
+def _examined(dice: Dice, account: AccountId) -> orders.OrderExamined:
+    verdict = dice.one_of(tuple(terms.Verdict))
+    return orders.OrderExamined(
+        order_id=_order_id(dice, account),
+        findings=(terms.Finding(source="trades", verdict=verdict, detail=dice.words),),
+        cause=dice.one_of(SIGNALS),
+        examined_at_ms=dice.time_ms,
     )
-    return dice.one_of(told)
 
 
 def _trade_id(dice: Dice) -> VenueTradeId:
@@ -292,5 +276,6 @@ _KINDS: tuple[Callable[[Dice, AccountId], orders.OrderEvent], ...] = (
     _recovered,
     _cancel_requested,
     _cancel_answered,
-    _about_the_account,
+    _examined,
+    about_the_account,
 )

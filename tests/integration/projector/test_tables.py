@@ -25,8 +25,12 @@ from polycopy.schemas.envelope import Draft, Origin, draft
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import EventId
 from polycopy.schemas.money import LIMIT, Side
+from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.subjects import order_subject
 from tests.support.histories import LOG_ID, histories, history, recorded
+from tests.support.projecting import Each, as_it_is, changes_of, forgetful, write
 from tests.support.projector_tables import MemoryTables
+from tests.unit.projector.test_life_of_an_order import ACCOUNT, CONFIRMED, DEPOSITED, REQUESTED
 from tests.unit.qualifier.makers import NOW_MS, strategy, trade
 
 CHANGE = Change(table="targets", key=("0xa",), values={"label": "x"}, sequence=1)
@@ -141,40 +145,22 @@ async def test_a_database_of_somebody_else_halts(database_url: str) -> None:
             raise AssertionError("it is not ours")
 
 
-async def write(url: str, schema: str, batches: list[list[Recorded]]) -> None:
-    """As the projector does it, one transaction a batch."""
-    state, before = core.initial(), None
-    async with open_tables(url, schema) as tables:
-        for batch in filter(None, batches):
-            changes: list[Change] = []
-            for one in batch:
-                state, changed = core.project(state, one)
-                changes += changed
-            after = Position(
-                log_id=LOG_ID,
-                sequence=batch[-1].sequence,
-                event_id=batch[-1].envelope.event_id,
-            )
-            await tables.write(changes, before=before, after=after)
-            before = after
-
-
 @settings(
     max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(histories(max_size=200), st.integers(1, 30))
+@given(histories(max_size=200), st.integers(1, 30), st.sampled_from([as_it_is, forgetful]))
 async def test_any_history_in_any_batches_gives_byte_identical_tables(
-    database_url: str, drafts: list[Draft], size: int
+    database_url: str, drafts: list[Draft], size: int, each: Each
 ) -> None:
     log = recorded(drafts)
     parts = [log[start : start + size] for start in range(0, len(log), size)]
     async with open_reader(database_url) as reader:
         for schema in ("rm_whole", "rm_parts"):
             await forget(database_url, schema)
-        await write(database_url, "rm_whole", [log])
-        await write(database_url, "rm_parts", parts)
+        await write(database_url, "rm_whole", [log], each)
+        await write(database_url, "rm_parts", parts, each)
         assert await reader.digests("rm_parts") == await reader.digests("rm_whole")
 
 
@@ -186,7 +172,8 @@ async def forget(url: str, schema: str) -> None:
 
 
 async def test_the_double_holds_what_the_real_tables_hold(database_url: str) -> None:
-    log = recorded(history([(number * 2_654_435_761 + 12_345) ** 5 for number in range(400)]))
+    chance = random.Random(1)
+    log = recorded(history([chance.getrandbits(200) for _ in range(600)]))
     await write(database_url, "rm_v1", [log])
     double, state = MemoryTables(), core.initial()
     for one in log:
@@ -201,3 +188,28 @@ async def test_the_double_holds_what_the_real_tables_hold(database_url: str) -> 
             assert rows.keys() == doubles.keys()
             for key, row in doubles.items():
                 assert {name: rows[key][name] for name in row} == row
+
+
+async def test_a_request_sets_every_column_of_an_order_and_the_first_word_all_of_a_match(
+    database_url: str,
+) -> None:
+    """What the row held may be of an order that its account forgot."""
+    log = recorded([said_of(DEPOSITED), said_of(REQUESTED), said_of(CONFIRMED)])
+    _, changes = changes_of(log, core.initial())
+    told = {(one.table, one.sequence): one for one in changes}
+    async with connect(database_url, application="test") as connection:
+        await create_schema(connection, "rm_v1")
+        for table, sequence in (("orders", 2), ("fills", 3)):
+            change = told[table, sequence]
+            cursor = await connection.execute(
+                "SELECT column_name FROM information_schema.columns"
+                " WHERE table_schema = 'rm_v1' AND table_name = %s",
+                [table],
+            )
+            columns = {row["column_name"] for row in await cursor.fetchall()}
+            assert columns == {*KEYS[table], *change.values, "sequence"}
+
+
+def said_of(event: OrderEvent) -> Draft:
+    origin = Origin(source="test", time_ms=NOW_MS, causation_id="test")
+    return draft(event, subject=order_subject(ACCOUNT, event), origin=origin)

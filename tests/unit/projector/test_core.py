@@ -7,27 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.projector import core
-from polycopy.readmodel.changes import KEYS, Change, Value
+from polycopy.readmodel.changes import KEYS, Value
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.catalog import EVENT_TYPES
 from polycopy.schemas.envelope import Draft, Envelope
 from polycopy.schemas.event import Event, UnknownEvent
 from polycopy.schemas.ids import EventId
+from polycopy.schemas.orders import OrderEvent
+from polycopy.trading import account as accounts
 from polycopy.trading.order_life import TERMINAL
 from tests.support.event_makers import make
 from tests.support.histories import histories, recorded
+from tests.support.projecting import Each, as_it_is, changes_of, forgetful
 from tests.support.projector_tables import Rows, apply
 
 
-def tables(batches: list[list[Recorded]]) -> tuple[Rows, core.State]:
+def tables(batches: list[list[Recorded]], each: Each = as_it_is) -> tuple[Rows, core.State]:
     """The tables after all batches, each written at once."""
     rows: Rows = {}
     state = core.initial()
     for batch in batches:
-        changes: list[Change] = []
-        for one in batch:
-            state, changed = core.project(state, one)
-            changes += changed
+        state, changes = changes_of(batch, state, each)
         apply(rows, changes)
     return rows, state
 
@@ -40,11 +40,16 @@ def cut(history: list[Recorded], sizes: list[int]) -> list[list[Recorded]]:
     return [*batches, history]
 
 
-@given(histories(), st.lists(st.integers(1, 9), max_size=20))
-def test_any_batch_size_gives_the_same_tables(drafts: list[Draft], sizes: list[int]) -> None:
+EACH = st.sampled_from([as_it_is, forgetful])
+
+
+@given(histories(), st.lists(st.integers(1, 9), max_size=20), EACH)
+def test_any_batch_size_gives_the_same_tables(
+    drafts: list[Draft], sizes: list[int], each: Each
+) -> None:
     history = recorded(drafts)
-    one_by_one, _ = tables([[one] for one in history])
-    assert tables(cut(history, sizes))[0] == one_by_one
+    one_by_one, _ = tables([[one] for one in history], each)
+    assert tables(cut(history, sizes), each)[0] == one_by_one
 
 
 @given(histories(), st.data())
@@ -53,11 +58,18 @@ def test_a_restart_anywhere_gives_the_same_tables(drafts: list[Draft], data: st.
     whole, _ = tables([history])
     at = data.draw(st.integers(0, len(history)))
     rows, _ = tables([history[:at]])
-    state = core.fold(core.initial(), history[:at])
-    for one in history[at:]:
-        state, changes = core.project(state, one)
-        apply(rows, changes)
+    _, changes = changes_of(history[at:], core.fold(core.initial(), history[:at]))
+    apply(rows, changes)
     assert rows == whole
+
+
+@given(histories())
+def test_the_folds_are_those_of_the_accounts_own_rules(drafts: list[Draft]) -> None:
+    history = recorded(drafts)
+    _, state = tables([history])
+    for name, account in state.accounts.items():
+        events = [one.event for one in history if one.subject.startswith(f"orders.{name}.")]
+        assert account == accounts.fold(name, [e for e in events if isinstance(e, OrderEvent)])
 
 
 def of(rows: Rows, table: str) -> dict[tuple[str, ...], dict[str, Value]]:
@@ -86,6 +98,8 @@ def test_orders_and_fills_are_those_of_the_accounts_fold(drafts: list[Draft]) ->
         )
         assert row["fees_micros"] == order.fees_micros == total(counted, "fee_micros")
         assert row["locked_micros"] == order.locked_micros
+        assert row["cancel_verdict"] == (order.cancel_verdict or "")
+        assert row["leader"] == order.leader
         assert bool(row.get("closed_at_ms", 0)) == (order.state in TERMINAL)
         assert len(mine) == len(order.fills)
 
@@ -93,7 +107,7 @@ def test_orders_and_fills_are_those_of_the_accounts_fold(drafts: list[Draft]) ->
 @given(histories())
 def test_positions_and_capital_are_those_of_the_accounts_fold(drafts: list[Draft]) -> None:
     rows, state = tables([recorded(drafts)])
-    for account in state.accounts.values():
+    for name, account in state.accounts.items():
         row = of(rows, "accounts")[account.account,]
         held = {k[1]: row for k, row in of(rows, "positions").items() if k[0] == account.account}
         for token_id, position in account.positions.items():
@@ -108,6 +122,38 @@ def test_positions_and_capital_are_those_of_the_accounts_fold(drafts: list[Draft
             account.locked_micros,
             account.version,
         )
+        assert (row["caught_up"], row["lost_orders"]) == (account.caught_up, len(account.lost_ids))
+        disputes = {k: r for k, r in of(rows, "balance_disputes").items() if k[0] == name}
+        disputed = {k[1] for k, r in disputes.items() if not r["agreed_at_ms"]}
+        assert disputed == set(account.disputes)
+        assert row["disputes"] == len(disputed)
+
+
+FIGURES = (
+    "bought_size_micros",
+    "paid_micros",
+    "sold_size_micros",
+    "got_micros",
+    "settled_size_micros",
+    "paid_out_micros",
+    "cost_micros",
+    "realised_micros",
+    "locked_size_micros",
+)
+
+
+@given(histories())
+def test_lots_are_those_of_the_accounts_fold(drafts: list[Draft]) -> None:
+    rows, state = tables([recorded(drafts)])
+    known = {
+        (name, lot_id): {figure: getattr(lot, figure) for figure in FIGURES}
+        for name, account in state.accounts.items()
+        for lot_id, lot in account.lots.items()
+    }
+    shown = {key: {name: row[name] for name in FIGURES} for key, row in of(rows, "lots").items()}
+    taken_back = {key: row for key, row in shown.items() if key not in known}
+    assert {key: row for key, row in shown.items() if key in known} == known
+    assert not any(any(row.values()) for row in taken_back.values())
 
 
 @given(histories())

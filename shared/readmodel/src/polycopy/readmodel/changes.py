@@ -20,7 +20,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id",),
     "fills": ("venue_trade_id", "venue_order_id"),
     "positions": ("account", "token_id"),
+    "lots": ("account", "lot_id"),
     "accounts": ("account",),
+    "trading_states": ("account",),
+    "account_limits": ("account",),
+    "external_orders": ("account", "venue_order_id"),
+    "balance_disputes": ("account", "token_id"),
 }
 """The columns of each table's key, in the order of `Change.key`."""
 

@@ -48,6 +48,31 @@ WHERE (%(account)s::text IS NULL OR account = %(account)s)
   AND (%(closed_too)s OR size_micros <> 0)
 ORDER BY account, token_id;
 
+-- name: lots
+SELECT * FROM api.lots
+WHERE (%(account)s::text IS NULL OR account = %(account)s)
+  AND (%(closed_too)s OR size_micros <> 0 OR locked_size_micros <> 0)
+ORDER BY account, token_id, requested_at_ms, lot_id;
+
+-- name: trading_states
+SELECT * FROM api.trading_states ORDER BY account;
+
+-- name: account_limits
+SELECT * FROM api.account_limits
+WHERE %(account)s::text IS NULL OR account = %(account)s
+ORDER BY account;
+
+-- name: external_orders
+SELECT * FROM api.external_orders
+WHERE %(account)s::text IS NULL OR account = %(account)s
+ORDER BY seen_at_ms, account, venue_order_id;
+
+-- name: balance_disputes
+SELECT * FROM api.balance_disputes
+WHERE (%(account)s::text IS NULL OR account = %(account)s)
+  AND (%(agreed_too)s OR agreed_at_ms = 0)
+ORDER BY account, token_id;
+
 -- name: accounts
 SELECT * FROM api.accounts
 WHERE %(account)s::text IS NULL OR account = %(account)s

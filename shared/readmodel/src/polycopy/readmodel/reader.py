@@ -78,6 +78,26 @@ class Reader:
     async def positions(self, *, account: str | None = None, closed_too: bool = False) -> list[Row]:
         return await self._rows("positions", account=account, closed_too=closed_too)
 
+    async def lots(self, *, account: str | None = None, closed_too: bool = False) -> list[Row]:
+        """What is held, by the BUY that it came from."""
+        return await self._rows("lots", account=account, closed_too=closed_too)
+
+    async def trading_states(self) -> list[Row]:
+        """The kill switches that were ever set; account '' is that of all."""
+        return await self._rows("trading_states")
+
+    async def account_limits(self, account: str | None = None) -> list[Row]:
+        """None for an account that has the defaults."""
+        return await self._rows("account_limits", account=account)
+
+    async def external_orders(self, account: str | None = None) -> list[Row]:
+        return await self._rows("external_orders", account=account)
+
+    async def balance_disputes(
+        self, *, account: str | None = None, agreed_too: bool = False
+    ) -> list[Row]:
+        return await self._rows("balance_disputes", account=account, agreed_too=agreed_too)
+
     async def accounts(self, account: str | None = None) -> list[Row]:
         return await self._rows("accounts", account=account)
 

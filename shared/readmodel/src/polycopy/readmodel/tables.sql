@@ -97,7 +97,12 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_by_trade ON decisions (trade_id);
 
 -- Requested and refused orders. `state` is OrderState, or 'refused' where our own checks said no.
--- `reason` is why it was refused, failed, is uncertain or was cancelled; `detail` the words used.
+-- `reason` is why it is in its state: why it was refused, failed, is uncertain or was cancelled;
+-- 'lost', or 'recovered' where it was lost and turned up. `detail` has the words used, of a lost
+-- order what every source said. `operator`: who judged that nothing more will fill. `leader`: whose
+-- trade it copies; '' where a build requested it that did not tell. `lost_at_ms`: when it was last
+-- lost, also of one that turned up since. `cancel_verdict`: what the venue answered to the last
+-- cancel, '' while nothing is known. `examined`: what every source said when it was last asked for.
 CREATE TABLE orders (
     order_id text PRIMARY KEY,
     account text NOT NULL DEFAULT '',
@@ -129,12 +134,19 @@ CREATE TABLE orders (
     evidence text NOT NULL DEFAULT '',
     outcome text NOT NULL DEFAULT '',
     title text NOT NULL DEFAULT '',
+    leader text NOT NULL DEFAULT '',
+    operator text NOT NULL DEFAULT '',
+    cancel_verdict text NOT NULL DEFAULT '',
+    examined text NOT NULL DEFAULT '',
     epoch bigint NOT NULL DEFAULT 0,
     attempt bigint NOT NULL DEFAULT 0,
     requested_at_ms bigint NOT NULL DEFAULT 0,
     sent_at_ms bigint NOT NULL DEFAULT 0,
     placed_at_ms bigint NOT NULL DEFAULT 0,
     filled_at_ms bigint NOT NULL DEFAULT 0,
+    lost_at_ms bigint NOT NULL DEFAULT 0,
+    cancel_requested_at_ms bigint NOT NULL DEFAULT 0,
+    examined_at_ms bigint NOT NULL DEFAULT 0,
     closed_at_ms bigint NOT NULL DEFAULT 0,
     expires_at_ms bigint NOT NULL DEFAULT 0,
     sequence bigint NOT NULL
@@ -157,7 +169,6 @@ CREATE TABLE fills (
     price_micros bigint NOT NULL DEFAULT 0,
     notional_micros bigint NOT NULL DEFAULT 0,
     fee_micros bigint NOT NULL DEFAULT 0,
-    realised_micros bigint NOT NULL DEFAULT 0,
     role text NOT NULL DEFAULT '',
     source text NOT NULL DEFAULT '',
     status text NOT NULL,
@@ -187,6 +198,35 @@ CREATE TABLE positions (
     PRIMARY KEY (account, token_id)
 );
 
+-- The shares of one BUY, whose order id is `lot_id`. What more is sold than any lot has is in a lot
+-- named after the SELL. `cost_micros` is what was paid for the shares that are left, and
+-- realised == got + paid out - paid + cost. `locked_size_micros`: for sale by open orders. A lot
+-- from which the venue took back everything has 0 everywhere.
+CREATE TABLE lots (
+    account text NOT NULL,
+    lot_id text NOT NULL,
+    token_id text NOT NULL DEFAULT '',
+    condition_id text NOT NULL DEFAULT '',
+    strategy_id text NOT NULL DEFAULT '',
+    leader text NOT NULL DEFAULT '',
+    trade_id text NOT NULL DEFAULT '',
+    bought_size_micros bigint NOT NULL DEFAULT 0,
+    paid_micros bigint NOT NULL DEFAULT 0,
+    sold_size_micros bigint NOT NULL DEFAULT 0,
+    got_micros bigint NOT NULL DEFAULT 0,
+    settled_size_micros bigint NOT NULL DEFAULT 0,
+    paid_out_micros bigint NOT NULL DEFAULT 0,
+    cost_micros bigint NOT NULL DEFAULT 0,
+    realised_micros bigint NOT NULL DEFAULT 0,
+    locked_size_micros bigint NOT NULL DEFAULT 0,
+    sequence bigint NOT NULL,
+    PRIMARY KEY (account, lot_id)
+);
+CREATE INDEX lots_by_token ON lots (account, token_id);
+
+-- `caught_up`: all that the venue knows is in the log; else no entries, and `behind_reason` says
+-- why, '' before the first catching up of an epoch. `open_orders` are neither ended nor lost,
+-- `disputes` those that are not agreed. The result is what was realised, less fees.
 CREATE TABLE accounts (
     account text PRIMARY KEY,
     deposited_micros bigint NOT NULL DEFAULT 0,
@@ -194,10 +234,73 @@ CREATE TABLE accounts (
     locked_micros bigint NOT NULL DEFAULT 0,
     fees_micros bigint NOT NULL DEFAULT 0,
     realised_micros bigint NOT NULL DEFAULT 0,
+    result_micros bigint NOT NULL DEFAULT 0,
+    highest_result_micros bigint NOT NULL DEFAULT 0,
     open_orders bigint NOT NULL DEFAULT 0,
+    lost_orders bigint NOT NULL DEFAULT 0,
+    disputes bigint NOT NULL DEFAULT 0,
+    caught_up boolean NOT NULL DEFAULT false,
+    behind_reason text NOT NULL DEFAULT '',
     anomalies bigint NOT NULL DEFAULT 0,
     epoch bigint NOT NULL DEFAULT 0,
     instance text NOT NULL DEFAULT '',
     version bigint NOT NULL DEFAULT 0,
     sequence bigint NOT NULL
+);
+
+-- The kill switch as it was last set, of one account or ('') of all; the stricter of the two holds,
+-- and without a row 'active'.
+CREATE TABLE trading_states (
+    account text PRIMARY KEY,
+    state text NOT NULL,
+    operator text NOT NULL,
+    reason text NOT NULL,
+    since_ms bigint NOT NULL,
+    sequence bigint NOT NULL
+);
+
+-- As they were last set; an account without a row has the defaults. Parts per million are of all
+-- that was ever paid into the account.
+CREATE TABLE account_limits (
+    account text PRIMARY KEY,
+    order_ppm_max bigint NOT NULL,
+    market_exposure_ppm_max bigint NOT NULL,
+    leader_exposure_ppm_max bigint NOT NULL,
+    total_exposure_ppm_max bigint NOT NULL,
+    daily_budget_ppm_max bigint NOT NULL,
+    daily_loss_ppm_max bigint NOT NULL,
+    drawdown_ppm_max bigint NOT NULL,
+    orders_per_minute_max bigint NOT NULL,
+    price_gap_micros_max bigint NOT NULL,
+    operator text NOT NULL,
+    since_ms bigint NOT NULL,
+    sequence bigint NOT NULL
+);
+
+-- Orders of somebody else with our wallet, as they were first seen; `seen_in` is the source.
+CREATE TABLE external_orders (
+    account text NOT NULL,
+    venue_order_id text NOT NULL,
+    condition_id text NOT NULL,
+    token_id text NOT NULL,
+    side text NOT NULL,
+    size_micros bigint NOT NULL,
+    price_micros bigint NOT NULL,
+    seen_in text NOT NULL,
+    seen_at_ms bigint NOT NULL,
+    sequence bigint NOT NULL,
+    PRIMARY KEY (account, venue_order_id)
+);
+
+-- Where the venue holds less or more than the log explains: the last dispute about each balance.
+-- `token_id` '' is pUSD. `disputed_at_ms`: since when; `agreed_at_ms` is 0 while it is disputed.
+CREATE TABLE balance_disputes (
+    account text NOT NULL,
+    token_id text NOT NULL,
+    expected_micros bigint NOT NULL DEFAULT 0,
+    venue_micros bigint NOT NULL DEFAULT 0,
+    disputed_at_ms bigint NOT NULL DEFAULT 0,
+    agreed_at_ms bigint NOT NULL DEFAULT 0,
+    sequence bigint NOT NULL,
+    PRIMARY KEY (account, token_id)
 );

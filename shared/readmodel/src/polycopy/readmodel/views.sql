@@ -45,14 +45,15 @@ SELECT o.order_id, o.strategy_id, o.account, coalesce(nullif(o.venue, ''), d.ven
             THEN round(o.filled_notional_micros::numeric * 1000000 / o.filled_size_micros)::bigint
             ELSE 0 END AS average_price_micros,
        o.fees_micros, o.realised_micros, o.lock_micros, o.locked_micros, o.locked_size_micros,
-       o.state, o.reason, o.detail, o.answer, o.adopted, o.anomalies, o.evidence,
+       o.state, o.reason, o.detail, o.operator, o.cancel_verdict, o.examined,
+       o.answer, o.adopted, o.anomalies, o.evidence,
        o.signal_id, o.trade_id,
-       coalesce(s.wallet, '') AS leader_wallet,
+       coalesce(nullif(o.leader, ''), s.wallet, '') AS leader,
        coalesce(s.transaction_hash, '') AS leader_transaction_hash,
        coalesce(s.price_micros, 0) AS leader_price_micros,
        coalesce(s.traded_at_ms, 0) AS leader_traded_at_ms,
        o.epoch, o.attempt, o.requested_at_ms, o.sent_at_ms, o.placed_at_ms, o.filled_at_ms,
-       o.closed_at_ms, o.expires_at_ms, o.sequence
+       o.lost_at_ms, o.cancel_requested_at_ms, o.examined_at_ms, o.closed_at_ms, o.expires_at_ms, o.sequence
 FROM orders o
 LEFT JOIN signals s USING (signal_id)
 LEFT JOIN leader_trades t ON (t.transaction_hash, t.wallet, t.token_id, t.side)
@@ -68,8 +69,18 @@ SELECT p.*,
             ELSE 0 END AS average_price_micros
 FROM positions p;
 
+CREATE VIEW api.lots AS
+SELECT l.*, l.bought_size_micros - l.sold_size_micros - l.settled_size_micros AS size_micros,
+       coalesce(o.title, '') AS title, coalesce(o.outcome, '') AS outcome,
+       coalesce(o.requested_at_ms, 0) AS requested_at_ms
+FROM lots l
+LEFT JOIN orders o ON o.order_id = l.lot_id
+WHERE l.bought_size_micros <> 0 OR l.sold_size_micros <> 0 OR l.settled_size_micros <> 0
+   OR l.locked_size_micros <> 0;
+
 CREATE VIEW api.accounts AS
-SELECT a.*, coalesce(p.cost_micros, 0) AS positions_cost_micros, coalesce(p.held, 0) AS positions
+SELECT a.*, coalesce(p.cost_micros, 0) AS positions_cost_micros, coalesce(p.held, 0) AS positions,
+       (SELECT count(*) FROM external_orders e WHERE e.account = a.account) AS external_orders
 FROM accounts a
 LEFT JOIN (
     SELECT account, sum(cost_micros)::bigint AS cost_micros,
@@ -77,13 +88,22 @@ LEFT JOIN (
     FROM positions GROUP BY account
 ) p USING (account);
 
+CREATE VIEW api.trading_states AS SELECT * FROM trading_states;
+
+CREATE VIEW api.account_limits AS SELECT * FROM account_limits;
+
+CREATE VIEW api.external_orders AS SELECT * FROM external_orders;
+
+CREATE VIEW api.balance_disputes AS SELECT * FROM balance_disputes;
+
 -- Sums over a strategy's orders. What a settled market paid belongs to an account, not to an order.
 CREATE VIEW api.performance AS
 SELECT s.strategy_id, s.account, s.venue, s.paused, s.capital_micros,
        coalesce(d.evaluated, 0) AS evaluated, coalesce(d.qualified, 0) AS qualified,
        coalesce(o.requested, 0) AS orders, coalesce(o.refused, 0) AS refused,
        coalesce(o.filled, 0) AS filled, coalesce(o.open, 0) AS open,
-       coalesce(o.failed, 0) AS failed, coalesce(o.bought_micros, 0) AS bought_micros,
+       coalesce(o.lost, 0) AS lost, coalesce(o.failed, 0) AS failed,
+       coalesce(o.bought_micros, 0) AS bought_micros,
        coalesce(o.sold_micros, 0) AS sold_micros, coalesce(o.fees_micros, 0) AS fees_micros,
        coalesce(o.realised_micros, 0) AS realised_micros
 FROM strategies s
@@ -98,6 +118,7 @@ LEFT JOIN (
            count(*) FILTER (WHERE filled_size_micros > 0) AS filled,
            count(*) FILTER (WHERE state IN ('requested', 'uncertain', 'open', 'partially_filled'))
                AS open,
+           count(*) FILTER (WHERE state = 'lost') AS lost,
            count(*) FILTER (WHERE state = 'failed') AS failed,
            coalesce(sum(filled_notional_micros) FILTER (WHERE side = 'BUY'), 0)::bigint
                AS bought_micros,

@@ -1,16 +1,21 @@
-"""The rows themselves: which columns an event sets, and to what."""
+"""Rows of orders and of their matches: which columns an event sets, and to what.
+
+An account forgets, and the log may then say again what was said before. So a request, and the first
+word about a match, set every column: whatever the row held is of a life that is over.
+"""
 
 from collections.abc import Iterable
 
 import msgspec
 
 from polycopy.readmodel.changes import Change, Value
-from polycopy.schemas.ids import AccountId, TokenId
+from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import (
     Fill,
     FillConfirmed,
     FillReverted,
     OrderCancelled,
+    OrderExamined,
     OrderExpired,
     OrderFailed,
     OrderFilled,
@@ -21,74 +26,51 @@ from polycopy.schemas.orders import (
     OrderRefused,
     OrderRequested,
     OrderUncertain,
-    PositionSettled,
 )
 from polycopy.schemas.terms import Finding
 from polycopy.trading.account_events import StatusEvent
-from polycopy.trading.account_state import Account
-from polycopy.trading.lots import Position
-from polycopy.trading.order_life import TERMINAL
-from polycopy.trading.order_state import FillRecord, Order
+from polycopy.trading.order_life import TERMINAL, OrderState
+from polycopy.trading.order_state import Order
 
 Match = Fill | FillConfirmed | FillReverted
 Told = StatusEvent | Match
 
 REFUSED = "refused"
 """The state of an order that was never requested."""
+RECOVERED = "recovered"
+_NOTHING_TOLD: dict[str, Value] = {
+    "reason": "",
+    "detail": "",
+    "answer": "",
+    "adopted": "",
+    "operator": "",
+    "examined": "",
+    "sent_at_ms": 0,
+    "placed_at_ms": 0,
+    "filled_at_ms": 0,
+    "lost_at_ms": 0,
+    "examined_at_ms": 0,
+    "closed_at_ms": 0,
+}
+_NOTHING_MATCHED: dict[str, Value] = {
+    "size_micros": 0,
+    "price_micros": 0,
+    "notional_micros": 0,
+    "fee_micros": 0,
+    "role": "",
+    "source": "",
+    "reason": "",
+    "transaction_hash": "",
+    "matched_at_ms": 0,
+    "confirmed_at_ms": 0,
+    "reverted_at_ms": 0,
+}
 _JSON = msgspec.json.Encoder(order="deterministic")
 
 
-def account(sequence: int, fold: Account) -> Change:
-    return Change(
-        table="accounts",
-        key=(fold.account,),
-        values={
-            "deposited_micros": fold.deposited_micros,
-            "free_micros": fold.free_micros,
-            "locked_micros": fold.locked_micros,
-            "fees_micros": fold.fees_micros,
-            "realised_micros": fold.realised_micros,
-            "open_orders": len(fold.open_ids),
-            "anomalies": fold.anomalies,
-            "epoch": fold.epoch,
-            "instance": fold.instance,
-            "version": fold.version,
-        },
-        sequence=sequence,
-    )
-
-
-def position(
-    sequence: int, account_id: AccountId, token_id: TokenId, held: Position | None, profit: int
-) -> Change:
-    """`held` None: nothing any more."""
-    return Change(
-        table="positions",
-        key=(account_id, token_id),
-        values={
-            "size_micros": held.size_micros if held else 0,
-            "cost_micros": held.cost_micros if held else 0,
-            "locked_size_micros": held.locked_size_micros if held else 0,
-            "realised_micros": profit,
-        },
-        sequence=sequence,
-    )
-
-
-def settled(sequence: int, account_id: AccountId, event: PositionSettled) -> Change:
-    return Change(
-        table="positions",
-        key=(account_id, event.token_id),
-        values={
-            "condition_id": event.condition_id,
-            "payout_micros": event.payout_micros,
-            "settled_at_ms": event.settled_at_ms,
-        },
-        sequence=sequence,
-    )
-
-
 def refused(sequence: int, account_id: AccountId, event: OrderRefused) -> Change:
+    """Only where the order is new: of one that was requested, whenever that was, a refusal says
+    nothing, and a second refusal is of a signal that was forgotten."""
     return Change(
         table="orders",
         key=(event.order_id,),
@@ -106,6 +88,7 @@ def refused(sequence: int, account_id: AccountId, event: OrderRefused) -> Change
             "closed_at_ms": event.refused_at_ms,
         },
         sequence=sequence,
+        new_only=True,
     )
 
 
@@ -123,6 +106,7 @@ def requested(
         "strategy_id": event.strategy_id,
         "signal_id": event.signal_id,
         "trade_id": event.trade_id,
+        "leader": event.leader,
         "venue": event.venue.value,
         "venue_order_id": event.venue_order_id,
         "token_id": event.token_id,
@@ -137,16 +121,12 @@ def requested(
         "attempt": event.attempt,
         "requested_at_ms": event.requested_at_ms,
         "expires_at_ms": event.expires_at_ms,
-        # Of a refusal, should one have come before.
-        "reason": "",
-        "detail": "",
-        "closed_at_ms": 0,
     }
     return [
         Change(
             table="orders",
             key=(event.order_id,),
-            values=asked | market | _standing(order, 0),
+            values=asked | market | _NOTHING_TOLD | _standing(order, 0),
             sequence=sequence,
         ),
         Change(
@@ -160,23 +140,36 @@ def told(sequence: int, event: Told, before: Order, order: Order, profit: int) -
     values = _standing(order, profit) | _own(event)
     if order.state is not before.state:
         reason, detail, at_ms = _why(event)
-        values |= {"reason": reason, "detail": detail}
+        if before.state is OrderState.LOST:
+            reason = reason or RECOVERED
+        operator = event.operator if isinstance(event, OrderCancelled) else ""
+        values |= {"reason": reason, "detail": detail, "operator": operator}
         if order.state in TERMINAL:
             values["closed_at_ms"] = at_ms
+        elif order.state is OrderState.LOST:
+            values["lost_at_ms"] = at_ms
     return Change(table="orders", key=(order.order_id,), values=values, sequence=sequence)
 
 
 def match(
-    sequence: int, account_id: AccountId, event: Match, order: Order, record: FillRecord
-) -> Change:
-    """One match as it stands; its confirmation may come before the match itself."""
-    values: dict[str, Value] = {
+    sequence: int, account_id: AccountId, event: Match, before: Order, order: Order
+) -> Change | None:
+    """One match as it stands, of which the confirmation may come first; None: told before.
+
+    The account knows it by the order's own id at the venue, whatever id the event has.
+    """
+    key = (event.venue_trade_id, order.venue_order_id)
+    known = before.fills.get(key)
+    if isinstance(event, Fill) and known is not None and known.seen:
+        return None
+    values: dict[str, Value] = {} if known is not None else dict(_NOTHING_MATCHED)
+    values |= {
         "order_id": order.order_id,
         "account": account_id,
         "strategy_id": order.strategy_id,
         "token_id": order.token_id,
         "side": order.side.value,
-        "status": record.status.value,
+        "status": order.fills[key].status.value,
     }
     match event:
         case FillConfirmed():
@@ -196,7 +189,6 @@ def match(
     # A source without the hash does not take it away again.
     if not isinstance(event, FillReverted) and event.transaction_hash:
         values["transaction_hash"] = event.transaction_hash
-    key = (event.venue_trade_id, event.venue_order_id)
     return Change(table="fills", key=key, values=values, sequence=sequence)
 
 
@@ -209,6 +201,8 @@ def _standing(order: Order, profit: int) -> dict[str, Value]:
         "filled_notional_micros": order.filled_notional_micros,
         "fees_micros": order.fees_micros,
         "realised_micros": profit,
+        "cancel_requested_at_ms": order.cancel_requested_at_ms,
+        "cancel_verdict": order.cancel_verdict.value if order.cancel_verdict else "",
         "anomalies": "; ".join(order.anomalies),
     }
 
@@ -227,6 +221,8 @@ def _own(event: Told) -> dict[str, Value]:
             return {"answer": event.answer}
         case OrderPartiallyFilled() | OrderFilled():
             return {"filled_at_ms": event.matched_at_ms}
+        case OrderExamined():
+            return {"examined": _words(event.findings), "examined_at_ms": event.examined_at_ms}
         case _:
             return {}
 
@@ -239,14 +235,13 @@ def _why(event: Told) -> tuple[str, str, int]:
         case OrderUncertain():
             return event.code.value, event.detail, event.uncertain_at_ms
         case OrderCancelled():
-            by = f"judged by {event.operator}" if event.operator else ""
-            return event.reason, by, event.cancelled_at_ms
+            return event.reason, "", event.cancelled_at_ms
         case OrderExpired():
             return "expired", "", event.expired_at_ms
         case OrderLost():
             return "lost", _words(event.findings), event.lost_at_ms
         case OrderRecovered():
-            return "recovered", f"{event.source}: {event.status}", event.recovered_at_ms
+            return RECOVERED, f"{event.source}: {event.status}", event.recovered_at_ms
         case OrderPlaced():
             return "", "", event.placed_at_ms
         case OrderPartiallyFilled() | OrderFilled():
@@ -256,4 +251,7 @@ def _why(event: Told) -> tuple[str, str, int]:
 
 
 def _words(findings: Iterable[Finding]) -> str:
-    return ", ".join(f"{one.source}: {one.verdict.value}" for one in findings)
+    return ", ".join(
+        f"{one.source}: {one.verdict.value}" + (f" ({one.detail})" if one.detail else "")
+        for one in findings
+    )

@@ -24,14 +24,15 @@ from polycopy.schemas.control import (
     TargetRemoved,
     TradingStateSet,
 )
-from polycopy.schemas.ids import StrategyId, Wallet
+from polycopy.schemas.ids import AccountId, StrategyId, Wallet
 from polycopy.schemas.money import LIMIT
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 
 _JSON = msgspec.json.Encoder(order="deterministic")
 _NAME_MAX = 128
-"""Characters of a strategy's name: as many as a subject's token has, and few enough for a key."""
+"""Characters of a strategy's or an account's name: as many as a subject's token has, and few enough
+for a key."""
 
 
 def decided(recorded: Recorded, event: ControlEvent) -> list[Change]:
@@ -56,8 +57,10 @@ def decided(recorded: Recorded, event: ControlEvent) -> list[Change]:
             paused = isinstance(event, StrategyPaused)
             values: dict[str, Value] = {"paused": paused, "changed_at_ms": at_ms}
             return [_strategy(recorded, event.strategy_id, values)]
-        case TradingStateSet() | AccountLimitsSet():
-            return []  # No table shows them yet.
+        case TradingStateSet():
+            return [_trading_state(recorded, event)]
+        case AccountLimitsSet():
+            return [_limits(recorded, event)]
         case OrderCancelAsked() | OrderReconcileAsked() | OrderJudged():
             return []  # Shown by what became of the order.
         case _:
@@ -148,6 +151,31 @@ def _created(recorded: Recorded, event: StrategyCreated) -> Change:
             "changed_at_ms": recorded.envelope.time_ms,
         },
     )
+
+
+def _trading_state(recorded: Recorded, event: TradingStateSet) -> Change:
+    values: dict[str, Value] = {
+        "state": event.state.value,
+        "operator": event.operator,
+        "reason": event.reason,
+        "since_ms": recorded.envelope.time_ms,
+    }
+    return _of_account(recorded, "trading_states", event.account, values)
+
+
+def _limits(recorded: Recorded, event: AccountLimitsSet) -> Change:
+    """One column for each limit, of the same name."""
+    limits = msgspec.structs.asdict(event.limits)
+    values: dict[str, Value] = {name: _bounded(limit) for name, limit in limits.items()}
+    values |= {"operator": event.operator, "since_ms": recorded.envelope.time_ms}
+    return _of_account(recorded, "account_limits", event.account, values)
+
+
+def _of_account(
+    recorded: Recorded, table: str, account: AccountId, values: dict[str, Value]
+) -> Change:
+    key = (account[:_NAME_MAX],)
+    return Change(table=table, key=key, values=values, sequence=recorded.sequence)
 
 
 def _target(recorded: Recorded, wallet: Wallet, values: dict[str, Value]) -> Change:
