@@ -5,7 +5,14 @@ import pytest
 
 from polycopy.cli.core import invariants
 from polycopy.cli.core.account_rows import histories, read_model_is_the_fold
-from polycopy.cli.core.rows import AccountRow, FillRow, OrderRow, PositionRow, ReadModel
+from polycopy.cli.core.rows import (
+    AccountRow,
+    FillRow,
+    LotRow,
+    OrderRow,
+    PositionRow,
+    ReadModel,
+)
 from polycopy.cli.core.venue import Journal, VenueFill, VenueOrder
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import VenueName
@@ -87,6 +94,26 @@ MODEL = ReadModel(
     positions=(
         PositionRow(
             account=ACCOUNT, token_id=TOKEN, size_micros=20 * MICROS, cost_micros=10 * MICROS
+        ),
+    ),
+    lots=(
+        LotRow(
+            account=ACCOUNT,
+            lot_id=request().order_id,
+            token_id=TOKEN,
+            strategy_id=STRATEGY,
+            leader=request().leader,
+            trade_id=request().trade_id,
+            size_micros=20 * MICROS,
+            bought_size_micros=20 * MICROS,
+            paid_micros=10 * MICROS,
+            sold_size_micros=0,
+            got_micros=0,
+            settled_size_micros=0,
+            paid_out_micros=0,
+            cost_micros=10 * MICROS,
+            realised_micros=0,
+            locked_size_micros=0,
         ),
     ),
     accounts=(
@@ -207,10 +234,26 @@ def test_e1_notices_an_order_in_no_epoch() -> None:
         replace(MODEL, orders=(ORDER_ROW, replace(ORDER_ROW, order_id=OrderId("ghost")))),
         replace(MODEL, fills=(replace(FILL_ROW, status="provisional"),)),
         replace(MODEL, positions=()),
+        replace(MODEL, lots=()),
+        replace(MODEL, lots=(replace(MODEL.lots[0], got_micros=1),)),
         replace(MODEL, accounts=(replace(MODEL.accounts[0], free_micros=1),)),
+        replace(MODEL, accounts=(replace(MODEL.accounts[0], caught_up=True),)),
+        replace(MODEL, accounts=(replace(MODEL.accounts[0], lost_orders=1),)),
         replace(MODEL, sequence=10),
     ],
-    ids=["state", "missing", "ghost", "fill", "position", "account", "older"],
+    ids=[
+        "state",
+        "missing",
+        "ghost",
+        "fill",
+        "position",
+        "no lot",
+        "lot",
+        "account",
+        "caught up",
+        "lost",
+        "older",
+    ],
 )
 def test_p1_notices_a_row_that_the_log_does_not_say(model: ReadModel) -> None:
     assert len(read_model_is_the_fold(EVENTS, model)) == 1

@@ -10,6 +10,7 @@ from polycopy.cli.core.rows import (
     AccountRow,
     FillRow,
     LeaderTradeRow,
+    LotRow,
     OrderRow,
     PositionRow,
     ReadModel,
@@ -61,6 +62,7 @@ class PostgresRows:
                         for position in _rows(await self._reader.positions(), PositionRow)
                         if position.size_micros
                     ),
+                    lots=_rows(await self._reader.lots(closed_too=True), LotRow),
                     accounts=_rows(await self._reader.accounts(), AccountRow),
                 )
 

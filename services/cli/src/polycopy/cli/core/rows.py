@@ -27,7 +27,11 @@ class LeaderTradeRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One order as it stands. State `refused`: our own checks said no, for `reason`."""
+    """One order as it stands. State `refused`: our own checks said no, for `reason`.
+
+    `detail`: the words behind the reason, of a lost order what every source said. `operator`: who
+    judged that nothing more will fill. `examined`: what every source said when it was last asked.
+    """
 
     order_id: OrderId
     account: AccountId
@@ -50,6 +54,14 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     trade_id: EventId
     leader_transaction_hash: TransactionHash
     requested_at_ms: int
+    detail: str = ""
+    operator: str = ""
+    leader: Wallet = Wallet("")
+    cancel_verdict: str = ""
+    examined: str = ""
+    lost_at_ms: int = 0
+    cancel_requested_at_ms: int = 0
+    examined_at_ms: int = 0
 
 
 class FillRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,8 +86,30 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
     cost_micros: int
 
 
+class LotRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The shares of one BUY, whose order id is `lot_id`."""
+
+    account: AccountId
+    lot_id: OrderId
+    token_id: TokenId
+    strategy_id: StrategyId
+    leader: Wallet
+    trade_id: EventId
+    size_micros: int
+    bought_size_micros: int
+    paid_micros: int
+    sold_size_micros: int
+    got_micros: int
+    settled_size_micros: int
+    paid_out_micros: int
+    cost_micros: int
+    realised_micros: int
+    locked_size_micros: int
+
+
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
-    """The capital of one account."""
+    """The capital of one account, and what is wrong about it. Not `caught_up`: the venue's word may
+    have holes, for `behind_reason`, and nothing is bought."""
 
     account: AccountId
     deposited_micros: int
@@ -83,6 +117,14 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     locked_micros: int
     fees_micros: int
     realised_micros: int
+    result_micros: int = 0
+    highest_result_micros: int = 0
+    open_orders: int = 0
+    lost_orders: int = 0
+    disputes: int = 0
+    external_orders: int = 0
+    caught_up: bool = False
+    behind_reason: str = ""
 
 
 REFUSED = "refused"
@@ -100,6 +142,7 @@ class ReadModel(msgspec.Struct, frozen=True, kw_only=True):
     fills: tuple[FillRow, ...] = ()
     positions: tuple[PositionRow, ...] = ()
     """Without those that are closed."""
+    lots: tuple[LotRow, ...] = ()
     accounts: tuple[AccountRow, ...] = ()
 
     @property
