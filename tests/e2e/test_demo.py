@@ -21,7 +21,7 @@ from tests.support import polycopy_command as command
 ROOT = Path(__file__).parents[2]
 RECORDINGS = ROOT.parent / "shared/data/trades"
 TRADES = 40
-LAWS = {"V1", "V2", "V3", "L1", "L2", "C1", "C2", "E1", "P1", "P2"}
+LAWS = {"V1", "V2", "V3", "V4", "L1", "L2", "C1", "C2", "E1", "P1", "P2"}
 AGREED = [
     "seed",
     "duration_s",

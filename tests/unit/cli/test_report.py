@@ -9,8 +9,8 @@ from polycopy.cli.core.progress import group_key
 from polycopy.cli.core.rows import LeaderTradeRow, ReadModel
 from polycopy.cli.core.venue import Emission, Journal, VenueOrder
 from polycopy.schemas.control import VenueName
-from polycopy.schemas.ids import TransactionHash, VenueOrderId
-from polycopy.schemas.orders import OrderRequested
+from polycopy.schemas.ids import OrderId, TransactionHash, VenueOrderId
+from polycopy.schemas.orders import OrderCancelled, OrderLost, OrderRecovered, OrderRequested
 from polycopy.schemas.trades import TradeObserved
 from tests.unit.cli.makers import HASH, NOW_MS, OTHER, STRATEGY, VENUE_ORDER, copied_trade
 
@@ -31,6 +31,22 @@ def journal(*delays_us: int, transaction_hash: TransactionHash = HASH) -> Journa
 def test_events_are_counted_by_what_they_mean() -> None:
     counts = report.counts(EVENTS)
     assert msgspec.structs.astuple(counts) == (1, 1, 1, 1, 0, 0, 1)
+
+
+def test_an_order_counts_as_lost_until_it_turns_up_or_ends() -> None:
+    log = copied_trade()
+    [known] = [one.event for one in log.events if isinstance(one.event, OrderRequested)]
+    request = msgspec.structs.replace(known, order_id=OrderId("7" * 32))
+    lost = OrderLost(
+        order_id=request.order_id, findings=(), denials=3, denied_since_ms=1, lost_at_ms=2
+    )
+    turned_up = OrderRecovered(
+        order_id=request.order_id, source="order", status="LIVE", recovered_at_ms=3
+    )
+    over = OrderCancelled(order_id=request.order_id, reason="judged over", cancelled_at_ms=4)
+    for event, expected in ((request, 0), (lost, 1), (turned_up, 0), (lost, 1), (over, 0)):
+        log.say(event)
+        assert report.counts(log.events).orders_lost == expected
 
 
 def test_what_stood_in_the_log_before_the_run_is_no_news() -> None:

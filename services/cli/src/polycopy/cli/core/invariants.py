@@ -4,15 +4,20 @@ Each function says what is broken, one line a fault; nothing where the law holds
 of architecture, section 11.
 """
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+import msgspec
+
+from polycopy.cli.core.account_report import EVERY
 from polycopy.cli.core.account_rows import histories
 from polycopy.cli.core.rows import ReadModel
 from polycopy.cli.core.venue import Journal
 from polycopy.runtime.log import Recorded
-from polycopy.schemas.control import LogCreated, VenueName
-from polycopy.schemas.ids import EventId, LogId, StrategyId, VenueOrderId
+from polycopy.schemas.control import LogCreated, TradingState, TradingStateSet, VenueName
+from polycopy.schemas.ids import AccountId, EventId, LogId, StrategyId, VenueOrderId
+from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     OrderFilled,
     OrderPartiallyFilled,
@@ -22,6 +27,9 @@ from polycopy.schemas.orders import (
 from polycopy.trading import invariants as account_laws
 
 Faults = list[str]
+SWITCH_GRACE_US = 2_000_000
+"""The executor hears of the switch within its tick (1 s by default), and what it had sent by then
+takes its way."""
 _CLOCK_STEP_US = 1_000
 """The log keeps milliseconds, the journal microseconds."""
 
@@ -100,6 +108,59 @@ def every_live_order_is_at_the_venue(
             if (*ids, event.size_micros, event.price_micros) not in fills:
                 faults.append(f"fill {ids} of the log is not so at the venue")
     return faults
+
+
+def nothing_arrives_against_the_switch(events: Sequence[Recorded], journal: Journal) -> Faults:
+    """V4: no order reached the venue while trading was halted for its account, or for all, and no
+    BUY while it was reducing; each from its log time and the grace on, until it was ended."""
+    exits = _stops(events, {TradingState.HALTED})
+    entries = _stops(events, {TradingState.HALTED, TradingState.REDUCING})
+    requests = {one.venue_order_id: one for one in _requests(events)}
+    faults = []
+    for order in journal.orders:
+        request = requests.get(order.venue_order_id)
+        if request is None:
+            continue  # V2 tells of it.
+        stops = entries if request.side is Side.BUY else exits
+        in_force = [
+            stop
+            for scope in (request.account, EVERY)
+            for stop in stops[scope]
+            if stop.begins_us <= order.received_at_us < stop.ends_us
+        ]
+        if in_force:
+            late_ms = (order.received_at_us - in_force[0].begins_us) // 1_000
+            faults.append(
+                f"{request.side} {order.venue_order_id} of {request.account} arrived {late_ms} ms "
+                "after the switch and its grace"
+            )
+    return faults
+
+
+class _Stop(msgspec.Struct, frozen=True, kw_only=True):
+    begins_us: int
+    ends_us: float
+
+
+def _stops(
+    events: Sequence[Recorded], forbidding: Collection[TradingState]
+) -> dict[AccountId, list[_Stop]]:
+    """When one of these states was in force, by account (EVERY: for all). To say it once more gives
+    no new grace."""
+    found: dict[AccountId, list[_Stop]] = defaultdict(list)
+    begun_us: dict[AccountId, int] = {}
+    for recorded in events:
+        event, at_us = recorded.event, recorded.envelope.time_ms * 1_000
+        if not isinstance(event, TradingStateSet):
+            continue
+        if event.state in forbidding:
+            begun_us.setdefault(event.account, at_us + SWITCH_GRACE_US)
+        elif event.account in begun_us:
+            begins_us = begun_us.pop(event.account)
+            found[event.account].append(_Stop(begins_us=begins_us, ends_us=at_us))
+    for account, begins_us in begun_us.items():
+        found[account].append(_Stop(begins_us=begins_us, ends_us=math.inf))
+    return found
 
 
 def ids_are_unique(events: Sequence[Recorded]) -> Faults:

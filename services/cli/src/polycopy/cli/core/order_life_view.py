@@ -44,7 +44,7 @@ def _stands(order: Order) -> str:
     parts = [word]
     if order.filled_size_micros:
         parts.append(
-            f"filled {shares(order.filled_size_micros)} for {cents(order.filled_notional_micros)}"
+            f"{shares(order.filled_size_micros)} for {cents(order.filled_notional_micros)}"
             f" and {cents(order.fees_micros)} fees"
         )
     pusd, size = order.needs

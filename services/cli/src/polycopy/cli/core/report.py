@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from polycopy.cli.core.account_rows import histories
 from polycopy.cli.core.progress import group_key
 from polycopy.cli.core.rows import ReadModel
 from polycopy.cli.core.venue import Journal
@@ -17,7 +18,6 @@ from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import StrategyCreated, VenueName
 from polycopy.schemas.ids import EventId, OrderId, StrategyId, TransactionHash, VenueOrderId
 from polycopy.schemas.orders import (
-    OrderFailed,
     OrderFilled,
     OrderPartiallyFilled,
     OrderPlaced,
@@ -26,6 +26,7 @@ from polycopy.schemas.orders import (
 )
 from polycopy.schemas.signals import TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
+from polycopy.trading import account as accounts
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,19 +66,21 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 def counts(events: Sequence[Recorded]) -> Counts:
     """`qualified` counts decisions, one a strategy. An order is placed once the venue is known to
-    have it, by its answer or by a fill that was told before the answer; it is lost where nothing
-    at all is known of it."""
+    have it, by its answer or by a fill that was told before the answer; it is lost where it is
+    LOST at the log's end."""
     kinds = Counter(type(recorded.event) for recorded in events)
-    requested, placed, failed = (
-        {one.event.order_id for one in events if isinstance(one.event, kind)}
-        for kind in (OrderRequested, OrderPlaced | OrderFilled | OrderPartiallyFilled, OrderFailed)
-    )
+    placed = {
+        one.event.order_id
+        for one in events
+        if isinstance(one.event, OrderPlaced | OrderFilled | OrderPartiallyFilled)
+    }
+    folded = (accounts.fold(name, history) for name, history in histories(events).items())
     return Counts(
         evaluated=kinds[TradeEvaluated],
         qualified=sum(strategy.qualified for strategy in strategies(events)),
         orders_requested=kinds[OrderRequested],
         orders_placed=len(placed),
-        orders_lost=len(requested - placed - failed),
+        orders_lost=sum(len(account.lost_ids) for account in folded),
         orders_refused=kinds[OrderRefused],
         fills=kinds[OrderFilled] + kinds[OrderPartiallyFilled],
     )

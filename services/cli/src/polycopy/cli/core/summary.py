@@ -102,6 +102,10 @@ def remarks(summary: Summary) -> list[str]:
         told.append("nothing new: this stack has seen these trades before")
     if summary.orders_stuck:
         told.append(f"{summary.orders_stuck} orders never came to an end; see the stack's logs")
+    if summary.orders_lost:
+        told.append(
+            f"{summary.orders_lost} orders are LOST: every source denied them for long enough"
+        )
     if summary.fills_unconfirmed:
         told.append(
             f"{summary.fills_unconfirmed} fills were never settled: the venue that matched them "
@@ -210,6 +214,7 @@ _LAWS = {
     "V1": "at most one accepted order for a decision",
     "V2": "nothing at the venue that was not requested before",
     "V3": "every fill of the venue is read exactly once, and no other",
+    "V4": "nothing reaches the venue that the kill switch forbids",
     "L1": "every event is in the log once",
     "L2": "the log has no gap and is the same log",
     "C1": "free + locked + held + fees − realised = deposited, always",

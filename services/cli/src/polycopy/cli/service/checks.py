@@ -68,6 +68,7 @@ async def check(world: World, pipeline: Pipeline, rows: Rows, evidence: Evidence
                     events, journal, began_after=evidence.began_after
                 ),
             ],
+            "V4": invariants.nothing_arrives_against_the_switch(events, journal),
             "L1": invariants.ids_are_unique(events),
             "L2": invariants.sequence_is_contiguous(events, pipeline.log.log_id),
             **account_faults,
