@@ -48,8 +48,12 @@ def _is_too_large(value: Value) -> bool:
 
 
 def apply(rows: Rows, changes: Sequence[Change]) -> None:
-    """As the database does it: one statement for all, so at most one change a row."""
-    for change in merge(changes):
+    """As the database does it: one statement for all, so at most one change a row; before it one
+    for those that are for new rows only."""
+    for change in sorted(merge(changes), key=lambda change: not change.new_only):
+        known = (change.table, change.key) in rows
+        if change.new_only and known:
+            continue
         row = rows.setdefault((change.table, change.key), {})
         row.update(change.values)
         row["sequence"] = change.sequence

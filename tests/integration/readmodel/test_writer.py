@@ -51,6 +51,28 @@ async def test_a_change_leaves_the_columns_that_it_does_not_name(database_url: s
     ]
 
 
+async def test_a_change_for_new_rows_leaves_a_row_that_is_there(database_url: str) -> None:
+    def new(wallet: str, label: str) -> Change:
+        return msgspec.structs.replace(target(wallet, sequence=2, label=label), new_only=True)
+
+    async with open_writer(database_url, "rm_v1") as writer:
+        there = [target("0xa", sequence=1, label="x")]
+        await writer.write(there, before=START, after=ONE)
+        later = [
+            new("0xb", "y"),
+            new("0xb", "z"),
+            new("0xa", "z"),
+            target("0xb", sequence=3, followed=True),
+        ]
+        await writer.write(later, before=ONE, after=TWO)
+    async with open_reader(database_url) as reader:
+        rows = await reader.targets(followed=None)
+    assert [(r["wallet"], r["label"], r["followed"], r["sequence"]) for r in rows] == [
+        ("0xa", "x", False, 1),
+        ("0xb", "y", True, 3),
+    ]
+
+
 async def test_nothing_is_written_where_the_checkpoint_has_moved(database_url: str) -> None:
     async with open_writer(database_url, "rm_v1") as writer:
         await writer.write([], before=START, after=ONE)

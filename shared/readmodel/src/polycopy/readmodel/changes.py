@@ -31,28 +31,33 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """`values`: column → value, without the key's columns and `sequence`."""
+    """`values`: column → value, without the key's columns and `sequence`.
+
+    `new_only`: for a row that is not there yet; one that is stays as it is.
+    """
 
     table: str
     key: tuple[str, ...]
     values: dict[str, Value]
     sequence: int
+    new_only: bool = False
 
 
 def merge(changes: Iterable[Change]) -> list[Change]:
-    """One change for each row, in the order of the rows' first changes. A later value wins."""
-    rows: dict[tuple[str, tuple[str, ...]], Change] = {}
+    """One change for each row, in the order of the rows' first changes. A later value wins.
+
+    A row that begins with a change for new rows only has a second one: the rest, which holds
+    whether the row was there or not, and is to be applied after the first.
+    """
+    rows: dict[tuple[str, tuple[str, ...], bool], Change] = {}
     for change in changes:
-        row = (change.table, change.key)
+        row = (change.table, change.key, False)
         before = rows.get(row)
-        rows[row] = (
-            change
-            if before is None
-            else Change(
-                table=change.table,
-                key=change.key,
-                values=before.values | change.values,
-                sequence=change.sequence,
-            )
-        )
+        if change.new_only:
+            if before is None:
+                rows.setdefault((change.table, change.key, True), change)
+        elif before is None:
+            rows[row] = change
+        else:
+            rows[row] = msgspec.structs.replace(change, values=before.values | change.values)
     return list(rows.values())

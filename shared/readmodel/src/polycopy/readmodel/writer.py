@@ -23,6 +23,7 @@ class _Shape(NamedTuple):
 
     table: str
     columns: tuple[str, ...]
+    new_only: bool
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,20 +81,22 @@ class Writer:
 
     def _upsert(self, shape: _Shape) -> sql.Composed:
         comma = sql.SQL(", ")
+        changed = comma.join(
+            sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name))
+            for name in (*shape.columns, "sequence")
+        )
+        update = sql.SQL("UPDATE SET {}").format(changed)
         types = [sql.SQL(self._types[shape.table, name]) for name in shape.names]
         # %b: in an array of the text format psycopg looks at every value for what to escape.
         return sql.SQL(
             "INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"
-            " ON CONFLICT ({key}) DO UPDATE SET {changed}"
+            " ON CONFLICT ({key}) DO {action}"
         ).format(
             table=sql.Identifier(shape.table),
             names=comma.join(map(sql.Identifier, shape.names)),
             arrays=comma.join(sql.SQL("%b::{}[]").format(kind) for kind in types),
             key=comma.join(map(sql.Identifier, KEYS[shape.table])),
-            changed=comma.join(
-                sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name))
-                for name in (*shape.columns, "sequence")
-            ),
+            action=sql.SQL("NOTHING") if shape.new_only else update,
         )
 
 
@@ -154,9 +157,12 @@ async def _types(connection: Connection, schema: str) -> dict[tuple[str, str], s
 
 
 def _by_shape(changes: Sequence[Change]) -> dict[_Shape, list[Change]]:
+    """Those for new rows only come first, as in `merge`."""
     shapes: dict[_Shape, list[Change]] = defaultdict(list)
-    for change in merge(map(_with_storable_key, changes)):
-        shapes[_Shape(change.table, tuple(sorted(change.values)))].append(change)
+    merged = merge(map(_with_storable_key, changes))
+    for change in sorted(merged, key=lambda change: not change.new_only):
+        columns = tuple(sorted(change.values))
+        shapes[_Shape(change.table, columns, change.new_only)].append(change)
     return shapes
 
 
