@@ -18,7 +18,7 @@ _SPEC_VERSION = "1.0"
 _TRACE_ID_LENGTH = 32
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`aggregate_version` counts the events of the aggregate from 1; 0 where nobody counts."""
 
     event_id: EventId

@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A fact. Past tense, frozen, never renamed; a new field has a default."""
 
 

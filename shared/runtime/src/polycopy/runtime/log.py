@@ -31,7 +31,7 @@ def body_of(new: Draft) -> bytes:
     return body
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event as the log holds it. An unknown type is an UnknownEvent."""
 
     sequence: int

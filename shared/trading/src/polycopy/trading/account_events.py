@@ -29,7 +29,7 @@ from polycopy.schemas.orders import (
 )
 from polycopy.trading import lots
 from polycopy.trading.account_state import Account
-from polycopy.trading.lots import NO_PART, Position
+from polycopy.trading.lots import NO_PART, Lot, Position
 from polycopy.trading.order_life import TRANSITIONS, UNLOCKED, UNRESOLVED, OrderState
 from polycopy.trading.order_state import (
     DUST_MICROS,
@@ -89,9 +89,6 @@ def requested(account: Account, event: OrderRequested) -> Account:
         held = account.positions.get(order.token_id)
         there = [account.lots[lot_id] for lot_id in held.open_lots] if held else []
         order = _replace(order, allotments=lots.allot(order, there))
-    account = _replace(
-        account, venue_ids=account.venue_ids.set(event.venue_order_id, order.order_id)
-    )
     return put(account, order)
 
 
@@ -102,25 +99,31 @@ def status_told(account: Account, event: StatusEvent) -> Account:
     after = TRANSITIONS.get((order.state, type(event)))
     if after is None:
         return contradicted(account, order, contradiction(order.state, type(event)))
+    if after is OrderState.OPEN and order.matched_size_micros:
+        after = OrderState.PARTIALLY_FILLED  # It came back, and was matched in part before.
+    return put(account, _replace(order, state=after, **_said(order, event, after)))
+
+
+def _said(order: Order, event: StatusEvent, after: OrderState) -> dict[str, object]:
+    """What else is known of the order now."""
     match event:
         case OrderPlaced():
             heard_at_ms = max(order.heard_at_ms, event.sent_at_ms, event.placed_at_ms)
-            order = _replace(order, answered=True, heard_at_ms=heard_at_ms)
+            return {"answered": True, "heard_at_ms": heard_at_ms}
         case OrderFailed() if after is not order.state:
-            order = _replace(order, failure_code=event.code)
+            return {"failure_code": event.code}
         case OrderRecovered() if after is not order.state:
-            heard_at_ms = max(order.heard_at_ms, event.recovered_at_ms)
-            order = _replace(order, answered=True, heard_at_ms=heard_at_ms)
+            return {
+                "answered": True,
+                "heard_at_ms": max(order.heard_at_ms, event.recovered_at_ms),
+            }
         case OrderCancelRequested():
             asked_at_ms = event.cancel_requested_at_ms
-            order = _replace(order, cancel_requested_at_ms=asked_at_ms, cancel_verdict=None)
+            return {"cancel_requested_at_ms": asked_at_ms, "cancel_verdict": None}
         case OrderCancelAnswered():
-            order = _replace(order, cancel_verdict=event.verdict)
+            return {"cancel_verdict": event.verdict}
         case _:
-            pass
-    if after is OrderState.OPEN and order.matched_size_micros:
-        after = OrderState.PARTIALLY_FILLED  # It came back, and was matched in part before.
-    return put(account, _replace(order, state=after))
+            return {}
 
 
 def match_told(account: Account, event: Fill | FillConfirmed | FillReverted) -> Account:
@@ -131,18 +134,21 @@ def match_told(account: Account, event: Fill | FillConfirmed | FillReverted) -> 
     before = order.fills.get(key, UNSEEN)
     match event:
         case FillConfirmed():
-            told = put(account, _with_record(order, key, _replace(before, confirmed=True)))
+            record = _replace(before, confirmed=True)
+            told = put(account, _with_record(order, key, before, record))
             disputed = before.reverted
         case FillReverted():
-            told = put(account, _with_record(order, key, _replace(before, reverted=True)))
+            record = _replace(before, reverted=True)
+            told = put(account, _with_record(order, key, before, record))
             disputed = before.confirmed
         case _:
-            return _matched(account, order, key, event)
+            return _matched(account, order, key, before, event)
     return _noted(told, order.order_id, _DISPUTED) if disputed else told
 
 
-def _matched(account: Account, order: Order, key: FillKey, event: Fill) -> Account:
-    before = order.fills.get(key, UNSEEN)
+def _matched(
+    account: Account, order: Order, key: FillKey, before: FillRecord, event: Fill
+) -> Account:
     if before.seen:
         return contradicted(account, order, _REPEATED)
     order = _replace(
@@ -158,17 +164,20 @@ def _matched(account: Account, order: Order, key: FillKey, event: Fill) -> Accou
         notional_micros=event.notional_micros,
         fee_micros=event.fee_micros,
     )
-    told = put(account, _with_record(order, key, record))
+    told = put(account, _with_record(order, key, before, record))
     overfilled = order.unmatched_micros < -DUST_MICROS
     return _noted(told, order.order_id, _OVERFILLED) if overfilled else told
 
 
-def _with_record(order: Order, key: FillKey, record: FillRecord) -> Order:
+def _with_record(order: Order, key: FillKey, before: FillRecord, record: FillRecord) -> Order:
     """Keep what is known of a match, and count it where it begins or ceases to."""
-    begins = record.counts - order.fills.get(key, UNSEEN).counts  # 1, −1, or 0 for no change
+    fills = order.fills.set(key, record)
+    begins = record.counts - before.counts  # 1, −1, or 0 for no change
+    if not begins:
+        return _replace(order, fills=fills)
     return _replace(
         order,
-        fills=order.fills.set(key, record),
+        fills=fills,
         filled_size_micros=order.filled_size_micros + begins * record.size_micros,
         filled_notional_micros=order.filled_notional_micros + begins * record.notional_micros,
         fees_micros=order.fees_micros + begins * record.fee_micros,
@@ -179,46 +188,58 @@ def put(account: Account, order: Order) -> Account:
     """Store an order as it now is, set aside what it now needs, and let the money flow."""
     before = account.orders.get(order.order_id)
     pusd, shares = order.needs
-    request = order.request if order.state in UNRESOLVED else None
     order = _replace(
         order,
         locked_micros=pusd,
         locked_size_micros=shares,
-        request=request,
+        request=order.request if order.state in UNRESOLVED else None,
         touched_at_ms=account.clock_ms,
     )
-    lock_change = pusd - (before.locked_micros if before else 0)
-    fees = order.fees_micros - (before.fees_micros if before else 0)
-    traded = order.filled_notional_micros - (before.filled_notional_micros if before else 0)
+    locked, fees, traded = pusd, order.fees_micros, order.filled_notional_micros
+    venue_ids = account.venue_ids
+    if before is None:
+        venue_ids = venue_ids.set(order.venue_order_id, order.order_id)
+    else:
+        locked -= before.locked_micros
+        fees -= before.fees_micros
+        traded -= before.filled_notional_micros
     cash = -traded if order.side is Side.BUY else traded
-    account = _with_parts(account, before, order, cash)
+    kept, positions, cost = _parts_moved(account, before, order)
     return _replace(
         account,
-        free_micros=account.free_micros + cash - fees - lock_change,
-        locked_micros=account.locked_micros + lock_change,
+        free_micros=account.free_micros + cash - fees - locked,
+        locked_micros=account.locked_micros + locked,
         fees_micros=account.fees_micros + fees,
+        realised_micros=account.realised_micros + cash + cost,
+        lots=kept,
+        positions=positions,
         orders=account.orders.set(order.order_id, order),
+        venue_ids=venue_ids,
         open_ids=_among(account.open_ids, order, belongs=order.state not in UNLOCKED),
         lost_ids=_among(account.lost_ids, order, belongs=order.state is OrderState.LOST),
         version=account.version + 1,
     )
 
 
-def _with_parts(account: Account, before: Order | None, order: Order, cash: int) -> Account:
-    """The lots and the position with what the order now has done to them; what was got or paid and
-    did not become or end a cost is realised."""
-    still = before is not None and (
+def _parts_moved(
+    account: Account, before: Order | None, order: Order
+) -> tuple[Map[OrderId, Lot], Map[TokenId, Position], int]:
+    """The lots and the positions with what the order now has done to them, and by how much the cost
+    of all grew: what was got or paid beyond that is realised."""
+    kept, positions = account.lots, account.positions
+    if before is not None and (
         before.filled_size_micros == order.filled_size_micros
         and before.filled_notional_micros == order.filled_notional_micros
         and before.locked_size_micros == order.locked_size_micros
-    )
-    if still:
-        return account
+    ):
+        return kept, positions, 0
     was, now = lots.parts(before) if before else {}, lots.parts(order)
-    held = account.positions.get(order.token_id) or Position(
+    if not was and not now:
+        return kept, positions, 0
+    held = positions.get(order.token_id) or Position(
         token_id=order.token_id, condition_id=order.condition_id
     )
-    cost, kept = held.cost_micros, account.lots
+    cost = held.cost_micros
     for lot_id in was | now:
         lot = kept.get(lot_id)
         after = lots.changed(
@@ -226,22 +247,14 @@ def _with_parts(account: Account, before: Order | None, order: Order, cash: int)
         )
         held = lots.with_lot(held, lot, after)
         kept = kept.delete(lot_id) if lot and after.untouched else kept.set(lot_id, after)
-    return _replace(
-        account,
-        realised_micros=account.realised_micros + cash + held.cost_micros - cost,
-        lots=kept,
-        positions=with_position(account, held).positions,
-    )
+    return kept, with_position(positions, held), held.cost_micros - cost
 
 
-def with_position(account: Account, held: Position) -> Account:
+def with_position(positions: Map[TokenId, Position], held: Position) -> Map[TokenId, Position]:
     """One that holds and locks nothing is left out."""
-    positions = account.positions
     if held.open_lots:
-        positions = positions.set(held.token_id, held)
-    elif held.token_id in positions:
-        positions = positions.delete(held.token_id)
-    return _replace(account, positions=positions)
+        return positions.set(held.token_id, held)
+    return positions.delete(held.token_id) if held.token_id in positions else positions
 
 
 def _among(ids: Map[OrderId, None], order: Order, *, belongs: bool) -> Map[OrderId, None]:

@@ -33,7 +33,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When the entries of the last minute were requested."""
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The fold of `orders.<account>.*`.
 
     `free_micros` may be spent by the next decision; only the venue's facts can take it below 0.

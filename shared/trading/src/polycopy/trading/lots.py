@@ -49,9 +49,10 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def cost_micros(self) -> int:
         """What was paid for the shares that are left. What a sale costs is rounded down, so a
         rounded-off micro stays with the rest."""
-        if self.size_micros <= 0 or not self.bought_size_micros:
+        size = self.size_micros
+        if size <= 0 or not self.bought_size_micros:
             return 0
-        gone = self.bought_size_micros - self.size_micros
+        gone = self.bought_size_micros - size
         return self.paid_micros - self.paid_micros * gone // self.bought_size_micros
 
     @property
@@ -73,7 +74,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return not self.size_micros and not self.locked_size_micros
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True):
+class Position(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Shares of one token: the sum of its lots. `open_lots`: those that hold or lock something."""
 
     token_id: TokenId

@@ -61,7 +61,7 @@ class FillRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def counts(self) -> bool:
         """Whether its money and shares are in the account."""
-        return self.seen and self.status is not FillStatus.REVERTED
+        return self.size_micros > 0 and (self.confirmed or not self.reverted)
 
 
 UNSEEN = FillRecord()
@@ -74,7 +74,7 @@ class Allotment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     size_micros: int
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One order. `filled_*` and `fees_micros` sum the fills that count; `matched_*` all seen ones.
 
     `locked_micros` and `locked_size_micros` are what it still sets aside (pUSD for a BUY, shares

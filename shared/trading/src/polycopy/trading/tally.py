@@ -38,8 +38,8 @@ _FIELD: dict[type[Event], str] = {}
 
 def at(account: Account, event: OrderEvent) -> Account:
     """The account at the time of an event that it is about to hear. A clock never goes back."""
-    clock_ms = max(account.clock_ms, _time_ms(event))
-    if clock_ms == account.clock_ms:
+    clock_ms = _time_ms(event)
+    if clock_ms <= account.clock_ms:
         return account
     day, known = clock_ms // DAY_MS, account.tally
     if day != known.day:
@@ -54,21 +54,20 @@ def at(account: Account, event: OrderEvent) -> Account:
 
 def counted(before: Account, after: Account, event: OrderEvent) -> Account:
     """The account with what the event changed counted."""
-    tally = after.tally
-    highest = max(tally.highest_result_micros, after.result_micros)
-    spent = tally.spent_today_micros + _spent_change(before, after, event)
+    tally, result = after.tally, after.result_micros
+    spent = _spent_change(before, after, event)
     entries = tally.entries_ms
     if isinstance(event, OrderRequested) and event.side is Side.BUY:
         entries = (*_recent(tally, after.clock_ms), event.requested_at_ms)[-_ENTRIES_MAX:]
-    new = (highest, spent, entries)
-    if new == (tally.highest_result_micros, tally.spent_today_micros, tally.entries_ms):
+    elif not spent and result <= tally.highest_result_micros:
         return after
-    return msgspec.structs.replace(
-        after,
-        tally=msgspec.structs.replace(
-            tally, highest_result_micros=highest, spent_today_micros=spent, entries_ms=entries
-        ),
+    counted = msgspec.structs.replace(
+        tally,
+        highest_result_micros=max(tally.highest_result_micros, result),
+        spent_today_micros=tally.spent_today_micros + spent,
+        entries_ms=entries,
     )
+    return msgspec.structs.replace(after, tally=counted)
 
 
 def _recent(tally: Tally, at_ms: int) -> tuple[int, ...]:

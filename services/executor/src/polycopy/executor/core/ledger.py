@@ -1,5 +1,7 @@
 """One account as the executor holds it: its fold, and the bytes of the orders to be settled."""
 
+from typing import cast
+
 import msgspec
 from immutables import Map
 
@@ -17,14 +19,14 @@ from polycopy.trading.account_state import Account, unresolved
 from polycopy.trading.order_life import UNRESOLVED
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order's request and the envelope that it stands in the log with."""
 
     envelope: Envelope
     request: OrderRequested
 
 
-class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+class Ledger(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The account after its event at `sequence`, with the requests of orders not over yet."""
 
     account: Account
@@ -49,14 +51,15 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     event = recorded.event
     if why := accounts.unfit(ledger.account, recorded.envelope, event):
         raise Unfit(why)
-    assert isinstance(event, OrderEvent)  # noqa: S101 - `unfit` says so
-    account = accounts.evolve(ledger.account, event)
+    account = accounts.evolve(ledger.account, cast(OrderEvent, event))  # `unfit` says so.
     requests = ledger.requests
     if isinstance(event, OrderRequested):
         requests = requests.set(event.order_id, Request(envelope=recorded.envelope, request=event))
     order_id = OrderId(getattr(event, "order_id", ""))
-    if order_id in requests and account.orders[order_id].is_over:
-        requests = requests.delete(order_id)
+    if order_id in requests:
+        order = account.orders.get(order_id)
+        if order is None or order.is_over:
+            requests = requests.delete(order_id)
     return Ledger(account=account, sequence=recorded.sequence, requests=requests)
 
 
