@@ -119,6 +119,8 @@ async def test_reading_honours_its_bounds(log: AnyLog) -> None:
 
     async def sequences(after: int, until: int | None) -> list[int]:
         found = await log.read([ALL_FEEDS], after=after, until=until)
+        batches = log.read_batches([ALL_FEEDS], after=after, until=until, size_max=3)
+        assert [event async for batch in batches for event in batch] == found
         return [event.sequence for event in found]
 
     assert await sequences(0, None) == list(range(2, 12))
@@ -147,6 +149,8 @@ async def test_filters_that_overlap_or_lack_are_refused(log: AnyLog) -> None:
     for wrong in ([], ["feeds.>", "feeds.rtds.*"], ["feeds.*.lost", "feeds.rtds.*"]):
         with pytest.raises(ValueError, match="filter"):
             await log.read(wrong)
+        with pytest.raises(ValueError, match="filter"):
+            await anext(log.read_batches(wrong))
         with pytest.raises(ValueError, match="filter"):
             await anext(log.follow(wrong))
         with pytest.raises(ValueError, match="filter"):

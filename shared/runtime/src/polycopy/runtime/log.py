@@ -88,6 +88,17 @@ class Log(Protocol):
     ) -> list[Recorded]:
         """All events with after < sequence ≤ until (default: the end of the log), in order."""
 
+    def read_batches(
+        self,
+        filters: Sequence[str],
+        *,
+        after: int = 0,
+        until: int | None = None,
+        size_max: int = 500,
+    ) -> AsyncIterator[list[Recorded]]:
+        """As `read`, in lists of 1 to `size_max`: whoever folds a long log never holds all of it.
+        What is appended meanwhile is left out."""
+
     def follow(self, filters: Sequence[str], *, after: int = 0) -> AsyncIterator[Recorded]:
         """All events with sequence > after, in order, without end, each once.
 

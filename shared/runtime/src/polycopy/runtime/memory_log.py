@@ -91,6 +91,18 @@ class MemoryLog:
         found = self._under(check_filters(filters), after)
         return [event for event in found if until is None or event.sequence <= until]
 
+    async def read_batches(
+        self,
+        filters: Sequence[str],
+        *,
+        after: int = 0,
+        until: int | None = None,
+        size_max: int = 500,
+    ) -> AsyncGenerator[list[Recorded], None]:
+        found = await self.read(filters, after=after, until=until)
+        for first in range(0, len(found), size_max):
+            yield found[first : first + size_max]
+
     async def follow(
         self, filters: Sequence[str], *, after: int = 0
     ) -> AsyncGenerator[Recorded, None]:

@@ -89,23 +89,37 @@ class NatsLog:
     async def read(
         self, filters: Sequence[str], *, after: int = 0, until: int | None = None
     ) -> list[Recorded]:
-        newest = await asyncio.gather(*(self._newest(one) for one in check_filters(filters)))
-        goal = max(newest)
-        if until is not None and until < goal:
-            goal = until
         found: list[Recorded] = []
+        batches = self.read_batches(filters, after=after, until=until, size_max=_READ_SIZE)
+        async with aclosing(batches):
+            async for batch in batches:
+                found += batch
+        return found
+
+    async def read_batches(
+        self,
+        filters: Sequence[str],
+        *,
+        after: int = 0,
+        until: int | None = None,
+        size_max: int = 500,
+    ) -> AsyncGenerator[list[Recorded], None]:
+        newest = await asyncio.gather(*(self._newest(one) for one in check_filters(filters)))
+        goal = max(newest) if until is None else min(until, max(newest))
         if goal <= after:
-            return found
-        async with aclosing(self._follower(filters).batches(after, _READ_SIZE)) as batches:
-            while not found or found[-1].sequence < goal:
+            return
+        async with aclosing(self._follower(filters).batches(after, size_max)) as batches:
+            while after < goal:
                 try:
                     async with asyncio.timeout(_READ_SILENCE_S_MAX):
-                        found += await anext(batches)
+                        batch = await anext(batches)
                 except TimeoutError as error:
                     raise Transient("the log does not answer") from error
-        while found and found[-1].sequence > goal:
-            found.pop()
-        return found
+                after = batch[-1].sequence
+                while batch and batch[-1].sequence > goal:
+                    batch.pop()
+                if batch:
+                    yield batch
 
     async def follow(
         self, filters: Sequence[str], *, after: int = 0
