@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from polycopy.executor.adapters.credentials import write_credentials
 from polycopy.executor.adapters.signing import open_signer
-from polycopy.executor.adapters.venues import open_venues
+from polycopy.executor.adapters.venues import Waits, open_venues
 from polycopy.executor.core.limits import Limits
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.executor.ports import Markets, Venue
@@ -229,7 +229,8 @@ async def venues_at(
 ) -> AsyncIterator[Venues]:
     """Live where there is a folder with keys, or a wallet."""
     live = who or (wallet_key(folder) if folder else None)
-    async with open_venues(clob_url, live, timeout_s=timeout_s, clock=clock or SystemClock()) as (
+    waits = Waits(answer_s=timeout_s)
+    async with open_venues(clob_url, live, waits=waits, clock=clock or SystemClock()) as (
         markets,
         venues,
     ):

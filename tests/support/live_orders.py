@@ -4,6 +4,7 @@ import msgspec
 
 from polycopy.executor.ports import Markets, Venue
 from polycopy.paper_venue.core.engine.market import Market
+from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.orders import OrderRequested
 from polycopy.trading import account as accounts
@@ -24,7 +25,7 @@ async def prepared(
     )
     book = await markets.book(wanted.token_id)
     rules = await markets.rules(market.condition_id)
-    approved = approve(accounts.fold(ACCOUNT, OPENING), wanted, book, rules, 1_000)
+    approved = approve(accounts.fold(ACCOUNT, OPENING), wanted, book, rules, SystemClock().now_ms())
     assert isinstance(approved, ApprovedOrder), approved
     venue_order_id, body = await venue.prepare(approved)
     return requested(approved, venue_order_id=venue_order_id, request_body=body)

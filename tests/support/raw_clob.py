@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from polycopy.executor.adapters.clob import Clob, ClobMarkets, open_clob
+from polycopy.executor.adapters.clob import Access, Clob, open_clob
+from polycopy.executor.adapters.markets import ClobMarkets
 from polycopy.executor.adapters.polymarket import PolymarketVenue
+from polycopy.executor.adapters.turnstile import Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.control import VenueName
@@ -12,10 +14,24 @@ from polycopy.schemas.terms import VenueAccount
 from tests.support.strange_venue import CREDENTIALS
 
 
+def access(
+    clock: VenueClock | None = None,
+    *,
+    timeout_s: float = 10,
+    turnstile: Turnstile | None = None,
+) -> Access:
+    chosen = clock or VenueClock(SystemClock())
+    return Access(
+        clock=chosen,
+        turnstile=turnstile or Turnstile(chosen),
+        timeout_s=timeout_s,
+        order_wait_s=1,
+    )
+
+
 @asynccontextmanager
 async def clob_at(url: str) -> AsyncIterator[Clob]:
-    clock = VenueClock(SystemClock())
-    async with open_clob(url, timeout_s=10, clock=clock, credentials=CREDENTIALS) as opened:
+    async with open_clob(url, access(), CREDENTIALS) as opened:
         yield opened
 
 

@@ -1,6 +1,6 @@
 """A venue that answers as no honest one does, on a real socket."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
@@ -46,10 +46,10 @@ def redirects_to(url: str, status: int) -> Handler:
     return handler
 
 
-def answers(body: object, status: int = 200) -> Handler:
+def answers(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         del request
-        return web.json_response(body, status=status)
+        return web.json_response(body, status=status, headers=headers)
 
     return handler
 

@@ -7,14 +7,12 @@ import pytest
 
 from polycopy.executor.adapters.clob import open_clob
 from polycopy.executor.adapters.paper import PaperVenue
-from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.executor.ports import Venue
-from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.terms import CancelVerdict
 from tests.support.directing import BOOK, Control, buys, directing, rests
 from tests.support.paper_venue import Trader, Wish, order_bytes
-from tests.support.raw_clob import clob_at, live_venue
+from tests.support.raw_clob import access, clob_at, live_venue
 from tests.support.strange_venue import (
     Handler,
     answers,
@@ -51,12 +49,8 @@ async def trader(control: Control) -> Trader:
 @pytest.fixture
 async def live(control: Control, trader: Trader) -> AsyncIterator[Venue]:
     """The executor's side of the same wallet."""
-    async with open_clob(
-        control.running.urls["clob"],
-        timeout_s=0.5,
-        clock=VenueClock(SystemClock()),
-        credentials=trader.credentials,
-    ) as clob:
+    url = control.running.urls["clob"]
+    async with open_clob(url, access(timeout_s=0.5), trader.credentials) as clob:
         yield live_venue(clob)
 
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from polycopy.executor.adapters.credentials import read_credentials, write_credentials
 from polycopy.executor.adapters.signing import Signer, open_signer
-from polycopy.executor.adapters.venues import open_venues
+from polycopy.executor.adapters.venues import Waits, open_venues
 from polycopy.executor.adapters.wallets import TradingWallet
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.polymarket.auth import ApiCredentials
@@ -23,7 +23,7 @@ SOME = ApiCredentials(address=KEY.address, api_key="k", secret=WORD, passphrase=
 
 async def test_a_venue_that_is_away() -> None:
     with pytest.raises(Halt, match="no venue at POLYCOPY_EXECUTOR_CLOB_URL"):
-        async with open_venues(NOWHERE, None, timeout_s=1, clock=SystemClock()):
+        async with open_venues(NOWHERE, None, waits=Waits(answer_s=1), clock=SystemClock()):
             pass
 
 

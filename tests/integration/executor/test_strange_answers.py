@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from polycopy.executor.adapters.clob import ClobMarkets
+from polycopy.executor.adapters.markets import ClobMarkets
 from polycopy.executor.core.answers import Unknown
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Transient

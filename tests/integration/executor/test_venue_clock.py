@@ -18,6 +18,7 @@ from tests.support.executing import venues_at
 from tests.support.hand_clock import HandClock
 from tests.support.live_orders import prepared
 from tests.support.paper_venue import Running
+from tests.support.raw_clob import access
 from tests.support.strange_venue import answers, shows, strange_venue
 
 HOUR_MS = 3_600_000
@@ -51,7 +52,7 @@ async def test_a_clock_that_is_an_hour_off_places_an_order(
 async def test_the_offset_is_a_figure() -> None:
     async with directing(STANDING) as control:
         clock = VenueClock(HandClock(START_US // 1_000 - 10_000))
-        async with open_clob(control.running.urls["clob"], timeout_s=2, clock=clock) as clob:
+        async with open_clob(control.running.urls["clob"], access(clock)) as clob:
             await clob.time_s()
 
     assert b"polycopy_venue_clock_offset_seconds 10.5\n" in exposition()
@@ -60,7 +61,7 @@ async def test_the_offset_is_a_figure() -> None:
 async def test_the_venue_is_asked_again_and_again_also_where_it_does_not_tell() -> None:
     nights = Nights(2)
     async with strange_venue(shows("<html>", 502)) as strange:
-        async with open_clob(strange.url, timeout_s=2, clock=VenueClock(SystemClock())) as clob:
+        async with open_clob(strange.url, access()) as clob:
             with pytest.raises(asyncio.CancelledError):
                 await keep_warm(clob, nights.sleep)
 
@@ -73,7 +74,7 @@ async def test_what_is_no_time_is_not_taken_for_one(told: object) -> None:
     clock = VenueClock(SystemClock())
     async with (
         strange_venue(answers(told)) as strange,
-        open_clob(strange.url, timeout_s=2, clock=clock) as clob,
+        open_clob(strange.url, access(clock)) as clob,
     ):
         with pytest.raises(Transient, match="does not tell its time"):
             await clob.time_s()

@@ -5,7 +5,7 @@ import pytest
 
 from polycopy.executor.adapters.answers import answer_of
 from polycopy.executor.core import answers
-from polycopy.executor.core.answers import Answer, Placed, Rejected, Unknown
+from polycopy.executor.core.answers import Answer, NotSent, Placed, Rejected, Unknown
 from polycopy.schemas.orders import (
     OrderCancelled,
     OrderEvent,
@@ -54,6 +54,10 @@ def test_what_is_unknown_keeps_its_lock() -> None:
 
     assert isinstance(uncertain, OrderUncertain)
     assert accounts.evolve(BEFORE, uncertain).locked_micros == 10 * ONE
+
+
+def test_what_did_not_leave_is_owed_as_before() -> None:
+    assert effects(BEFORE, NotSent(detail="rate limit", retry_after_s=3)) == []
 
 
 @pytest.mark.parametrize("code", FailureCode)

@@ -6,7 +6,7 @@ import sys
 
 from polycopy.executor.adapters.credentials import write_credentials
 from polycopy.executor.adapters.signing import open_signer
-from polycopy.executor.adapters.venues import open_venues
+from polycopy.executor.adapters.venues import Waits, open_venues
 from polycopy.executor.config import ApiKeySettings, ExecutorSettings, load, load_api_key
 from polycopy.executor.service.desk import NAME
 from polycopy.executor.service.executor import FILTERS, PAPER, Executor
@@ -23,7 +23,7 @@ async def run(settings: ExecutorSettings) -> None:
         open_venues(
             settings.clob_url,
             settings.wallet_key if settings.live_account else None,
-            timeout_s=settings.post_timeout_s,
+            waits=Waits(answer_s=settings.post_timeout_s, order_s=settings.order_wait_max_s),
             clock=clock,
         ) as (markets, venues),
         open_log(

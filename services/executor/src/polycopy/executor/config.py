@@ -21,8 +21,8 @@ class ExecutorSettings(Settings):
     """Without a live account only paper strategies are served, and no key is needed.
 
     `wallet` holds the funds; empty means the key's own: its address, or its wallet of the
-    `signature_type` (1 proxy, 2 Safe, 3 deposit wallet). An order whose sending is in doubt is sent
-    again, with the same bytes, for `resend_max_s`.
+    `signature_type` (1 proxy, 2 Safe, 3 deposit wallet). An order in doubt is sent again, the same
+    bytes, for `resend_max_s`; one whose turn is not within `order_wait_max_s` is sent later.
     """
 
     clob_url: str = Field(pattern=r"^https?://")
@@ -33,6 +33,7 @@ class ExecutorSettings(Settings):
     signature_type: int | None = Field(default=None, ge=0, le=3)
     chain_id: int = POLYGON
     post_timeout_s: float = Field(default=5, gt=0, le=60)
+    order_wait_max_s: float = Field(default=1, ge=0, le=60)
     tick_s: float = Field(default=1, gt=0, le=60)
     signal_age_max_s: float = Field(default=60, gt=0, le=3600)
     resend_max_s: float = Field(default=60, gt=0, le=3600)

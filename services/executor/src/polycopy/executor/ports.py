@@ -60,7 +60,8 @@ class Venue(Protocol):
         """The venue's id of the order, and every byte that will be sent. Sends nothing."""
 
     async def send(self, request: OrderRequested) -> Answer:
-        """Send the request's bytes, once. Never raises for what the venue or the network does."""
+        """Send the request's bytes, once, or not at all where their turn comes too late (NotSent).
+        Never raises for what the venue or the network does."""
 
     async def find(self, request: OrderRequested) -> Placed | None:
         """The order as the venue knows it; None where the venue denies it, which proves nothing.

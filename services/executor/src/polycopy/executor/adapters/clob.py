@@ -9,23 +9,20 @@ from contextlib import asynccontextmanager
 import aiohttp
 import msgspec
 
+from polycopy.executor.adapters.turnstile import Held, Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
+from polycopy.executor.core.rate_budget import Cost, Which, cost
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
-from polycopy.polymarket.clob import ClobMarket, parse_book, parse_clob_market, parse_time_s
+from polycopy.polymarket.clob import parse_time_s
 from polycopy.polymarket.rate_headers import RateNotice, read_rate_headers
-from polycopy.polymarket.wire import Unreadable
-from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.runtime.http_answers import whole
-from polycopy.schemas.ids import ConditionId, TokenId
-from polycopy.trading.market import MarketRules
-from polycopy.trading.orderbook import Book, book_from_levels
 
 OK = 200
-NOT_FOUND = 404
-_RULES_KEPT_S = 300.0
-_MARKETS_MAX = 10_000
 _KEEP_ALIVE_S = 60.0
+_CANCEL_WAIT_S = 10.0
+_READ_WAIT_S = 5.0
+_JSON = {"Content-Type": "application/json"}
 
 
 class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,61 +30,103 @@ class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int
     body: bytes
+    took_s: float
     notice: RateNotice = RateNotice()
 
 
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """What all connections to the venue share. `timeout_s` bounds each request as a whole, once it
+    left; before that an order waits for its turn for `order_wait_s` at the most."""
+
+    clock: VenueClock
+    turnstile: Turnstile
+    timeout_s: float
+    order_wait_s: float
+
+
 class Clob:
-    """Signed and unsigned requests. What the network does is raised as aiohttp raises it."""
+    """Signed and unsigned requests, each in its turn."""
 
     def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        *,
-        clock: VenueClock,
-        credentials: ApiCredentials | None,
+        self, session: aiohttp.ClientSession, access: Access, credentials: ApiCredentials | None
     ) -> None:
         self._session = session
-        self._clock = clock
+        self._access = access
         self._credentials = credentials
 
     async def get(
         self, path: str, parameters: Mapping[str, str] | None = None, *, signed: bool = False
     ) -> RawAnswer:
         """Raises Transient where no answer comes."""
-        headers = self._headers("GET", path, b"") if signed else {}
         try:
-            async with self._session.get(
-                path, params=parameters, headers=headers, allow_redirects=False
-            ) as response:
-                return await _raw(response)
+            return await self._ask("GET", path, cost("GET", path), parameters, signed=signed)
+        except Held as held:
+            raise Transient(str(held), after_s=held.after_s) from held
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
 
     async def time_s(self) -> int:
         """The venue's clock in whole seconds; ours is held against it. Raises Transient."""
-        asked_at_s = self._clock.ours.monotonic_s()
         answer = await self.get("/time")
         parsed = parse_time_s(answer.body) if answer.status == OK else None
         if not isinstance(parsed, int):
             raise Transient("the venue does not tell its time")
-        self._clock.heard(parsed, asked_at_s=asked_at_s)
+        self._access.clock.heard(parsed, round_trip_s=answer.took_s)
         return parsed
 
     async def post(self, path: str, body: bytes) -> RawAnswer:
-        """Once, with these very bytes. Raises aiohttp.ClientError or TimeoutError, and then nothing
-        is known. A redirect is an answer like any other: it must not carry our credentials away."""
-        return await self._send("POST", path, body)
+        """Once, with these very bytes. Raises Held where they did not leave; aiohttp.ClientError or
+        TimeoutError, and then nothing is known. A redirect is an answer like any other: it must not
+        carry our credentials away."""
+        return await self._ask("POST", path, cost("POST", path), body=body)
 
-    async def delete(self, path: str, body: bytes) -> RawAnswer:
-        """Raises as `post` does. The connection may send it twice, which a cancel can bear."""
-        return await self._send("DELETE", path, body)
+    async def delete(self, path: str, body: bytes, *, orders: int) -> RawAnswer:
+        """Raises as `post` does. The connection may send it twice, which a cancel can bear.
+        `orders`: how many it names."""
+        return await self._ask("DELETE", path, cost("DELETE", path, orders=orders), body=body)
 
-    async def _send(self, method: str, path: str, body: bytes) -> RawAnswer:
-        headers = self._headers(method, path, body) | {"Content-Type": "application/json"}
-        async with self._session.request(
-            method, path, data=body, headers=headers, allow_redirects=False
-        ) as response:
-            return await _raw(response)
+    def cancels_at_once(self) -> int:
+        """How many orders one cancel may name."""
+        return self._access.turnstile.cancels_at_once()
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        of: Cost,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        body: bytes = b"",
+        signed: bool = True,
+    ) -> RawAnswer:
+        await self._access.turnstile.enter(of, wait_s_max=self._wait_s_max(of))
+        # After the wait: the time is in the signature.
+        headers = self._headers(method, path, body) if signed else {}
+        began_s = self._access.clock.ours.monotonic_s()
+        try:
+            async with self._session.request(
+                method,
+                path,
+                params=parameters,
+                data=body or None,
+                headers=headers | _JSON if body else headers,
+                allow_redirects=False,
+            ) as response:
+                status, content = response.status, await whole(response)
+        finally:
+            took_s = self._access.clock.ours.monotonic_s() - began_s
+        notice = read_rate_headers(response.headers)
+        self._access.turnstile.told(of, notice, http_status=status)
+        return RawAnswer(status=status, body=content, took_s=took_s, notice=notice)
+
+    def _wait_s_max(self, of: Cost) -> float:
+        match of.bucket:
+            case Which.ORDERS:
+                return self._access.order_wait_s
+            case Which.CANCELS:
+                return _CANCEL_WAIT_S
+            case None:
+                return _READ_WAIT_S
 
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
         if self._credentials is None:
@@ -97,102 +136,19 @@ class Clob:
             method=method,
             path=path,
             body=body,
-            timestamp_s=self._clock.request_time_s(),
+            timestamp_s=self._access.clock.request_time_s(),
         )
-
-
-class ClobMarkets:
-    """Books are read each time, rules kept for five minutes."""
-
-    def __init__(self, clob: Clob, *, clock: Clock) -> None:
-        self._clob = clob
-        self._clock = clock
-        self._rules: dict[ConditionId, tuple[float, MarketRules]] = {}
-
-    async def book(self, token_id: TokenId) -> Book | None:
-        answer = await self._read("/book", {"token_id": token_id})
-        if answer is None:
-            return None
-        parsed = parse_book(answer.body)
-        if isinstance(parsed, Unreadable):
-            raise Transient(f"unreadable book of token {token_id}: {parsed.reason}")
-        return book_from_levels(
-            token_id=token_id,
-            bids=parsed.bids,
-            asks=parsed.asks,
-            at_ms=parsed.at_ms,
-            tick_size_micros=parsed.tick_size_micros,
-            minimum_size_micros=parsed.minimum_size_micros,
-        )
-
-    async def rules(self, condition_id: ConditionId) -> MarketRules | None:
-        kept = self._rules.get(condition_id)
-        now_s = self._clock.monotonic_s()
-        if kept is not None and now_s - kept[0] < _RULES_KEPT_S:
-            return kept[1]
-        answer = await self._read(f"/clob-markets/{condition_id}")
-        if answer is None:
-            return None
-        parsed = parse_clob_market(answer.body)
-        if isinstance(parsed, Unreadable):
-            raise Transient(f"unreadable market {condition_id}: {parsed.reason}")
-        if len(self._rules) >= _MARKETS_MAX:
-            self._rules.clear()
-        self._rules[condition_id] = now_s, _rules(condition_id, parsed)
-        return self._rules[condition_id][1]
-
-    async def answers(self) -> bool:
-        try:
-            await self._clob.time_s()
-        except Transient:
-            return False
-        return True
-
-    async def _read(
-        self, path: str, parameters: Mapping[str, str] | None = None
-    ) -> RawAnswer | None:
-        answer = await self._clob.get(path, parameters)
-        if answer.status == NOT_FOUND:
-            return None
-        if answer.status != OK:
-            raise Transient(f"the venue answers GET {path} with {answer.status}")
-        return answer
 
 
 @asynccontextmanager
 async def open_clob(
-    url: str,
-    *,
-    timeout_s: float,
-    clock: VenueClock,
-    credentials: ApiCredentials | None = None,
+    url: str, access: Access, credentials: ApiCredentials | None = None
 ) -> AsyncIterator[Clob]:
-    """A connection pool of its own. `timeout_s` bounds each request as a whole."""
+    """A connection pool of its own."""
     connector = aiohttp.TCPConnector(limit=20, keepalive_timeout=_KEEP_ALIVE_S)
     async with aiohttp.ClientSession(
         base_url=url.rstrip("/") + "/",
         connector=connector,
-        timeout=aiohttp.ClientTimeout(total=timeout_s),
+        timeout=aiohttp.ClientTimeout(total=access.timeout_s),
     ) as session:
-        yield Clob(session, clock=clock, credentials=credentials)
-
-
-async def _raw(response: aiohttp.ClientResponse) -> RawAnswer:
-    return RawAnswer(
-        status=response.status,
-        body=await whole(response),
-        notice=read_rate_headers(response.headers),
-    )
-
-
-def _rules(condition_id: ConditionId, market: ClobMarket) -> MarketRules:
-    return MarketRules(
-        condition_id=condition_id,
-        tick_size_micros=market.tick_size_micros,
-        minimum_size_micros=market.minimum_size_micros,
-        neg_risk=market.neg_risk,
-        fee=market.fee,
-        accepting_orders=market.accepting_orders,
-        version=market.version or "v1",
-        taker_delay=market.taker_delayed or market.delay_s > 0,
-    )
+        yield Clob(session, access, credentials)

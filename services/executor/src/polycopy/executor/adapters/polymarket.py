@@ -1,13 +1,16 @@
 """Polymarket as the executor's venue: the library signs, we send and keep the raw answers."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import aiohttp
 
 from polycopy.executor.adapters.answers import answer_of
-from polycopy.executor.adapters.clob import OK, Clob, ClobMarkets, RawAnswer
+from polycopy.executor.adapters.clob import OK, Clob, RawAnswer
+from polycopy.executor.adapters.markets import ClobMarkets
 from polycopy.executor.adapters.signing import Signer
-from polycopy.executor.core.answers import Answer, Placed, Unknown
+from polycopy.executor.adapters.turnstile import Held
+from polycopy.executor.core.answers import Answer, NotSent, Placed, Unknown
 from polycopy.polymarket import cancel_answer, order_body, order_hash
 from polycopy.polymarket.balance_query import UPDATE_PATH, balance_query
 from polycopy.polymarket.cancel_answer import CancelAnswer
@@ -63,6 +66,8 @@ class PolymarketVenue:
     async def send(self, request: OrderRequested) -> Answer:
         try:
             raw = await self._clob.post(order_body.PATH, request.request_body.encode())
+        except Held as held:
+            return NotSent(detail=str(held), retry_after_s=math.ceil(held.after_s))
         except TimeoutError:
             return Unknown(code=UncertainCode.TIMEOUT)
         except aiohttp.ClientError as error:
@@ -81,14 +86,18 @@ class PolymarketVenue:
 
     async def cancel(self, orders: Sequence[VenueOrderId]) -> Mapping[VenueOrderId, CancelAnswer]:
         answers: dict[VenueOrderId, CancelAnswer] = {}
-        asked = list(dict.fromkeys(orders))
-        for start in range(0, len(asked), CANCELS_MAX):
-            answers |= await self._cancel(asked[start : start + CANCELS_MAX])
+        waiting = list(dict.fromkeys(orders))
+        while waiting:
+            at_once = min(CANCELS_MAX, self._clob.cancels_at_once())
+            answers |= await self._cancel(waiting[:at_once])
+            waiting = waiting[at_once:]
         return answers
 
     async def _cancel(self, orders: Sequence[VenueOrderId]) -> dict[VenueOrderId, CancelAnswer]:
         try:
-            raw = await self._clob.delete(*build_cancel(orders))
+            raw = await self._clob.delete(*build_cancel(orders), orders=len(orders))
+        except Held as held:
+            return cancel_answer.unknown(orders, f"not sent: {held}")
         except (aiohttp.ClientError, TimeoutError) as error:
             return cancel_answer.unknown(orders, f"no answer: {error!r}")
         return cancel_answer.read_cancel(raw.status, raw.body, orders)

@@ -20,14 +20,18 @@ class VenueClock:
         """What a request that leaves now is signed with."""
         return clock_offset.request_time_s(self.offset, self.ours.now_ms())
 
-    def heard(self, server_s: int, *, asked_at_s: float) -> None:
-        """Just now, in answer to a question of `asked_at_s` by our monotonic clock."""
+    def venue_s(self) -> int:
+        """The venue's time."""
+        return (self.ours.now_ms() + self.offset.ms) // 1_000
+
+    def heard(self, server_s: int, *, round_trip_s: float) -> None:
+        """Just now."""
         before = self.offset
         self.offset = clock_offset.heard(
             before,
             server_s=server_s,
             answered_at_ms=self.ours.now_ms(),
-            round_trip_ms=round((self.ours.monotonic_s() - asked_at_s) * 1_000),
+            round_trip_ms=round(round_trip_s * 1_000),
         )
         VENUE_CLOCK_OFFSET.set(self.offset.ms / 1_000)
         if word := clock_offset.warning(before, self.offset):

@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from urllib.parse import urlsplit
 
-from polycopy.executor.adapters.clob import ClobMarkets, open_clob
+import msgspec
+
+from polycopy.executor.adapters.clob import Access, open_clob
 from polycopy.executor.adapters.credentials import read_credentials
+from polycopy.executor.adapters.markets import ClobMarkets
 from polycopy.executor.adapters.paper import PaperVenue
 from polycopy.executor.adapters.polymarket import PolymarketVenue
 from polycopy.executor.adapters.signing import open_signer
+from polycopy.executor.adapters.turnstile import Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.executor.adapters.warmth import kept_warm
 from polycopy.executor.core.wallet import WalletKey
@@ -21,14 +24,21 @@ from polycopy.schemas.ids import Wallet
 from polycopy.schemas.terms import VenueAccount
 
 
+class Waits(msgspec.Struct, frozen=True, kw_only=True):
+    """For an answer, and for an order's turn within the venue's rate limits."""
+
+    answer_s: float = 5.0
+    order_s: float = 1.0
+
+
 @asynccontextmanager
 async def open_venues(
-    clob_url: str, live: WalletKey | None, *, timeout_s: float, clock: Clock
+    clob_url: str, live: WalletKey | None, *, waits: Waits, clock: Clock
 ) -> AsyncIterator[tuple[Markets, dict[VenueName, Venue]]]:
     """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had."""
     host = urlsplit(clob_url).hostname or ""
-    open_here = partial(open_clob, clob_url, timeout_s=timeout_s, clock=VenueClock(clock))
-    async with open_here() as public:
+    access = _access(waits, clock)
+    async with open_clob(clob_url, access) as public:
         markets = ClobMarkets(public, clock=clock)
         try:
             await public.time_s()
@@ -39,7 +49,7 @@ async def open_venues(
             return
         async with (
             open_signer(clob_url, live, read_credentials(live.api_file)) as signer,
-            open_here(credentials=signer.credentials) as private,
+            open_clob(clob_url, access, signer.credentials) as private,
             kept_warm(private),
         ):
             account = VenueAccount(
@@ -51,3 +61,13 @@ async def open_venues(
             )
             venue = PolymarketVenue(private, markets, signer, account=account)
             yield markets, {VenueName.PAPER: PaperVenue(host=host), VenueName.POLYMARKET: venue}
+
+
+def _access(waits: Waits, clock: Clock) -> Access:
+    venue_clock = VenueClock(clock)
+    return Access(
+        clock=venue_clock,
+        turnstile=Turnstile(venue_clock),
+        timeout_s=waits.answer_s,
+        order_wait_s=waits.order_s,
+    )

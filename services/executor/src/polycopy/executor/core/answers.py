@@ -61,7 +61,15 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_s: int = 0
 
 
-Answer = Placed | Rejected | Unknown
+class NotSent(msgspec.Struct, frozen=True, kw_only=True):
+    """Not a byte left, so nothing became of the order yet: the request stays owed. Another try is
+    no use before `retry_after_s`."""
+
+    detail: str
+    retry_after_s: int = 0
+
+
+Answer = Placed | Rejected | Unknown | NotSent
 INTERRUPTED = Unknown(code=UncertainCode.INTERRUPTED)
 """Somebody stopped between a request and its answer."""
 
@@ -99,6 +107,8 @@ def effects(
                 uncertain_at_ms=at_ms,
             )
             return record_outcome(account, uncertain)
+        case NotSent():
+            return []
         case _:
             assert_never(answer)
 
