@@ -10,13 +10,13 @@ from pathlib import Path
 import msgspec
 
 from polycopy.cli.core import report, summary
-from polycopy.cli.core.demo_strategies import STRATEGIES
+from polycopy.cli.core.demo_strategies import LIMITS, STRATEGIES
 from polycopy.cli.core.plan import VenueChoice
 from polycopy.cli.core.summary import Summary
 from polycopy.cli.ports import PaperVenue, Rows, World
 from polycopy.cli.service import checks
 from polycopy.cli.service.checks import Checked, Evidence
-from polycopy.cli.service.control import add_target, create_strategy
+from polycopy.cli.service.control import add_target, create_strategy, set_limits
 from polycopy.cli.service.drive import Driven, drive, follow
 from polycopy.cli.service.pipeline import Pipeline, open_pipeline
 from polycopy.cli.service.racing import unless_lost
@@ -71,6 +71,8 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
             await add_target(log, world.clock, wallet, "demo leader")
         for strategy in STRATEGIES:
             await create_strategy(log, world.clock, strategy)
+        for limits in LIMITS:
+            await set_limits(log, world.clock, limits)
 
     world.terminal.note(f"starting the stack in {stack}")
     async with (

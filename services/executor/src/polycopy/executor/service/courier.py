@@ -160,7 +160,7 @@ class Courier:
 
     def _note(self, venue: VenueName, answer: answers.Answer) -> None:
         """What the answer says about the venue's health."""
-        if venue is VenueName.PAPER:
+        if venue is VenueName.PAPER or isinstance(answer, answers.NotSent):
             return
         at_ms, trouble = self._clock.now_ms(), answers.trouble(answer)
         if trouble is None:
