@@ -8,6 +8,7 @@ from polycopy.executor.adapters.markets import ClobMarkets
 from polycopy.executor.adapters.polymarket import PolymarketVenue
 from polycopy.executor.adapters.turnstile import Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
+from polycopy.executor.core.outcomes import OnOutcome, unheard
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.terms import VenueAccount
@@ -19,6 +20,7 @@ def access(
     *,
     timeout_s: float = 10,
     turnstile: Turnstile | None = None,
+    on_outcome: OnOutcome = unheard,
 ) -> Access:
     chosen = clock or VenueClock(SystemClock())
     return Access(
@@ -26,6 +28,7 @@ def access(
         turnstile=turnstile or Turnstile(chosen),
         timeout_s=timeout_s,
         order_wait_s=1,
+        on_outcome=on_outcome,
     )
 
 

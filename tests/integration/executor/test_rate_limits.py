@@ -9,6 +9,7 @@ from polycopy.executor.adapters.clob import open_clob
 from polycopy.executor.adapters.turnstile import Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.executor.core.answers import NotSent, Placed, Unknown
+from polycopy.executor.core.outcomes import Outcome
 from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
 from polycopy.paper_venue.core.limits.signer_limits import Limiting
 from polycopy.runtime.clock import SystemClock
@@ -37,7 +38,7 @@ from tests.support.live_orders import prepared
 from tests.support.paper_venue import Running, paper_venue
 from tests.support.raw_clob import access, clob_at, live_venue
 from tests.support.sleeper import Sleeper
-from tests.support.strange_venue import CREDENTIALS, answers, strange_venue
+from tests.support.strange_venue import CREDENTIALS, answers, shows, strange_venue
 from tests.support.trading import requested
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
@@ -158,3 +159,26 @@ async def test_a_read_that_is_turned_away_comes_again_when_the_venue_wants_it() 
 
         assert strange.asked == ["GET /data/order/0xa"]
     assert caught.value.after_s == 60
+
+
+async def test_every_request_that_left_is_told_to_whoever_judges_the_venue() -> None:
+    heard: list[Outcome] = []
+    shared = access(on_outcome=heard.append)
+    async with (
+        strange_venue(shows("<html>", 502)) as strange,
+        open_clob(strange.url, shared, CREDENTIALS) as clob,
+    ):
+        await live_venue(clob).send(requested())
+        await live_venue(clob).cancel([NOBODY])
+        with pytest.raises(Transient):
+            await live_venue(clob).find(requested())
+    async with open_clob("http://127.0.0.1:1", shared, CREDENTIALS) as clob:
+        await live_venue(clob).send(requested())
+
+    assert [(one.name, one.http_status) for one in heard] == [
+        ("orders", 502),
+        ("cancels", 502),
+        ("/data/order/", 502),
+        ("orders", 0),
+    ]
+    assert all(one.took_ms >= 0 for one in heard)

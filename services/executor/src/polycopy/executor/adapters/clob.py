@@ -11,6 +11,7 @@ import msgspec
 
 from polycopy.executor.adapters.turnstile import Held, Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
+from polycopy.executor.core.outcomes import OnOutcome, Outcome, unheard
 from polycopy.executor.core.rate_budget import Cost, Which, cost
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.clob import parse_time_s
@@ -42,6 +43,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     turnstile: Turnstile
     timeout_s: float
     order_wait_s: float
+    on_outcome: OnOutcome = unheard
 
 
 class Clob:
@@ -113,11 +115,19 @@ class Clob:
                 allow_redirects=False,
             ) as response:
                 status, content = response.status, await whole(response)
-        finally:
-            took_s = self._access.clock.ours.monotonic_s() - began_s
+        except (aiohttp.ClientError, TimeoutError):
+            self._say(of, 0, began_s)
+            raise
         notice = read_rate_headers(response.headers)
         self._access.turnstile.told(of, notice, http_status=status)
+        took_s = self._say(of, status, began_s)
         return RawAnswer(status=status, body=content, took_s=took_s, notice=notice)
+
+    def _say(self, of: Cost, http_status: int, began_s: float) -> float:
+        took_s = self._access.clock.ours.monotonic_s() - began_s
+        outcome = Outcome(name=of.name, http_status=http_status, took_ms=round(took_s * 1_000))
+        self._access.on_outcome(outcome)
+        return took_s
 
     def _wait_s_max(self, of: Cost) -> float:
         match of.bucket:

@@ -15,6 +15,7 @@ from polycopy.executor.adapters.signing import open_signer
 from polycopy.executor.adapters.turnstile import Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.executor.adapters.warmth import kept_warm
+from polycopy.executor.core.outcomes import OnOutcome, unheard
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.executor.ports import Markets, Venue
 from polycopy.runtime.clock import Clock
@@ -33,11 +34,19 @@ class Waits(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def open_venues(
-    clob_url: str, live: WalletKey | None, *, waits: Waits, clock: Clock
+    clob_url: str,
+    live: WalletKey | None,
+    *,
+    waits: Waits,
+    clock: Clock,
+    on_outcome: OnOutcome = unheard,
 ) -> AsyncIterator[tuple[Markets, dict[VenueName, Venue]]]:
-    """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had."""
+    """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had.
+
+    `on_outcome` is told of every request to the venue that left, but those of the signing library.
+    """
     host = urlsplit(clob_url).hostname or ""
-    access = _access(waits, clock)
+    access = _access(waits, clock, on_outcome)
     async with open_clob(clob_url, access) as public:
         markets = ClobMarkets(public, clock=clock)
         try:
@@ -63,11 +72,12 @@ async def open_venues(
             yield markets, {VenueName.PAPER: PaperVenue(host=host), VenueName.POLYMARKET: venue}
 
 
-def _access(waits: Waits, clock: Clock) -> Access:
+def _access(waits: Waits, clock: Clock, on_outcome: OnOutcome) -> Access:
     venue_clock = VenueClock(clock)
     return Access(
         clock=venue_clock,
         turnstile=Turnstile(venue_clock),
         timeout_s=waits.answer_s,
         order_wait_s=waits.order_s,
+        on_outcome=on_outcome,
     )
