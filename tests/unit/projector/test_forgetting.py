@@ -1,13 +1,15 @@
 """What an account has forgotten stays in the tables as it last was."""
 
 import msgspec
+import pytest
 from hypothesis import given
+from immutables import Map
 
 from polycopy.projector import core
 from polycopy.readmodel.changes import Value
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.envelope import Draft, Origin, draft
-from polycopy.schemas.ids import EventId, OrderId, VenueTradeId
+from polycopy.schemas.ids import EventId, OrderId, VenueOrderId, VenueTradeId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     FillConfirmed,
@@ -20,7 +22,7 @@ from polycopy.schemas.subjects import order_subject
 from polycopy.schemas.terms import Refusal, RefusalCode
 from polycopy.trading.account_state import KEPT_MS
 from tests.support.histories import histories, recorded
-from tests.support.projecting import changes_of, forgetful
+from tests.support.projecting import Each, as_it_is, changes_of, forgetful
 from tests.support.projector_tables import Rows, apply
 from tests.unit.projector.test_life_of_an_order import (
     ACCOUNT,
@@ -127,9 +129,9 @@ def told(*events: OrderEvent) -> list[Recorded]:
     )
 
 
-def after(*events: OrderEvent) -> tuple[Rows, core.State]:
+def after(*events: OrderEvent, each: Each = as_it_is) -> tuple[Rows, core.State]:
     rows: Rows = {}
-    state, changes = changes_of(told(*events), core.initial())
+    state, changes = changes_of(told(*events), core.initial(), each)
     apply(rows, changes)
     return rows, state
 
@@ -167,7 +169,24 @@ def test_an_order_that_is_requested_again_after_it_was_forgotten_begins_anew() -
     assert row == fresh | {"sequence": row["sequence"]}
 
 
-def test_a_lot_that_is_still_held_outlives_its_order_and_is_paid_for_in_the_end() -> None:
+def test_the_profit_of_an_order_is_forgotten_with_it_and_stays_in_its_row() -> None:
+    sell, venue_sell = OrderId("0e" * 16), VenueOrderId("0xsell")
+    ids = {"order_id": sell, "venue_order_id": venue_sell}
+    sold = replace(REQUESTED, **ids, side=Side.SELL)
+    sale = replace(FILL, **ids, notional_micros=12_000_000)
+    events = (*OVER, sold, sale, replace(CONFIRMED, **ids))
+    _, before = after(*events)
+    assert before.by_order == Map({sell: 2_000_000})
+    rows, state = after(*events, *CROWD)
+    assert state.by_order == Map()
+    assert rows["orders", (sell,)]["realised_micros"] == 2_000_000
+    assert rows["positions", (ACCOUNT, TOKEN)]["realised_micros"] == 2_000_000
+
+
+@pytest.mark.parametrize("each", [as_it_is, forgetful])
+def test_a_lot_that_is_still_held_outlives_its_order_and_is_paid_for_in_the_end(
+    each: Each,
+) -> None:
     settled = PositionSettled(
         account=ACCOUNT,
         condition_id=REQUESTED.condition_id,
@@ -176,7 +195,8 @@ def test_a_lot_that_is_still_held_outlives_its_order_and_is_paid_for_in_the_end(
         payout_micros=20_000_000,
         settled_at_ms=LATER_MS,
     )
-    rows, _ = after(*OVER, *CROWD, settled)
+    rows, state = after(*OVER, *CROWD, settled, each=each)
+    assert ORDER not in state.accounts[ACCOUNT].orders, "else this shows nothing"
     lot = rows["lots", (ACCOUNT, ORDER)]
     assert (lot["bought_size_micros"], lot["settled_size_micros"]) == (20_000_000, 20_000_000)
     assert (lot["paid_micros"], lot["paid_out_micros"]) == (10_000_000, 20_000_000)
