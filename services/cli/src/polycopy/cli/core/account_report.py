@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from polycopy.cli.core.rows import DOUBTFUL
 from polycopy.schemas.accounts import BalanceDisputed
 from polycopy.schemas.control import TradingState, VenueName
 from polycopy.schemas.ids import AccountId, OrderId, VenueOrderId
@@ -31,6 +32,11 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
     filled_size_micros: int
     requested_at_ms: int
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether nobody knows what the venue has of it."""
+        return self.state in DOUBTFUL
+
 
 class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     """One account. `venue` is empty, and `epoch` 0, where no executor ever took it over.
@@ -55,7 +61,8 @@ class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     realised_micros: int
     positions: int
     anomalies: int
-    limits: AccountLimits
+    limits: Mapping[str, int]
+    """Every one, the defaults too."""
     open_orders: tuple[OpenOrder, ...]
     lost_orders: tuple[OpenOrder, ...]
     external_orders: tuple[VenueOrderId, ...]
@@ -65,6 +72,10 @@ class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     def result_micros(self) -> int:
         """Profit or loss so far, at cost."""
         return self.realised_micros - self.fees_micros
+
+    @property
+    def account_limits(self) -> AccountLimits:
+        return AccountLimits(**self.limits)
 
 
 def reports(
@@ -95,7 +106,7 @@ def report(account: Account, allowed: Permissions) -> AccountReport:
         realised_micros=account.realised_micros,
         positions=sum(one.size_micros > 0 for one in account.positions.values()),
         anomalies=account.anomalies,
-        limits=permissions.limits_of(allowed, account.account),
+        limits=msgspec.structs.asdict(permissions.limits_of(allowed, account.account)),
         open_orders=tuple(map(_order, account_state.open_orders(account))),
         lost_orders=tuple(map(_order, account_state.lost_orders(account))),
         external_orders=tuple(sorted(account.external_ids)),

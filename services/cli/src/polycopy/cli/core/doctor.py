@@ -4,16 +4,21 @@ from collections.abc import Sequence
 
 import msgspec
 
+from polycopy.cli.core.account_report import AccountReport
+from polycopy.cli.core.account_view import dispute_words
 from polycopy.cli.core.page import Column, Table
+from polycopy.cli.core.words import handle
+from polycopy.schemas.control import TradingState
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """`ok` None: it could not be checked, and that is no fault. Otherwise `says` ends with what to
-    do where it is one."""
+    do where it is one. `warning`: nothing is broken, and yet the operator should know."""
 
     name: str
     ok: bool | None
     says: str
+    warning: bool = False
 
 
 def good(name: str, says: str) -> Finding:
@@ -22,6 +27,10 @@ def good(name: str, says: str) -> Finding:
 
 def bad(name: str, says: str) -> Finding:
     return Finding(name=name, ok=False, says=says)
+
+
+def warn(name: str, says: str) -> Finding:
+    return Finding(name=name, ok=True, says=says, warning=True)
 
 
 def unchecked(name: str, says: str) -> Finding:
@@ -36,10 +45,37 @@ def view(findings: Sequence[Finding]) -> Table:
     words = {True: "ok", False: "bad", None: "–"}
     return Table(
         columns=(Column("check"), Column(""), Column("what")),
-        rows=tuple((f.name, words[f.ok], f.says) for f in findings),
+        rows=tuple((f.name, "warn" if f.warning else words[f.ok], f.says) for f in findings),
     )
 
 
+def account_findings(reports: Sequence[AccountReport], every: TradingState) -> list[Finding]:
+    """A warning for each thing that keeps an account from trading as it should; one good line where
+    there is none. `every`: the trading state that holds for all accounts."""
+    found = [] if every is TradingState.ACTIVE else [_switched("all accounts", every, "")]
+    for one in reports:
+        name = f"account {one.account}"
+        if one.trading_own is not TradingState.ACTIVE:
+            found.append(_switched(name, one.trading_own, f" --account {one.account}"))
+        if one.caught_up is False and one.epoch:
+            found.append(warn(name, f"behind ({one.behind_reason}): no entries until all is read"))
+        if one.lost_orders:
+            ids = ", ".join(handle(order.order_id) for order in one.lost_orders[:_SHOWN])
+            words = f"{len(one.lost_orders)} lost orders ({ids}): polycopy order reconcile ID"
+            found.append(warn(name, words))
+        found += [
+            warn(name, f"disputed: {dispute_words(dispute)}; compare with the venue's account page")
+            for dispute in one.disputes
+        ]
+    told = f"{len(reports)}: trading, nothing lost, nothing disputed" if reports else "none yet"
+    return found or [good("accounts", told)]
+
+
+def _switched(name: str, state: TradingState, option: str) -> Finding:
+    return warn(name, f"trading is {state}: polycopy resume{option} ends that")
+
+
+_SHOWN = 3
 CLOCK_OFF_MS_MAX = 1_000
 
 

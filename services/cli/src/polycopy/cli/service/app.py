@@ -8,7 +8,13 @@ from collections.abc import Sequence
 import typer
 
 from polycopy.cli.core.strategy_file import StrategyFault
-from polycopy.cli.service import log_commands, order_commands, stack_commands, switch_commands
+from polycopy.cli.service import (
+    account_commands,
+    log_commands,
+    order_commands,
+    stack_commands,
+    switch_commands,
+)
 from polycopy.cli.service.program import Program, group
 from polycopy.runtime.config import ConfigFault
 from polycopy.runtime.errors import Halt, Transient
@@ -22,6 +28,7 @@ app.command("venue")(stack_commands.venue_command)
 app.add_typer(log_commands.targets, name="target")
 app.add_typer(log_commands.strategies, name="strategy")
 app.add_typer(order_commands.orders, name="order")
+app.add_typer(account_commands.group_of_accounts, name="account")
 app.command("why")(log_commands.why)
 app.command("halt")(switch_commands.halt)
 app.command("resume")(switch_commands.resume)

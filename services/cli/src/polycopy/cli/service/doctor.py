@@ -2,11 +2,21 @@
 
 from pathlib import Path
 
-from polycopy.cli.core.doctor import Finding, bad, clock_finding, good, unchecked
+from polycopy.cli.core.account_report import EVERY
+from polycopy.cli.core.doctor import (
+    Finding,
+    account_findings,
+    bad,
+    clock_finding,
+    good,
+    unchecked,
+)
 from polycopy.cli.core.plan import Servers
 from polycopy.cli.core.runs import Run
 from polycopy.cli.ports import World
+from polycopy.cli.service import accounts, control
 from polycopy.runtime.errors import Halt, Transient
+from polycopy.schemas.control import TradingState
 
 _NO_STACK = "no stack is running (start one with polycopy up)"
 
@@ -33,6 +43,8 @@ async def _log(world: World, servers: Servers, run: Run | None) -> list[Finding]
         async with world.open_log(servers) as log:
             end = await log.end()
             log_id = log.log_id
+            reports = await accounts.report_all(log)
+            every = (await control.allowed(log)).states.get(EVERY, TradingState.ACTIVE)
     except (Halt, Transient) as fault:
         return [bad("log", str(fault))]
     findings = [
@@ -45,7 +57,7 @@ async def _log(world: World, servers: Servers, run: Run | None) -> list[Finding]
         )
     else:
         findings.append(good("log id", f"{log_id}, {end} events"))
-    return findings
+    return [*findings, *account_findings(reports, every)]
 
 
 async def _database(world: World, servers: Servers) -> list[Finding]:

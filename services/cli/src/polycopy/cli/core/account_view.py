@@ -1,0 +1,129 @@
+"""Accounts as pages. In the list a row has two lines, so that it fits a terminal of 80 columns."""
+
+from collections.abc import Sequence
+
+from polycopy.cli.core import limit_options
+from polycopy.cli.core.account_report import AccountReport, OpenOrder
+from polycopy.cli.core.page import Column, Fit, Page, Table
+from polycopy.cli.core.words import cents, handle, moment, money, short
+from polycopy.schemas.accounts import BalanceDisputed
+from polycopy.schemas.money import Side, decimal_text
+
+_EXTERNAL_SHOWN = 5
+
+
+def view(reports: Sequence[AccountReport]) -> Table:
+    return Table(
+        columns=(
+            Column("account, venue"),
+            Column("trading, log", fit=Fit.KEEP),
+            Column("free, locked", right=True),
+            Column("held, result", right=True),
+            Column("open, lost", right=True),
+            Column("disputed", right=True),
+        ),
+        rows=tuple(
+            (
+                f"{one.account}\n{one.venue or '–'}",
+                f"{one.trading}\n{_complete(one)}",
+                f"{cents(one.free_micros)}\n{cents(one.locked_micros)}",
+                f"{cents(one.held_micros)}\n{cents(one.result_micros)}",
+                f"{len(one.open_orders)}\n{len(one.lost_orders)}",
+                str(len(one.disputes)),
+            )
+            for one in reports
+        ),
+        empty="no account yet: polycopy strategy create FILE names one",
+    )
+
+
+def pages(one: AccountReport) -> list[Page]:
+    """Everything about an account."""
+    where = f"executor epoch {one.epoch}" if one.epoch else "without an executor"
+    venue = f" at {one.venue}" if one.venue else ""
+    shown: list[Page] = [f"account {one.account}{venue}, {where}", _figures(one)]
+    if doubted := [*one.lost_orders, *one.open_orders]:
+        shown.append(_orders(doubted))
+    if one.disputes:
+        shown.append(_disputes(one.disputes))
+    if one.external_orders:
+        names = ", ".join(map(short, one.external_orders[:_EXTERNAL_SHOWN]))
+        more = len(one.external_orders) - _EXTERNAL_SHOWN
+        shown.append(
+            f"orders of somebody else with this wallet: {names}"
+            + (f" and {more} more" if more > 0 else "")
+        )
+    shown.append(limit_options.view(one.account_limits, one.deposited_micros))
+    return shown
+
+
+def dispute_words(one: BalanceDisputed) -> str:
+    """Which balance, and the two figures."""
+    what = f"token {short(one.token_id)}" if one.token_id else "pUSD"
+    figure = decimal_text if one.token_id else cents
+    return f"{what}: the venue has {figure(one.venue_micros)}, the log explains " + figure(
+        one.expected_micros
+    )
+
+
+def _complete(one: AccountReport) -> str:
+    """Whether the log has all that the venue knows, in a word."""
+    if one.caught_up is None:
+        return "own venue"
+    return "caught up" if one.caught_up else "BEHIND"
+
+
+def _figures(one: AccountReport) -> Table:
+    word = _complete(one)
+    rows = [
+        ("trading", one.trading),
+        ("log", f"{word}: {one.behind_reason}" if one.behind_reason else word),
+        ("deposited", cents(one.deposited_micros)),
+        ("free", cents(one.free_micros)),
+        ("locked", f"{cents(one.locked_micros)} in {len(one.open_orders)} open orders"),
+        ("held at cost", f"{cents(one.held_micros)} in {one.positions} positions"),
+        ("realised", cents(one.realised_micros)),
+        ("fees", cents(one.fees_micros)),
+        ("result", cents(one.result_micros)),
+        ("lost orders", str(len(one.lost_orders))),
+        ("foreign orders", str(len(one.external_orders))),
+        ("disputes", str(len(one.disputes))),
+    ]
+    if one.anomalies:
+        rows.append(("contradictions", str(one.anomalies)))
+    return Table(columns=(Column(""), Column("")), rows=tuple(rows))
+
+
+def _orders(orders: Sequence[OpenOrder]) -> Table:
+    return Table(
+        columns=(
+            Column("order", fit=Fit.KEEP),
+            Column("requested at"),
+            Column("for, limit"),
+            Column("filled", right=True),
+            Column("state"),
+        ),
+        rows=tuple(
+            (
+                handle(one.order_id),
+                moment(one.requested_at_ms)[:19],
+                _what(one),
+                decimal_text(one.filled_size_micros),
+                one.state.upper() if one.doubtful else one.state,
+            )
+            for one in orders
+        ),
+    )
+
+
+def _what(one: OpenOrder) -> str:
+    if one.side == Side.BUY:
+        return f"BUY {cents(one.notional_micros)} at ≤ {money(one.limit_price_micros)}"
+    return f"SELL {decimal_text(one.size_micros)} at ≥ {money(one.limit_price_micros)}"
+
+
+def _disputes(disputes: Sequence[BalanceDisputed]) -> Table:
+    return Table(
+        columns=(Column("since", fit=Fit.KEEP), Column("disputed")),
+        rows=tuple((moment(one.checked_at_ms)[:19], dispute_words(one)) for one in disputes),
+    )

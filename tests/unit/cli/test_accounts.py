@@ -1,0 +1,232 @@
+"""Accounts as the log tells them: figures, what they may do, and what the doctor warns of."""
+
+import re
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polycopy.cli.adapters.terminal import RichTerminal
+from polycopy.cli.core import account_view, doctor, limit_options
+from polycopy.cli.core.account_report import AccountReport, reports
+from polycopy.cli.core.account_rows import histories
+from polycopy.cli.core.page import Table
+from polycopy.schemas.accounts import (
+    AccountCaughtUp,
+    AccountFellBehind,
+    BalanceAgreed,
+    BalanceDisputed,
+    ExternalOrderSeen,
+)
+from polycopy.schemas.control import AccountLimitsSet, TradingState, TradingStateSet, VenueName
+from polycopy.schemas.ids import AccountId, EventId, TokenId, VenueOrderId
+from polycopy.schemas.limits import AccountLimits
+from polycopy.schemas.money import MICROS, Side
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderLost
+from polycopy.schemas.terms import VenueAccount
+from polycopy.trading import permissions
+from polycopy.trading.permissions import PermissionEvent
+from tests.unit.cli.makers import (
+    ACCOUNT,
+    CONDITION,
+    NOW_MS,
+    TOKEN,
+    LogMaker,
+    copied_trade,
+    requested,
+)
+
+PAPER = AccountId("forward")
+BEHIND = AccountFellBehind(account=ACCOUNT, reason="user socket lost", fell_behind_at_ms=NOW_MS)
+CAUGHT_UP = AccountCaughtUp(account=ACCOUNT, epoch=1, read_from_ms=0, caught_up_at_ms=NOW_MS)
+LESS = BalanceDisputed(
+    account=ACCOUNT,
+    token_id=TokenId(""),
+    expected_micros=990 * MICROS,
+    venue_micros=980 * MICROS,
+    checked_at_ms=NOW_MS,
+)
+FOREIGN = ExternalOrderSeen(
+    account=ACCOUNT,
+    venue_order_id=VenueOrderId("0x" + "9" * 64),
+    condition_id=CONDITION,
+    token_id=TOKEN,
+    side=Side.BUY,
+    size_micros=MICROS,
+    price_micros=500_000,
+    seen_in="open-orders",
+    seen_at_ms=NOW_MS,
+)
+
+
+def main_after(*events: object, decided: tuple[PermissionEvent, ...] = ()) -> AccountReport:
+    """The account of a copied trade after these events."""
+    log = copied_trade()
+    for event in events:
+        log.say(event)
+    return only(log, decided)
+
+
+def only(log: LogMaker, decided: tuple[PermissionEvent, ...] = ()) -> AccountReport:
+    allowed = permissions.initial()
+    for event in decided:
+        allowed = permissions.evolve(allowed, event)
+    [one] = reports(histories(log.events), [], allowed)
+    return one
+
+
+def with_a_lost_order() -> AccountReport:
+    order = requested(EventId("a" * 32), EventId("b" * 32), VenueOrderId("0x7"))
+    lost = OrderLost(
+        order_id=order.order_id, findings=(), denials=3, denied_since_ms=1, lost_at_ms=2
+    )
+    return main_after(CAUGHT_UP, order, lost, LESS, FOREIGN)
+
+
+def test_the_figures_are_the_fold_of_the_log() -> None:
+    one = main_after()
+    assert (one.deposited_micros, one.free_micros) == (1_000 * MICROS, 990 * MICROS)
+    assert (one.held_micros, one.positions, one.result_micros) == (10 * MICROS, 1, 0)
+    assert (one.open_orders, one.lost_orders, one.disputes) == ((), (), ())
+
+
+def test_an_account_is_behind_until_all_was_read_for_its_executor() -> None:
+    assert main_after().behind_reason == "not read since its executor began epoch 1"
+    assert main_after(CAUGHT_UP).caught_up
+    assert main_after(CAUGHT_UP).behind_reason == ""
+    assert main_after(CAUGHT_UP, BEHIND).behind_reason == "user socket lost"
+    epoch = ExecutorEpochStarted(account=ACCOUNT, epoch=2, instance="next")
+    again = main_after(CAUGHT_UP, epoch)
+    assert (again.caught_up, again.behind_reason) == (
+        False,
+        "not read since its executor began epoch 2",
+    )
+
+
+def test_a_forward_test_has_nobody_to_catch_up_with() -> None:
+    log = LogMaker()
+    venue = VenueAccount(venue=VenueName.PAPER)
+    epoch = ExecutorEpochStarted(account=PAPER, epoch=1, instance="x", venue_account=venue)
+    log.say(epoch, account=PAPER)
+    one = only(log)
+    assert (one.venue, one.caught_up, one.behind_reason) == ("paper", None, "")
+    assert doctor.account_findings([one], TradingState.ACTIVE)[0].warning is False
+
+
+def test_a_dispute_ends_when_the_venue_agrees() -> None:
+    assert main_after(LESS).disputes == (LESS,)
+    agreed = BalanceAgreed(
+        account=ACCOUNT, token_id=TokenId(""), venue_micros=990 * MICROS, checked_at_ms=NOW_MS
+    )
+    assert main_after(LESS, agreed).disputes == ()
+
+
+def test_the_doctor_warns_of_each_trouble_in_a_line_of_its_own() -> None:
+    lost = with_a_lost_order()
+    behind = main_after(BEHIND)
+    halted = main_after(
+        CAUGHT_UP,
+        decided=(TradingStateSet(account=ACCOUNT, state=TradingState.HALTED, operator="ann"),),
+    )
+    for one, every, words in (
+        (lost, TradingState.ACTIVE, ["1 lost orders (", "disputed: pUSD: the venue has $980.00"]),
+        (behind, TradingState.ACTIVE, ["behind (user socket lost): no entries"]),
+        (halted, TradingState.ACTIVE, ["trading is halted: polycopy resume --account main ends"]),
+        (main_after(CAUGHT_UP), TradingState.REDUCING, ["trading is reducing: polycopy resume e"]),
+    ):
+        findings = doctor.account_findings([one], every)
+        assert len(findings) == len(words)
+        for finding, begins in zip(findings, words, strict=True):
+            assert finding.says.startswith(begins)
+        assert doctor.is_well(findings), "a warning breaks nothing"
+        assert {row[1] for row in doctor.view(findings).rows} == {"warn"}
+
+
+def test_the_doctor_has_one_good_line_where_nothing_is_wrong() -> None:
+    [finding] = doctor.account_findings([main_after(CAUGHT_UP)], TradingState.ACTIVE)
+    assert (finding.warning, finding.says) == (False, "1: trading, nothing lost, nothing disputed")
+    [finding] = doctor.account_findings([], TradingState.ACTIVE)
+    assert finding.says == "none yet"
+
+
+def test_the_page_of_an_account_shows_all_that_is_in_doubt() -> None:
+    said = AccountLimitsSet(
+        account=ACCOUNT, limits=AccountLimits(order_ppm_max=50_000), operator="ann"
+    )
+    one = msgspec.structs.replace(with_a_lost_order(), limits=main_after(decided=(said,)).limits)
+    head, figures, orders, disputes, foreign, limits = account_view.pages(one)
+    assert head == "account main, executor epoch 1"
+    assert isinstance(figures, Table)
+    assert ("lost orders", "1") in figures.rows
+    assert isinstance(orders, Table)
+    assert [row[-1] for row in orders.rows] == ["LOST"]
+    assert isinstance(disputes, Table)
+    assert disputes.rows[0][1] == "pUSD: the venue has $980.00, the log explains $990.00"
+    assert str(foreign).startswith("orders of somebody else with this wallet: 0x99")
+    assert isinstance(limits, Table)
+    assert limits.rows[0] == ("one order", "5 %", "$50.00", "set", "--order-percent")
+    assert {row[3] for row in limits.rows[1:]} == {"default"}
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_the_pages_fit_a_terminal(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    rich = msgspec.structs.replace(with_a_lost_order(), free_micros=-1_234_567 * MICROS)
+    terminal = RichTerminal()
+    for page in (account_view.view([rich, main_after()]), *account_view.pages(rich)):
+        terminal.show(page)
+    text = re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= int(columns)
+    for words in ("-$1,234,567.00", "–", "BEHIND", "LOST"):
+        assert words in text
+
+
+@given(st.integers(min_value=0, max_value=100_000_000))
+def test_a_percentage_is_read_as_it_is_shown(ppm: int) -> None:
+    before = AccountLimits(drawdown_ppm_max=ppm)
+    shown = limit_options.view(before, 0).rows[6][1]
+    said = {"drawdown_ppm_max": shown.removesuffix(" %")}
+    assert limit_options.changed(AccountLimits(), said) == before
+
+
+def test_what_is_not_said_stays_as_it_is() -> None:
+    before = AccountLimits(order_ppm_max=1, price_gap_micros_max=7)
+    after = limit_options.changed(
+        before, {"orders_per_minute_max": "9", "price_gap_micros_max": "0.2"}
+    )
+    assert after == AccountLimits(
+        order_ppm_max=1, orders_per_minute_max=9, price_gap_micros_max=200_000
+    )
+    assert limit_options.changed(before, {}) == before
+
+
+def test_every_fault_of_the_limits_is_told_at_once() -> None:
+    with pytest.raises(limit_options.LimitFault) as fault:
+        limit_options.changed(
+            AccountLimits(),
+            {
+                "order_ppm_max": "-1",
+                "market_exposure_ppm_max": "1.00001",
+                "leader_exposure_ppm_max": "10001",
+                "total_exposure_ppm_max": "much",
+                "orders_per_minute_max": "1.5",
+                "price_gap_micros_max": "1.1",
+            },
+        )
+    assert str(fault.value).split("; ") == [
+        "--order-percent: must be from 0 to 10000",
+        "--market-percent: has more than four decimals",
+        "--leader-percent: must be from 0 to 10000",
+        "--total-percent: not a number: 'much'",
+        "--orders-per-minute: must be a whole number from 0 to 1000",
+        "--price-gap: must be from 0 to 1",
+    ]
+
+
+def test_every_limit_has_an_option() -> None:
+    assert [one.field for one in limit_options.OPTIONS] == list(AccountLimits.__struct_fields__)
+    assert len(limit_options.plain(AccountLimits())) == len(limit_options.OPTIONS)
