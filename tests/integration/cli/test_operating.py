@@ -164,7 +164,7 @@ async def test_trading_is_halted_and_resumed_in_the_name_of_who_does_it(desk: De
     code, out, err = await desk("halt", "--account", "main", "--reason", "too wild")
     assert code == 0
     assert err.startswith("trading is halted for account main: the executor acts on it within")
-    assert "1 orders are still open and may fill" in err
+    assert "1 open order may still fill" in err
     assert "halted" in out
     said = await last_wish(desk, lambda event: isinstance(event, TradingStateSet))
     assert (said.operator, said.reason) == (getpass.getuser(), "too wild")
@@ -259,6 +259,6 @@ async def test_the_doctor_warns_and_is_well(desk: Desk) -> None:
     assert warned == [
         ["trading", "is", "halted:"],
         ["behind", "(not", "read"],
-        ["1", "lost", "orders"],
+        ["1", "lost", "order"],
     ]
     assert all(one["ok"] for one in findings if one["warning"])

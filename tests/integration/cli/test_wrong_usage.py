@@ -18,6 +18,16 @@ from tests.support import polycopy_command as command
         (("target", "list"), ": start one with polycopy up"),
         (("order", "list", "--json"), ": start one with polycopy up"),
         (("why", "0x1"), ": start one with polycopy up"),
+        (("account", "list"), ": start one with polycopy up"),
+        (("account", "show", "a.b"), "a name has letters, digits, - and _"),
+        (("halt",), ": start one with polycopy up"),
+        (("halt", "--account", ""), "name an account"),
+        (("halt", "--operator", ""), "name an operator"),
+        (("resume", "--account", "a b"), "a name has letters, digits, - and _"),
+        (("order", "cancel", "0x12"), "nobody would answer: start it with polycopy up"),
+        (("order", "reconcile", "0x12"), "nobody would answer: start it with polycopy up"),
+        (("order", "reconcile", "0x12", "--yes"), "--note and --yes belong to --over"),
+        (("order", "cancel", "0x12", "--wait", "nan"), "is no time to wait"),
         (("strategy", "create", "missing.toml"), "cannot read missing.toml"),
         (("demo", "--trades", "0"), "--trades"),
         (("demo", "--recording", "missing.json", "--trades", "1"), "missing.json"),
@@ -94,5 +104,17 @@ async def test_the_doctor_looks_at_the_machine_where_nothing_runs(tmp_path: Path
 async def test_help_is_an_answer(tmp_path: Path) -> None:
     code, out, _ = await command.run("--help", home=tmp_path)
     assert code == 0
-    for name in ("demo", "up", "venue", "target", "strategy", "order", "why", "doctor"):
+    for name in (
+        "demo",
+        "up",
+        "venue",
+        "target",
+        "strategy",
+        "order",
+        "account",
+        "why",
+        "halt",
+        "resume",
+        "doctor",
+    ):
         assert name in out

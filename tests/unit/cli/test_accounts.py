@@ -130,7 +130,7 @@ def test_the_doctor_warns_of_each_trouble_in_a_line_of_its_own() -> None:
         decided=(TradingStateSet(account=ACCOUNT, state=TradingState.HALTED, operator="ann"),),
     )
     for one, every, words in (
-        (lost, TradingState.ACTIVE, ["1 lost orders (", "disputed: pUSD: the venue has $980.00"]),
+        (lost, TradingState.ACTIVE, ["1 lost order (", "disputed: pUSD: the venue has $980.00"]),
         (behind, TradingState.ACTIVE, ["behind (user socket lost): no entries"]),
         (halted, TradingState.ACTIVE, ["trading is halted: polycopy resume --account main ends"]),
         (main_after(CAUGHT_UP), TradingState.REDUCING, ["trading is reducing: polycopy resume e"]),

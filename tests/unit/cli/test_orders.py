@@ -109,8 +109,8 @@ def test_doubtful_orders_come_first_are_marked_and_cost_no_place_twice() -> None
     states = [row[3].split("\n", maxsplit=1)[0] for row in order_view.view(shown).rows]
     assert states == ["LOST", "UNCERTAIN", "filled"]
     assert order_view.last_line([unsure]) == ""
-    assert order_view.last_line([lost, unsure]).startswith("1 order is LOST: polycopy order recon")
-    assert order_view.last_line([lost, lost]).startswith("2 orders are LOST: ")
+    assert order_view.last_line([lost, unsure]).startswith("1 order LOST: polycopy order recon")
+    assert order_view.last_line([lost, lost]).startswith("2 orders LOST: ")
 
 
 @pytest.mark.parametrize(

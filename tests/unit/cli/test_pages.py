@@ -194,7 +194,7 @@ def test_json_goes_to_stdout_and_notes_to_stderr(capsys: pytest.CaptureFixture[s
             "3 leader trades were missed: stream-ingest was down",
         ),
         (replace(SUMMARY, orders_stuck=2), "2 orders never came to an end"),
-        (replace(SUMMARY, orders_lost=1), "1 orders are LOST: every source denied them"),
+        (replace(SUMMARY, orders_lost=1), "1 order LOST: every source denied it"),
         (replace(SUMMARY, fills_unconfirmed=1), "1 fills were never settled: the venue"),
         (replace(SUMMARY, trades_wrong=1), "1 leader trades are shown in a wrong size"),
         (replace(SUMMARY, trades_missed=2), "2 leader trades were missed: they were not evaluated"),

@@ -96,10 +96,14 @@ def test_open_money_is_what_the_order_set_aside() -> None:
 @pytest.mark.parametrize(
     ("decided", "every", "words"),
     [
-        ([state(HALTED)], HALTED, ["1 orders are still open and may fill"]),
+        ([state(HALTED)], HALTED, ["1 open order may still fill"]),
         ([state(HALTED, cancel_open=True)], HALTED, []),
         ([state(REDUCING)], REDUCING, []),
-        ([state(HALTED), state(ACTIVE, ACCOUNT)], HALTED, ["all accounts are halted", "1 orders"]),
+        (
+            [state(HALTED), state(ACTIVE, ACCOUNT)],
+            HALTED,
+            ["all accounts are halted", "1 open order"],
+        ),
         ([state(HALTED, FORWARD), state(ACTIVE)], ACTIVE, ["not active by a decision of their"]),
         ([state(HALTED, FORWARD)], ACTIVE, []),
     ],

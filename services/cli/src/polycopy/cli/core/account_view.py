@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from polycopy.cli.core import limit_options
 from polycopy.cli.core.account_report import AccountReport, OpenOrder
 from polycopy.cli.core.page import Column, Fit, Page, Table
-from polycopy.cli.core.words import cents, handle, moment, money, short
+from polycopy.cli.core.words import cents, counted, handle, moment, money, short
 from polycopy.schemas.accounts import BalanceDisputed
 from polycopy.schemas.money import Side, decimal_text
 
@@ -80,8 +80,8 @@ def _figures(one: AccountReport) -> Table:
         ("log", f"{word}: {one.behind_reason}" if one.behind_reason else word),
         ("deposited", cents(one.deposited_micros)),
         ("free", cents(one.free_micros)),
-        ("locked", f"{cents(one.locked_micros)} in {len(one.open_orders)} open orders"),
-        ("held at cost", f"{cents(one.held_micros)} in {one.positions} positions"),
+        ("locked", f"{cents(one.locked_micros)} in {counted(len(one.open_orders), 'open order')}"),
+        ("held at cost", f"{cents(one.held_micros)} in {counted(one.positions, 'position')}"),
         ("realised", cents(one.realised_micros)),
         ("fees", cents(one.fees_micros)),
         ("result", cents(one.result_micros)),

@@ -7,7 +7,7 @@ import msgspec
 from polycopy.cli.core.account_report import AccountReport
 from polycopy.cli.core.account_view import dispute_words
 from polycopy.cli.core.page import Column, Table
-from polycopy.cli.core.words import handle
+from polycopy.cli.core.words import counted, handle
 from polycopy.schemas.control import TradingState
 
 
@@ -61,8 +61,8 @@ def account_findings(reports: Sequence[AccountReport], every: TradingState) -> l
             found.append(warn(name, f"behind ({one.behind_reason}): no entries until all is read"))
         if one.lost_orders:
             ids = ", ".join(handle(order.order_id) for order in one.lost_orders[:_SHOWN])
-            words = f"{len(one.lost_orders)} lost orders ({ids}): polycopy order reconcile ID"
-            found.append(warn(name, words))
+            lost = counted(len(one.lost_orders), "lost order")
+            found.append(warn(name, f"{lost} ({ids}): polycopy order reconcile ID"))
         found += [
             warn(name, f"disputed: {dispute_words(dispute)}; compare with the venue's account page")
             for dispute in one.disputes

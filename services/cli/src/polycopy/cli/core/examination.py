@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from polycopy.cli.core.page import Column, Table
+from polycopy.cli.core.words import handle
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.terms import Finding, Verdict
 from polycopy.trading.order_life import OrderState
@@ -35,7 +36,7 @@ def meaning(findings: Sequence[Finding], state: OrderState, order_id: OrderId) -
         return "nothing is proven, no source was asked: ask again"
     if silent:
         return f"nothing is proven, {', '.join(silent)} gave no answer: ask again"
-    then = f"polycopy order reconcile {order_id} --over ends it"
+    then = f"polycopy order reconcile {handle(order_id)} --over ends it"
     if state is OrderState.LOST:
         return f"every source denies it, and it is lost already: {then}, or it is watched on"
     return f"every source denies it: it will be lost if they go on to; {then} now"

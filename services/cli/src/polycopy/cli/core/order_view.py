@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from polycopy.cli.core.page import Column, Fit, Table
 from polycopy.cli.core.rows import DOUBTFUL, LOST, REFUSED, OrderRow
-from polycopy.cli.core.words import cents, handle, moment, money, plain, short
+from polycopy.cli.core.words import cents, counted, handle, moment, money, plain, short
 from polycopy.schemas.money import Side, decimal_text
 
 
@@ -34,8 +34,7 @@ def last_line(doubtful: Sequence[OrderRow]) -> str:
     lost = sum(row.state == LOST for row in doubtful)
     if not lost:
         return ""
-    are = "order is" if lost == 1 else "orders are"
-    return f"{lost} {are} LOST: polycopy order reconcile ID asks every source about one"
+    return f"{counted(lost, 'order')} LOST: polycopy order reconcile ID asks every source about one"
 
 
 def _row(order: OrderRow) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import msgspec
 from polycopy.cli.core.page import Column, Page, Table
 from polycopy.cli.core.report import Latency, StrategyReport
 from polycopy.cli.core.rows import AccountRow, ReadModel
-from polycopy.cli.core.words import cents
+from polycopy.cli.core.words import cents, counted
 from polycopy.schemas.ids import AccountId, TokenId
 from polycopy.schemas.money import MICROS
 
@@ -104,7 +104,7 @@ def remarks(summary: Summary) -> list[str]:
         told.append(f"{summary.orders_stuck} orders never came to an end; see the stack's logs")
     if summary.orders_lost:
         told.append(
-            f"{summary.orders_lost} orders are LOST: every source denied them for long enough"
+            f"{counted(summary.orders_lost, 'order')} LOST: every source denied it for long enough"
         )
     if summary.fills_unconfirmed:
         told.append(

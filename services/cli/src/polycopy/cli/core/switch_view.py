@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from polycopy.cli.core.account_report import EVERY, AccountReport
 from polycopy.cli.core.page import Column, Table
+from polycopy.cli.core.words import counted
 from polycopy.schemas.control import TradingState
 from polycopy.schemas.ids import AccountId
 
@@ -62,5 +63,7 @@ def remarks(
     concerned = [one for one in reports if account in {one.account, EVERY}]
     still = sum(len(one.open_orders) for one in concerned if one.trading is TradingState.HALTED)
     if still and not cancel_open:
-        told.append(f"{still} orders are still open and may fill: --cancel-open cancels what rests")
+        told.append(
+            f"{counted(still, 'open order')} may still fill: --cancel-open cancels what rests"
+        )
     return told

@@ -29,6 +29,11 @@ def shares(size_micros: int) -> str:
     return f"{decimal_text(size_micros)} shares"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 order`, `2 orders`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def moment(time_ms: int) -> str:
     """UTC to the millisecond; the number itself where no calendar reaches."""
     if not 0 <= time_ms < _LAST_MS:

@@ -20,11 +20,15 @@ def _folder(text: str) -> Path:
     return Path(text).absolute()
 
 
+def _article(option: typer.CallbackParam) -> str:
+    return f"{'an' if str(option.name)[0] in 'aeiou' else 'a'} {option.name}"
+
+
 def _name(context: typer.Context, option: typer.CallbackParam, text: str) -> str:
     """Left out is the default; "" was given, and is no wish for the default."""
     source = context.get_parameter_source(str(option.name))
     if not text and source is not None and source.name == "COMMANDLINE":
-        raise typer.BadParameter(f"name a {option.name}")
+        raise typer.BadParameter(f"name {_article(option)}")
     return text
 
 
