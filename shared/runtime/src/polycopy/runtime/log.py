@@ -4,7 +4,7 @@ Positions are stream sequences, from 1. Filters are subjects with NATS wildcards
 waits takes its time limit from the implementation and raises Transient when it is over.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -19,6 +19,7 @@ KEPT_BYTES_MAX = 64 * 1024
 EVENT_BYTES_MAX = 768 * 1024
 """No event's body is longer. The server's limit is 1 MiB with the headers, and a worker that gives
 up on the event must be able to store it once more, with the reason."""
+SNAPSHOT_BYTES_MAX = 32 * 1024 * 1024
 
 
 def body_of(new: Draft) -> bytes:
@@ -66,11 +67,29 @@ class Delivery(Protocol):
         """Keep the message with its reason in the PARKED stream, and never deliver it again."""
 
 
+class Snapshots(Protocol):
+    """Where folds are kept by name. A cache: what it gives may be old, damaged or lost, and whoever
+    reads it has to look (`polycopy.runtime.snapshots`)."""
+
+    async def get(self, name: str) -> bytes | None:
+        """What was put last; None where there is nothing. Raises Transient."""
+
+    async def put(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Keep all the pieces in one, in place of what was kept before. Where that fails the old
+        one stays. Only one is written at a time, and after each piece others have their turn.
+
+        Raises Transient, and Permanent for more than SNAPSHOT_BYTES_MAX.
+        """
+
+
 class Log(Protocol):
     """The one log of events."""
 
     @property
     def log_id(self) -> LogId: ...
+
+    @property
+    def snapshots(self) -> Snapshots: ...
 
     async def append(self, new: Draft, *, expected: int | None = None) -> int:
         """Store an event and return its sequence; the same event id is stored once.

@@ -5,13 +5,19 @@ Nothing outlives the object; a worker's place and its parked messages are kept i
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 
 import msgspec
 
-from polycopy.runtime.errors import Conflict, Halt
+from polycopy.runtime.errors import Conflict, Halt, Permanent
 from polycopy.runtime.filters import check_filters, matches
-from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded, body_of
+from polycopy.runtime.log import (
+    KEPT_BYTES_MAX,
+    SNAPSHOT_BYTES_MAX,
+    Delivery,
+    Recorded,
+    body_of,
+)
 from polycopy.runtime.nats_wire import recorded
 from polycopy.schemas.control import LogCreated
 from polycopy.schemas.envelope import Draft, Origin, draft, to_headers
@@ -48,10 +54,32 @@ class _Worker:
         self.due_s = 0.0
 
 
+class MemorySnapshots:
+    """Implements Snapshots."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self._writing = asyncio.Lock()
+
+    async def get(self, name: str) -> bytes | None:
+        return self.kept.get(name)
+
+    async def put(self, name: str, pieces: Iterable[bytes]) -> None:
+        async with self._writing:
+            whole = bytearray()
+            for piece in pieces:
+                whole += piece
+                await asyncio.sleep(0)
+                if len(whole) > SNAPSHOT_BYTES_MAX:
+                    raise Permanent(f"a snapshot has more than {SNAPSHOT_BYTES_MAX} bytes")
+            self.kept[name] = bytes(whole)
+
+
 class MemoryLog:
     """Implements Log and Capture. Like a real log it begins with LogCreated, at sequence 1."""
 
     def __init__(self, log_id: str = "0" * 32) -> None:
+        self.snapshots = MemorySnapshots()
         self.parked: list[ParkedMessage] = []
         self.kept: list[KeptFrame] = []
         self._log_id = LogId(log_id)

@@ -23,6 +23,7 @@ from polycopy.runtime.nats_connection import Connection, Unanswered, connect
 from polycopy.runtime.nats_follow import Follower
 from polycopy.runtime.nats_identity import Identity, log_id_of
 from polycopy.runtime.nats_publish import Outgoing, Publisher
+from polycopy.runtime.nats_snapshots import NatsSnapshots
 from polycopy.runtime.nats_work import Work
 from polycopy.runtime.provisioning import CAPTURE_SUBJECT, check_streams, make_streams
 from polycopy.schemas.control import LogCreated
@@ -60,6 +61,7 @@ class NatsLog:
         self._api = api
         self._identity = identity
         self._publisher = publisher
+        self.snapshots = NatsSnapshots(connection, api)
 
     @property
     def log_id(self) -> LogId:

@@ -19,6 +19,8 @@ from polycopy.schemas.subjects import (
 
 CAPTURE_SUBJECT = "capture"
 PARKED_SUBJECT = "parked"
+SNAPSHOT_STREAM = "KV_SNAPSHOTS"
+SNAPSHOT_SUBJECT = "$KV.SNAPSHOTS"
 
 ACK_WAIT_S = 5.0
 """A message whose worker died comes again after this long."""
@@ -113,7 +115,25 @@ PARKED = StreamSpec(
     made={"max_bytes": _GIB // 16, "duplicate_window": 10 * _MINUTE_NS, "num_replicas": 1},
 )
 
-STREAMS = (EVENTS, CAPTURE, PARKED)
+SNAPSHOTS = StreamSpec(
+    name=SNAPSHOT_STREAM,
+    exact={
+        **_EVERY_STREAM,
+        "subjects": [f"{SNAPSHOT_SUBJECT}.>"],
+        "max_msgs_per_subject": 1,
+        "discard": "new",
+        "max_age": 0,
+        "deny_delete": True,
+        "allow_rollup_hdrs": True,
+        # All of it can be had again from the log.
+        "persist_mode": "async",
+    },
+    at_least={"max_bytes": 1},
+    made={"max_bytes": _GIB // 8, "num_replicas": 1},
+)
+"""A key-value bucket, for the tools that know one, without a history."""
+
+STREAMS = (EVENTS, CAPTURE, PARKED, SNAPSHOTS)
 
 
 async def make_streams(api: Api, *, events_bytes_max: int | None = None) -> None:
@@ -123,16 +143,17 @@ async def make_streams(api: Api, *, events_bytes_max: int | None = None) -> None
         if spec is EVENTS and events_bytes_max is not None:
             wanted["max_bytes"] = events_bytes_max
         if await _existing(api, spec.name) is None:
-            try:
-                await api.ask(f"STREAM.CREATE.{spec.name}", wanted)
-            except ApiRefusal as no:
-                raise Halt(f"the server does not make stream {spec.name}: {no}") from no
+            await _make(api, spec, wanted)
 
 
 async def check_streams(api: Api) -> None:
-    """Raises Halt where a stream is missing, set otherwise, or has lost a message."""
+    """Raises Halt where a stream is missing, set otherwise, or has lost a message. The snapshots
+    are made where they are missing: a log of an earlier build has none, and needs none."""
     for spec in STREAMS:
         info = await _existing(api, spec.name)
+        if info is None and spec is SNAPSHOTS:
+            await _make(api, spec, spec.creation())
+            info = await _existing(api, spec.name)
         if info is None:
             raise Halt(f"stream {spec.name} does not exist: run `polycopy up` once to make it")
         differs(f"stream {spec.name}", info.config, spec.exact, spec.at_least)
@@ -221,6 +242,13 @@ async def _create_consumer(api: Api, name: str, config: Settings) -> Settings:
     return await api.ask(
         f"CONSUMER.CREATE.{EVENT_STREAM}.{name}", {"stream_name": EVENT_STREAM, "config": config}
     )
+
+
+async def _make(api: Api, spec: StreamSpec, settings: Settings) -> None:
+    try:
+        await api.ask(f"STREAM.CREATE.{spec.name}", settings)
+    except ApiRefusal as no:
+        raise Halt(f"the server does not make stream {spec.name}: {no}") from no
 
 
 async def _existing(api: Api, stream: str) -> StreamInfo | None:
