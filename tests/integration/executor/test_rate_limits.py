@@ -36,7 +36,7 @@ from tests.support.executing import (
 from tests.support.hand_clock import HandClock
 from tests.support.live_orders import prepared
 from tests.support.paper_venue import Running, paper_venue
-from tests.support.raw_clob import access, clob_at, live_venue
+from tests.support.raw_clob import access, live_venue
 from tests.support.sleeper import Sleeper
 from tests.support.strange_venue import CREDENTIALS, answers, shows, strange_venue
 from tests.support.trading import requested
@@ -140,8 +140,9 @@ async def test_more_cancels_than_a_bucket_holds_go_in_parts_each_in_its_turn() -
 
 
 async def test_a_cancel_whose_turn_comes_too_late_is_unknown_and_says_why() -> None:
+    standing = access(VenueClock(HandClock()))
     async with strange_venue(answers({}, 429, {"Retry-After": "60"})) as strange:
-        async with clob_at(strange.url) as clob:
+        async with open_clob(strange.url, standing, CREDENTIALS) as clob:
             await live_venue(clob).cancel([NOBODY])
             said = await live_venue(clob).cancel([NOBODY])
 
@@ -151,8 +152,9 @@ async def test_a_cancel_whose_turn_comes_too_late_is_unknown_and_says_why() -> N
 
 
 async def test_a_read_that_is_turned_away_comes_again_when_the_venue_wants_it() -> None:
+    standing = access(VenueClock(HandClock()))
     async with strange_venue(answers({}, 429, {"Retry-After": "60"})) as strange:
-        async with clob_at(strange.url) as clob:
+        async with open_clob(strange.url, standing, CREDENTIALS) as clob:
             for _ in range(2):
                 with pytest.raises(Transient) as caught:
                     await live_venue(clob).find(requested())
