@@ -1,7 +1,5 @@
 """Each invariant holds on a good run, and notices the one thing that it is about."""
 
-from collections.abc import Callable
-
 import msgspec
 import pytest
 
@@ -17,15 +15,14 @@ from polycopy.cli.core.rows import (
 )
 from polycopy.cli.core.venue import Journal, VenueFill, VenueOrder
 from polycopy.runtime.log import Recorded
-from polycopy.schemas.control import TradingState, TradingStateSet, VenueName
+from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import (
-    AccountId,
     LogId,
     OrderId,
     VenueOrderId,
     VenueTradeId,
 )
-from polycopy.schemas.money import MICROS, Side
+from polycopy.schemas.money import MICROS
 from polycopy.schemas.orders import CapitalDeposited, OrderRequested
 from tests.unit.cli.makers import (
     ACCOUNT,
@@ -212,77 +209,6 @@ def test_v3_asks_no_venue_about_a_forward_test() -> None:
         for one in EVENTS
     ]
     assert invariants.every_live_order_is_at_the_venue(paper, Journal(), began_after=0) == []
-
-
-def switched(
-    *told: tuple[TradingState, str, int], side: Side = Side.BUY
-) -> tuple[list[Recorded], Callable[[int], Journal]]:
-    """A log in which these states were set, each for an account ("" for all) at its second; and a
-    venue that received our order at a second."""
-    log = copied_trade()
-    for state, account, _ in told:
-        log.say(TradingStateSet(account=AccountId(account), state=state, operator="ann"))
-    seconds = [second for *_, second in told]
-    events = [
-        replace(one, event=replace(one.event, side=side))
-        if isinstance(one.event, OrderRequested)
-        else one
-        for one in log.events
-    ]
-    events[-len(told) :] = [
-        replace(one, envelope=replace(one.envelope, time_ms=NOW_MS + second * 1_000))
-        for one, second in zip(events[-len(told) :], seconds, strict=True)
-    ]
-
-    def received(second: int) -> Journal:
-        at_us = (NOW_MS + second * 1_000) * 1_000
-        return Journal(orders=(replace(ORDER, received_at_us=at_us, accepted=False),))
-
-    return events, received
-
-
-HALT_FOR_ALL = ((TradingState.HALTED, "", 10), (TradingState.ACTIVE, "", 20))
-HALT_OF_MAIN = ((TradingState.HALTED, "main", 10), (TradingState.ACTIVE, "main", 20))
-HALT_SAID_AGAIN = (*HALT_FOR_ALL[:1], (TradingState.HALTED, "", 15), (TradingState.ACTIVE, "", 20))
-HALT_AFTER_REDUCING = ((TradingState.REDUCING, "", 10), (TradingState.HALTED, "", 15))
-OTHER_RESUMED = (*HALT_FOR_ALL[:1], (TradingState.ACTIVE, "main", 15))
-
-
-@pytest.mark.parametrize(
-    ("told", "side", "allowed", "forbidden"),
-    [
-        (HALT_FOR_ALL, Side.BUY, (9, 11, 20, 30), (12, 19)),
-        (HALT_FOR_ALL, Side.SELL, (9, 11, 20, 30), (12, 19)),
-        (HALT_OF_MAIN, Side.BUY, (9, 11, 20, 30), (12, 19)),
-        (HALT_SAID_AGAIN, Side.SELL, (9, 11, 20), (12, 16, 19)),
-        (((TradingState.HALTED, "", 10),), Side.SELL, (9, 11), (12, 1_000)),
-        (((TradingState.HALTED, "other", 10),), Side.BUY, (9, 12, 1_000), ()),
-        (((TradingState.REDUCING, "main", 10),), Side.BUY, (9, 11), (12, 1_000)),
-        (((TradingState.REDUCING, "main", 10),), Side.SELL, (9, 12, 1_000), ()),
-        (HALT_AFTER_REDUCING, Side.BUY, (11,), (12, 16, 30)),
-        (HALT_AFTER_REDUCING, Side.SELL, (11, 12, 16), (17, 30)),
-        (OTHER_RESUMED, Side.BUY, (11,), (12, 30)),
-    ],
-)
-def test_v4_notices_what_arrives_against_the_switch(
-    told: tuple[tuple[TradingState, str, int], ...],
-    side: Side,
-    allowed: tuple[int, ...],
-    forbidden: tuple[int, ...],
-) -> None:
-    events, received = switched(*told, side=side)
-    notice = invariants.nothing_arrives_against_the_switch
-    for second in allowed:
-        assert notice(events, received(second)) == [], second
-    for second in forbidden:
-        [fault] = notice(events, received(second))
-        assert fault.startswith(f"{side} {VENUE_ORDER} of main arrived ")
-
-
-def test_v4_says_nothing_of_an_order_that_nobody_requested() -> None:
-    events, received = switched(*HALT_FOR_ALL)
-    stranger = replace(received(15).orders[0], venue_order_id=VenueOrderId("0xstranger"))
-    assert invariants.nothing_arrives_against_the_switch(events, Journal(orders=(stranger,))) == []
 
 
 def test_l1_notices_a_doubled_event_and_a_missed_version() -> None:
