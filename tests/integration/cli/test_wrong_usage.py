@@ -27,7 +27,7 @@ from tests.support import polycopy_command as command
         (("order", "cancel", "0x12"), "nobody would answer: start it with polycopy up"),
         (("order", "reconcile", "0x12"), "nobody would answer: start it with polycopy up"),
         (("order", "reconcile", "0x12", "--yes"), "--note and --yes belong to --over"),
-        (("order", "cancel", "0x12", "--wait", "nan"), "is no time to wait"),
+        (("order", "cancel", "0x12", "--wait", "nan"), "Invalid value for '--wait'"),
         (("strategy", "create", "missing.toml"), "cannot read missing.toml"),
         (("demo", "--trades", "0"), "--trades"),
         (("demo", "--recording", "missing.json", "--trades", "1"), "missing.json"),

@@ -1,6 +1,5 @@
 """Commands about orders: what became of them, and what the operator wants of one."""
 
-import math
 from pathlib import Path
 from typing import Annotated
 
@@ -28,22 +27,10 @@ from polycopy.trading.order_state import Order
 
 _ORDERS_SHOWN = 20
 _WAIT_S = 15.0
-
-
-def _seconds(number: float) -> float:
-    """No number compares with NaN, so no bound keeps it out."""
-    if math.isnan(number):
-        raise typer.BadParameter("is no time to wait")
-    return number
-
-
 OneOrder = Annotated[
     str, typer.Argument(metavar="ID", help="Ours or the venue's, or its beginning.")
 ]
-Wait = Annotated[
-    float,
-    typer.Option(min=0.0, max=3600.0, callback=_seconds, help="Seconds, for the answer."),
-]
+Wait = Annotated[float, typer.Option(min=0.0, max=3600.0, help="Seconds, for the answer.")]
 
 orders = group("What was ordered, and what became of it.")
 
