@@ -213,13 +213,16 @@ async def test_a_lost_order_is_examined_and_ended_in_the_operators_name(desk: De
         assert (code, err) == (2, "polycopy: there is nobody here to confirm it: say --yes\n")
         over = ("order", "reconcile", ORDER.order_id, "--over", "--note", "asked", "--yes")
         told = await desk.json(*over, "--operator", "ann")
+        code, out, _ = await desk("order", "reconcile", ORDER.order_id)
+        assert code == 0, "it can be asked for again"
+        assert "by the log it is cancelled: nothing is left to do" in out
     assert (told["over"], [one["verdict"] for one in told["findings"]]) == (True, ["absent"])
     types = [one["type"].split(".")[2] for one in await desk.json("order", "show", ORDER.order_id)]
     assert types[:2] == ["requested", "lost"]
-    assert types[-2:] == ["judged", "cancelled"]
-    code, _, err = await desk("order", "reconcile", ORDER.order_id)
+    assert types[-4:] == ["judged", "cancelled", "reconcile-asked", "examined"]
+    code, _, err = await desk(*over)
     assert code == 1
-    assert err.startswith(f"nothing to settle: order {ORDER.order_id} is cancelled")
+    assert err.startswith(f"nothing to end: order {ORDER.order_id} is cancelled")
 
 
 async def test_an_order_that_a_source_still_has_is_not_ended(desk: Desk) -> None:

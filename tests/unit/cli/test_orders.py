@@ -117,6 +117,7 @@ def test_doubtful_orders_come_first_are_marked_and_cost_no_place_twice() -> None
     ("findings", "state", "words"),
     [
         (DENIED, OrderState.LOST, "every source denies it, and it is lost already: "),
+        (DENIED, OrderState.FAILED, "every source denies it, and by the log it is failed: noth"),
         (DENIED, OrderState.UNCERTAIN, "every source denies it: it will be lost if they go on"),
         (
             (*DENIED[:2], finding("trades", UNKNOWN)),

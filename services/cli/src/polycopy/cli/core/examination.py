@@ -6,7 +6,7 @@ from polycopy.cli.core.page import Column, Table
 from polycopy.cli.core.words import handle
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.terms import Finding, Verdict
-from polycopy.trading.order_life import OrderState
+from polycopy.trading.order_life import TERMINAL, OrderState
 
 _HAVE_IT = ("order", "open-orders")
 """Sources that show an order itself; the others show what was once told of it."""
@@ -36,6 +36,8 @@ def meaning(findings: Sequence[Finding], state: OrderState, order_id: OrderId) -
         return "nothing is proven, no source was asked: ask again"
     if silent:
         return f"nothing is proven, {', '.join(silent)} gave no answer: ask again"
+    if state in TERMINAL:
+        return f"every source denies it, and by the log it is {state}: nothing is left to do"
     then = f"polycopy order reconcile {handle(order_id)} --over ends it"
     if state is OrderState.LOST:
         return f"every source denies it, and it is lost already: {then}, or it is watched on"

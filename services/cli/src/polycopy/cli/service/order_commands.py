@@ -167,7 +167,7 @@ async def _cancel(
     program: Program, wanted: str, stack: Path | None, wish: Wish, *, as_json: bool
 ) -> bool:
     async with reading.open_running_log(program.world, stack) as log:
-        found = await _going_on(program, log, wanted, "cancel")
+        found = await _at_a_venue(program, log, wanted, "cancel", over_too=False)
         if found is None:
             return False
         request, _ = found
@@ -194,7 +194,8 @@ async def _reconcile(
     program: Program, wanted: str, stack: Path | None, wish: Wish, *, as_json: bool
 ) -> bool:
     async with reading.open_running_log(program.world, stack) as log:
-        found = await _going_on(program, log, wanted, "settle")
+        verb = "end" if wish.over else "ask"
+        found = await _at_a_venue(program, log, wanted, verb, over_too=not wish.over)
         if found is None:
             return False
         request, order = found
@@ -245,10 +246,11 @@ async def _end(program: Program, asker: Asker, wish: Wish) -> bool:
     return judgement.ended
 
 
-async def _going_on(
-    program: Program, log: Log, wanted: str, verb: str
+async def _at_a_venue(
+    program: Program, log: Log, wanted: str, verb: str, *, over_too: bool
 ) -> tuple[OrderRequested, Order] | None:
-    """The order, where something can still be done about it at a venue; else None, and why."""
+    """The order, where a venue may know it, and where it is not over or `over_too`; else None, and
+    why."""
     request = await asking.order_named(log, wanted)
     if request is None:
         _unknown(program, wanted)
@@ -259,7 +261,7 @@ async def _going_on(
         why = "is a forward test's: no venue has it"
     else:
         order = order_life_view.order_of(await asking.life_of(log, request))
-        if order is not None and not order_life_view.ended(order):
+        if order is not None and (over_too or not order_life_view.ended(order)):
             return request, order
         state = order.state if order else "unknown"
         why = f"is {state}: see polycopy order show {request.order_id}"
