@@ -19,7 +19,7 @@ from tests.support.event_makers import make, members
 
 ORIGIN = Origin(source="cli", time_ms=1_795_327_986_814, causation_id="start")
 WALLET = Wallet("0x" + "ab" * 20)
-words = st.text(st.characters(exclude_characters="\x1f"), max_size=4)
+words = st.text(st.characters(codec="utf-8", exclude_characters="\x1f"), max_size=4)
 own_named = [kind for kind in EVENT_TYPES.values() if kind not in members(OrderEvent)]
 
 
