@@ -25,6 +25,7 @@ from polycopy.schemas.orders import (
     ExecutorEpochStarted,
     FillConfirmed,
     FillReverted,
+    OrderEvent,
     OrderFilled,
     OrderPartiallyFilled,
     OrderPlaced,
@@ -118,7 +119,7 @@ def requested(
     )
 
 
-def refused(name: str, at_ms: int = 1_000) -> OrderRefused:
+def refused(name: str = "a", at_ms: int = 1_000) -> OrderRefused:
     request = requested(name)
     return OrderRefused(
         order_id=request.order_id,
@@ -203,6 +204,16 @@ def reverted(name: str = "a", trade: str = "t1") -> FillReverted:
         reason="failed",
         reverted_at_ms=1_004,
     )
+
+
+def many_orders(count: int) -> list[OrderEvent]:
+    """The opening, and so many orders from request to confirmation; every third is a SELL."""
+    events: list[OrderEvent] = [*OPENING]
+    for number in range(count):
+        name, side = f"o{number}", Side.SELL if number % 3 == 2 else Side.BUY
+        events += [requested(name, side=side), placed(name)]
+        events += [filled(name, f"t{number}", side=side), confirmed(name, f"t{number}")]
+    return events
 
 
 def essence(account: Account) -> Account:

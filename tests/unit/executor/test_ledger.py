@@ -2,6 +2,8 @@
 
 import msgspec
 import pytest
+from hypothesis import given as forall
+from hypothesis import strategies as st
 
 from polycopy.executor.core import ledger
 from polycopy.executor.core.ledger import Ledger
@@ -14,6 +16,8 @@ from polycopy.schemas.ids import EventId
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
+from tests.support.dice import ACCOUNTS, Dice
+from tests.support.order_dice import order_event
 from tests.support.trading import ACCOUNT, ON_PAPER, OPENING, confirmed, filled, placed, requested
 
 ENVELOPE = Envelope(
@@ -72,6 +76,36 @@ def test_a_paper_order_is_owed_until_its_last_fill_is_confirmed() -> None:
 
     assert len(ledger.to_settle(after(*history), VenueName.PAPER)) == 1
     assert ledger.to_settle(after(*history, confirmed()), VenueName.PAPER) == []
+
+
+@forall(st.lists(st.integers(0, 2**160), max_size=40))
+def test_a_ledger_comes_back_from_its_bytes_as_it_was(numbers: list[int]) -> None:
+    name = ACCOUNTS[0]
+    held = ledger.initial(name)
+    for sequence, number in enumerate(numbers, start=1):
+        held = ledger.evolve(held, recorded(sequence, order_event(Dice(number), name)))
+
+    assert ledger.from_pieces(list(ledger.to_pieces(held))) == held
+
+
+def test_a_restored_ledger_owes_what_it_owed_with_every_byte() -> None:
+    held = after(*OPENING, requested("a"), requested("b"), placed("b"), filled("b"))
+
+    restored = ledger.from_pieces(list(ledger.to_pieces(held)))
+
+    assert (restored.sequence, restored.event_id, restored.events) == (6, ENVELOPE.event_id, 6)
+    for venue in VenueName:
+        assert ledger.to_settle(restored, venue) == ledger.to_settle(held, venue) != []
+
+
+def test_an_event_that_is_missing_behind_a_snapshot_is_missed() -> None:
+    held = after(*OPENING)
+    restored = ledger.from_pieces(list(ledger.to_pieces(held)))
+    told = msgspec.structs.replace(ENVELOPE, aggregate_version=4)
+    later = Recorded(sequence=9, subject="orders.x.y", envelope=told, event=requested())
+
+    with pytest.raises(Halt, match="has 2 events before its event number 4"):
+        ledger.evolve(restored, later)
 
 
 def test_two_different_events_never_share_an_id_and_equal_ones_do() -> None:

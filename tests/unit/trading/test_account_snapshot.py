@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given as forall
 from hypothesis import strategies as st
 
-from polycopy.schemas.money import LIMIT, Side
-from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.money import LIMIT
 from polycopy.trading.account import evolve, fold
 from polycopy.trading.account_snapshot import decode, encode
 from polycopy.trading.account_state import KEPT_MS, Account
@@ -22,21 +21,6 @@ MANY = 450
 
 def again(account: Account) -> Account:
     return decode(list(encode(account)))
-
-
-def many_orders(count: int) -> list[OrderEvent]:
-    """Bought, and half of it sold again."""
-    lives = (
-        (
-            make.requested(f"o{number}", side=side),
-            make.placed(f"o{number}"),
-            make.filled(f"o{number}", f"t{number}", side=side),
-            make.confirmed(f"o{number}", f"t{number}"),
-        )
-        for number in range(count)
-        for side in [Side.SELL if number % 3 == 2 else Side.BUY]
-    )
-    return [*OPENING, *(event for life in lives for event in life)]
 
 
 @forall(st.lists(st.integers(0, 2**160), max_size=60), st.integers(0, 60))
@@ -55,7 +39,7 @@ def test_a_restored_account_is_the_account_and_goes_on_as_it(numbers: list[int],
 
 
 def test_an_account_of_many_orders_is_made_of_small_pieces() -> None:
-    account = fold(ACCOUNT, many_orders(MANY))
+    account = fold(ACCOUNT, make.many_orders(MANY))
 
     pieces = list(encode(account))
 
@@ -70,7 +54,7 @@ def test_a_restored_account_forgets_the_same_at_the_same_event() -> None:
         msgspec.structs.replace(make.requested(f"late{number}"), requested_at_ms=2 * KEPT_MS)
         for number in range(20)
     ]
-    events = [*many_orders(990), *late]
+    events = [*make.many_orders(990), *late]
     restored = again(fold(ACCOUNT, events[:2_000]))
 
     for event in events[2_000:]:
@@ -89,7 +73,7 @@ def test_the_request_of_an_order_without_an_answer_is_kept_with_all_its_bytes() 
 
 
 def test_equal_ids_are_one_text_again() -> None:
-    restored = again(fold(ACCOUNT, many_orders(2)))
+    restored = again(fold(ACCOUNT, make.many_orders(2)))
     first, second = restored.orders.values()
     [key] = first.fills
 
@@ -114,7 +98,7 @@ def test_what_is_no_account_is_refused(pieces: list[bytes]) -> None:
 
 
 def test_the_pieces_of_which_one_is_damaged_are_refused() -> None:
-    first, *rest = encode(fold(ACCOUNT, many_orders(2)))
+    first, *rest = encode(fold(ACCOUNT, make.many_orders(2)))
 
     with pytest.raises(msgspec.DecodeError):
         decode([first, rest[0][:-1], *rest[1:]])

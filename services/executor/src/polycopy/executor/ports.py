@@ -1,13 +1,13 @@
 """What the executor wants from the log and from a venue, in its own words."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from polycopy.executor.core.answers import Answer, Placed
 from polycopy.polymarket.cancel_answer import CancelAnswer
-from polycopy.runtime.log import Recorded
+from polycopy.runtime.log import Recorded, Snapshots
 from polycopy.schemas.envelope import Draft
-from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId
+from polycopy.schemas.ids import ConditionId, LogId, TokenId, VenueOrderId
 from polycopy.schemas.orders import OrderRequested
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading.approval import ApprovedOrder
@@ -18,11 +18,28 @@ from polycopy.trading.orderbook import Book
 class EventLog(Protocol):
     """The part of `polycopy.runtime.log.Log` that is used here."""
 
+    @property
+    def log_id(self) -> LogId: ...
+
+    @property
+    def snapshots(self) -> Snapshots: ...
+
     async def append(self, new: Draft, *, expected: int | None = None) -> int: ...
 
     async def read(
         self, filters: Sequence[str], *, after: int = 0, until: int | None = None
     ) -> list[Recorded]: ...
+
+    def read_batches(
+        self,
+        filters: Sequence[str],
+        *,
+        after: int = 0,
+        until: int | None = None,
+        size_max: int = 500,
+    ) -> AsyncGenerator[list[Recorded], None]: ...
+
+    async def at(self, sequence: int) -> Recorded | None: ...
 
     def follow(self, filters: Sequence[str], *, after: int = 0) -> AsyncIterator[Recorded]: ...
 

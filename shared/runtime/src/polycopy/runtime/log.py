@@ -4,7 +4,7 @@ Positions are stream sequences, from 1. Filters are subjects with NATS wildcards
 waits takes its time limit from the implementation and raises Transient when it is over.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -114,7 +114,7 @@ class Log(Protocol):
         after: int = 0,
         until: int | None = None,
         size_max: int = 500,
-    ) -> AsyncIterator[list[Recorded]]:
+    ) -> AsyncGenerator[list[Recorded], None]:
         """As `read`, in lists of 1 to `size_max`: whoever folds a long log never holds all of it.
         What is appended meanwhile is left out."""
 

@@ -1,5 +1,6 @@
 """One account as the executor holds it: its fold, and the bytes of the orders to be settled."""
 
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 import msgspec
@@ -11,10 +12,11 @@ from polycopy.schemas import subjects
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Draft, Envelope, Origin, draft
 from polycopy.schemas.event import encode
-from polycopy.schemas.ids import AccountId, OrderId, derive
+from polycopy.schemas.ids import AccountId, EventId, OrderId, derive
 from polycopy.schemas.orders import OrderEvent, OrderRequested
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
+from polycopy.trading import account_snapshot
 from polycopy.trading.account_state import Account, unresolved
 from polycopy.trading.order_life import UNRESOLVED
 
@@ -27,11 +29,26 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The account after its event at `sequence`, with the requests of orders not over yet."""
+    """The account after its event `event_id` at `sequence`, with the requests of orders not over
+    yet."""
 
     account: Account
     sequence: int = 0
+    event_id: EventId = EventId("")
     requests: Map[OrderId, Request] = Map()
+
+    @property
+    def events(self) -> int:
+        """How many it is made of."""
+        return self.account.version
+
+
+class _Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot of the ledger holds beside the account."""
+
+    sequence: int
+    event_id: EventId
+    requests: tuple[Request, ...]
 
 
 class Unfit(Halt):
@@ -60,7 +77,36 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
         order = account.orders.get(order_id)
         if order is None or order.is_over:
             requests = requests.delete(order_id)
-    return Ledger(account=account, sequence=recorded.sequence, requests=requests)
+    return Ledger(
+        account=account,
+        sequence=recorded.sequence,
+        event_id=recorded.envelope.event_id,
+        requests=requests,
+    )
+
+
+def to_pieces(ledger: Ledger) -> Iterator[bytes]:
+    """The ledger as bytes, in pieces (`account_snapshot`)."""
+    yield msgspec.msgpack.encode(
+        _Beside(
+            sequence=ledger.sequence,
+            event_id=ledger.event_id,
+            requests=tuple(ledger.requests.values()),
+        )
+    )
+    yield from account_snapshot.encode(ledger.account)
+
+
+def from_pieces(pieces: Iterable[bytes]) -> Ledger:
+    """The ledger of which these are the pieces. Raises ValueError where they are none."""
+    rest = iter(pieces)
+    beside = msgspec.msgpack.decode(next(rest, b""), type=_Beside)
+    return Ledger(
+        account=account_snapshot.decode(rest),
+        sequence=beside.sequence,
+        event_id=beside.event_id,
+        requests=Map({one.request.order_id: one for one in beside.requests}),
+    )
 
 
 def because(cause: Envelope, at_ms: int) -> Origin:

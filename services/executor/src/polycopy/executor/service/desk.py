@@ -2,23 +2,32 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 
+from polycopy import schemas, trading
 from polycopy.executor.core import ledger
 from polycopy.executor.ports import EventLog
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Halt, Transient
 from polycopy.runtime.log import Recorded
+from polycopy.runtime.snapshots import Fold, Keeper, fingerprint
 from polycopy.schemas import subjects
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Origin
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.subjects import token
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account
 
 NAME = "executor"
 CONFLICTS_MAX = 20
+_FOLD = Fold(
+    fingerprint=fingerprint(schemas, trading, ledger),
+    encode=ledger.to_pieces,
+    decode=ledger.from_pieces,
+)
 Decide = Callable[[Account], Sequence[OrderEvent]]
 
 
@@ -38,15 +47,22 @@ class Desk:
         self._log = log
         self._clock = clock
         self._epoch: int | None = None
+        self.keeper = Keeper(log, f"{NAME}.{token(account)}", _FOLD)
         self.venue_account = venue_account
         self.ledger = ledger.initial(account)
         self.lock = asyncio.Lock()
 
     async def catch_up(self) -> None:
-        """Fold what others appended."""
+        """Fold what others appended; at first from where the last snapshot had come to."""
+        if not self.ledger.sequence:
+            self.ledger = await self.keeper.restore() or self.ledger
         filters = [subjects.account_filter(self.ledger.account.account)]
-        for recorded in await self._log.read(filters, after=self.ledger.sequence):
-            self._learn(recorded)
+        after = self.ledger.sequence
+        async with aclosing(self._log.read_batches(filters, after=after)) as batches:
+            async for batch in batches:
+                for recorded in batch:
+                    self._learn(recorded)
+        self.keeper.offer(self.ledger)
 
     @property
     def account_id(self) -> AccountId:
@@ -101,6 +117,7 @@ class Desk:
         self._learn(
             Recorded(sequence=sequence, subject=new.subject, envelope=new.envelope, event=event)
         )
+        self.keeper.offer(self.ledger)
         return new.envelope.event_type
 
     def _learn(self, recorded: Recorded) -> None:
