@@ -245,8 +245,10 @@ async def started(
     resend_ms_max: int = 60_000,
     steps: Steps | None = None,
     clock: Clock | None = None,
+    alone: bool = True,
 ) -> Executor:
-    """An executor that took its accounts over and handles nothing by itself.
+    """An executor that took its accounts over and handles nothing by itself. `alone`: without
+    status-sync, whose part in catching up is played here.
 
     With `steps`, every step after the start is counted, and one of them may crash.
     """
@@ -262,7 +264,7 @@ async def started(
         limits=Limits(resend_ms_max=resend_ms_max, pauses_s=(0, 0, 0)),
     )
     await executor.start()
-    if venues.live_account:
+    if venues.live_account and alone:
         await caught_up(log, venues.live_account)
     taken.names.clear()
     taken.fatal = fatal

@@ -15,8 +15,9 @@ from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas.orders import OrderEvent
 from polycopy.status_sync.adapters.rest import ClobReports, open_reports
 from polycopy.status_sync.core import ledger
+from polycopy.status_sync.core.hearing import Connected, Lost
 from polycopy.status_sync.core.reconcile import Report
-from polycopy.status_sync.service import StatusSync
+from polycopy.status_sync.service.status_sync import StatusSync
 from polycopy.trading.account_state import Account
 from polycopy.trading.order_life import OrderState
 from tests.support.executing import account_of
@@ -61,9 +62,12 @@ TRADE: dict[str, Any] = {
 class Silent:
     """A socket that never connects."""
 
-    async def listen(self) -> AsyncIterator[Sequence[Report] | None]:
+    async def listen(self) -> AsyncIterator[Connected | Lost | Sequence[Report]]:
         await asyncio.Event().wait()
-        yield None
+        yield Connected()
+
+    def reconnect(self, why: str) -> None:
+        del why
 
 
 def venue_with(*trades: dict[str, Any], ill: str = "", body: object = None) -> Handler:
@@ -72,6 +76,8 @@ def venue_with(*trades: dict[str, Any], ill: str = "", body: object = None) -> H
     async def handler(request: web.Request) -> web.StreamResponse:
         if request.path == "/data/trades":
             return web.json_response({"data": trades, "next_cursor": "LTE="})
+        if request.path == "/data/orders":
+            return web.json_response({"data": [], "next_cursor": "LTE="})
         if request.path == f"/data/order/{ill}":
             return web.json_response(body, status=200 if body else 500)
         return web.json_response(None)

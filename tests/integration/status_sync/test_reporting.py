@@ -10,20 +10,23 @@ import msgspec
 
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.runtime.clock import SystemClock
-from polycopy.runtime.log import Log
+from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import FillConfirmed, OrderFilled, OrderPartiallyFilled
 from polycopy.status_sync.adapters.rest import open_reports
 from polycopy.status_sync.adapters.socket import UserSocket
+from polycopy.status_sync.core.hearing import Connected, Lost
 from polycopy.status_sync.core.reconcile import Report
-from polycopy.status_sync.service import StatusSync
+from polycopy.status_sync.core.rules import Rules
+from polycopy.status_sync.service.status_sync import StatusSync
 from polycopy.trading.account_state import Account
 from polycopy.trading.invariants import check
 from polycopy.trading.order_life import TERMINAL
 from tests.support.executing import (
     LIVE,
     Venues,
+    account_of,
     act,
     create,
     decision,
@@ -43,9 +46,12 @@ COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 class Deaf:
     """A socket that connects and never says anything."""
 
-    async def listen(self) -> AsyncIterator[Sequence[Report] | None]:
-        yield None
+    async def listen(self) -> AsyncIterator[Connected | Lost | Sequence[Report]]:
+        yield Connected()
         await asyncio.Event().wait()
+
+    def reconnect(self, why: str) -> None:
+        del why
 
 
 @asynccontextmanager
@@ -57,8 +63,9 @@ async def reporting(
     deaf: bool = False,
     poll_s: float = 60,
     user_ws: str = "",
+    rules: Rules | None = None,
 ) -> AsyncIterator[StatusSync]:
-    """status-sync at work. By default it hardly ever asks."""
+    """status-sync at work. By default it hardly ever asks by itself."""
     credentials = msgspec.json.decode((keys / "api.json").read_bytes(), type=ApiCredentials)
     clock = SystemClock()
     socket = UserSocket(
@@ -66,9 +73,15 @@ async def reporting(
     )
     async with open_reports(venue.urls["clob"], credentials, timeout_s=5, clock=clock) as reports:
         told = Deaf() if deaf else socket
-        service = StatusSync(log, LIVE, asked=reports, told=told, clock=clock)
-        task = asyncio.create_task(service.run(poll_s=poll_s))
+        every_ms = round(poll_s * 1000)
+        rules = msgspec.structs.replace(
+            rules or Rules(), poll_ms=every_ms, poll_fresh_ms=every_ms, sweep_ms=every_ms
+        )
+        service = StatusSync(log, LIVE, asked=reports, told=told, clock=clock, rules=rules)
+        task = asyncio.create_task(service.run())
         try:
+            if (await account_of(log, LIVE)).epoch:  # An executor waits for that before it buys.
+                await eventually(log, LIVE, lambda account: account.caught_up)
             yield service
         finally:
             task.cancel()
@@ -84,6 +97,13 @@ def settled(account: Account) -> bool:
         order.state in TERMINAL and all(fill.confirmed for fill in order.fills.values())
         for order in orders
     )
+
+
+async def exit_of(log: Log, venue: Running, number: int) -> Recorded:
+    """A signal to sell half of what is held."""
+    [held] = (await account_of(log, LIVE)).positions.values()
+    half = decision(COPY, notional=0, size=held.size_micros // 2, limit=10_000)
+    return await signal(log, venue, half, number=number, side=Side.SELL)
 
 
 async def matches_the_venue(log: Log, venue: Running) -> None:
@@ -122,7 +142,7 @@ async def test_fills_are_told_by_the_socket(
     log: Log, venue: Running, venues: Venues, keys: Path
 ) -> None:
     await create(log, COPY)
-    executor = await started(log, venues)
+    executor = await started(log, venues, alone=False)
     async with reporting(log, venue, keys):
         await act(executor, await signal(log, venue, decision(COPY)))
         await eventually(log, LIVE, settled)
@@ -134,7 +154,7 @@ async def test_fills_are_found_by_asking_where_the_socket_is_deaf(
     log: Log, venue: Running, venues: Venues, keys: Path
 ) -> None:
     await create(log, COPY)
-    executor = await started(log, venues)
+    executor = await started(log, venues, alone=False)
     async with reporting(log, venue, keys, deaf=True, poll_s=0.02):
         await act(executor, await signal(log, venue, decision(COPY)))
         await eventually(log, LIVE, settled)
@@ -158,33 +178,30 @@ async def test_what_was_missed_while_the_socket_was_cut_is_asked_for(
     log: Log, venue: Running, venues: Venues, keys: Path
 ) -> None:
     await create(log, COPY)
-    executor = await started(log, venues)
+    executor = await started(log, venues, alone=False)
     async with (
         fault_proxy(venue.urls["clob"]) as proxy,
-        reporting(
-            log, venue, keys, user_ws=proxy.url.replace("http", "ws") + "/ws/user"
-        ) as service,
+        reporting(log, venue, keys, user_ws=proxy.url.replace("http", "ws") + "/ws/user"),
     ):
         first = await signal(log, venue, decision(COPY, notional=2_000_000), number=1)
         await act(executor, first)
         await eventually(log, LIVE, settled)
         proxy.refuses = True
         await proxy.close()
-        second = await signal(log, venue, decision(COPY, notional=2_000_000), number=2)
-        await act(executor, second)
+        await act(executor, await exit_of(log, venue, number=2))  # No entry before it caught up.
         proxy.refuses = False
 
         await eventually(log, LIVE, lambda account: len(account.orders) == 2 and settled(account))
-        assert service.strangers == 0
 
     await matches_the_venue(log, venue)
+    assert not (await account_of(log, LIVE)).external_ids
 
 
 async def test_what_was_bought_can_be_sold(
     log: Log, venue: Running, venues: Venues, keys: Path
 ) -> None:
     await create(log, COPY)
-    executor = await started(log, venues)
+    executor = await started(log, venues, alone=False)
     async with reporting(log, venue, keys):
         await act(executor, await signal(log, venue, decision(COPY), number=1))
         bought = await eventually(log, LIVE, settled)
@@ -207,10 +224,10 @@ async def test_asking_again_says_nothing_new(
     log: Log, venue: Running, venues: Venues, keys: Path
 ) -> None:
     await create(log, COPY)
-    executor = await started(log, venues)
+    executor = await started(log, venues, alone=False)
     async with reporting(log, venue, keys) as service:
         await act(executor, await signal(log, venue, decision(COPY)))
-        await eventually(log, LIVE, settled)
+        await eventually(log, LIVE, lambda account: settled(account) and account.caught_up)
         before = await log.end()
 
         await service.ask()
@@ -222,7 +239,7 @@ async def test_two_of_them_and_an_executor_say_each_fact_once(
     log: Log, venue: Running, venues: Venues, keys: Path
 ) -> None:
     await create(log, COPY)
-    executor = await started(log, venues)
+    executor = await started(log, venues, alone=False)
     async with (
         reporting(log, venue, keys),
         reporting(log, venue, keys, deaf=True, poll_s=0.01),

@@ -8,7 +8,7 @@ from tests.support.executing import account_of
 from tests.support.strange_venue import Handler, answers, on_paths, shows
 from tests.support.trading import ACCOUNT, CONDITION, ONE, TOKEN, venue_id
 
-NO_TRADES = answers({"data": [], "next_cursor": "LTE="})
+NONE = answers({"data": [], "next_cursor": "LTE="})
 NO_DENIALS = [
     answers({}),
     answers([]),
@@ -40,10 +40,14 @@ ENDED = {
 }
 
 
+def venue(order: Handler, trades: Handler = NONE, orders: Handler = NONE) -> Handler:
+    return on_paths({"/data/order/": order, "/data/trades": trades, "/data/orders": orders})
+
+
 async def stays_locked(order: Handler, trades: Handler) -> None:
     log = await log_with("a")
 
-    assert await asking(log, on_paths({"/data/order/": order, "/data/trades": trades}))
+    assert await asking(log, venue(order, trades))
 
     account = await account_of(log, ACCOUNT)
     assert states(account) == {"a": OrderState.OPEN}
@@ -52,7 +56,7 @@ async def stays_locked(order: Handler, trades: Handler) -> None:
 
 @pytest.mark.parametrize("order", NO_DENIALS)
 async def test_an_order_is_not_denied_by_what_the_venue_did_not_say(order: Handler) -> None:
-    await stays_locked(order, NO_TRADES)
+    await stays_locked(order, NONE)
 
 
 @pytest.mark.parametrize("trades", NO_PAGES)
@@ -64,14 +68,14 @@ async def test_a_denied_order_ends_not_where_its_trades_may_be_hidden(trades: Ha
 async def test_the_venue_s_own_denial_ends_what_never_rests(denial: Handler) -> None:
     log = await log_with("a")
 
-    assert await asking(log, on_paths({"/data/order/": denial, "/data/trades": NO_TRADES})) == ""
+    assert await asking(log, venue(denial)) == ""
 
     assert states(await account_of(log, ACCOUNT)) == {"a": OrderState.CANCELLED}
 
 
 async def test_another_order_than_was_asked_for_ends_none() -> None:
     log = await log_with("a", "b")
-    handler = on_paths({"/data/order/": answers(ENDED), "/data/trades": NO_TRADES})
+    handler = venue(answers(ENDED))
 
     assert "another order" in await asking(log, handler)
 
@@ -84,7 +88,7 @@ async def test_an_order_s_id_may_come_in_capitals() -> None:
     log = await log_with("a")
     order = answers(ENDED | {"id": venue_id("a").upper()})
 
-    assert await asking(log, on_paths({"/data/order/": order, "/data/trades": NO_TRADES})) == ""
+    assert await asking(log, venue(order)) == ""
 
     assert states(await account_of(log, ACCOUNT)) == {"a": OrderState.CANCELLED}
 
@@ -97,7 +101,7 @@ async def test_a_match_without_a_size_ends_no_order(size: dict[str, str | None])
     told = {name: value for name, value in ENDED.items() if name != "size_matched"}
     order = answers(told | size | {"status": "MATCHED"})
 
-    assert await asking(log, on_paths({"/data/order/": order, "/data/trades": NO_TRADES})) == ""
+    assert await asking(log, venue(order)) == ""
 
     account = await account_of(log, ACCOUNT)
     assert states(account) == {"a": OrderState.OPEN}

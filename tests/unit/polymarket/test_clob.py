@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.polymarket import clob
+from polycopy.polymarket.balance_query import balance_query
 from polycopy.polymarket.clob import (
     LAST_CURSOR,
     BookAnswer,
@@ -32,6 +33,9 @@ PARSERS: list[Callable[[bytes], object]] = [
     clob.parse_time_s,
 ]
 CONDITION = ConditionId("0xab")
+HASHED = "71321045679252212594626385532706912750332728571942532289631379312455583992563"
+POSITION = str(1 << 200 | 7)
+"""Of the venue's protocol V2."""
 BOOK: dict[str, Any] = {
     "market": "0xab",
     "asset_id": "7132",
@@ -193,6 +197,23 @@ def test_a_page_without_its_list_or_its_cursor_is_no_page(body: dict[str, Any]) 
     sent = json.dumps(body).encode()
     assert isinstance(clob.parse_trades(sent), Unreadable)
     assert isinstance(clob.parse_orders(sent), Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("token_id", "asked"),
+    [
+        ("", {"asset_type": "COLLATERAL"}),
+        (HASHED, {"asset_type": "CONDITIONAL", "token_id": HASHED}),
+        (POSITION, {"asset_type": "CONDITIONAL-V2", "token_id": POSITION}),
+    ],
+    ids=["pusd", "hash", "position"],
+)
+def test_a_balance_is_asked_for_by_the_kind_of_the_token(
+    token_id: str, asked: dict[str, str]
+) -> None:
+    query = balance_query(TokenId(token_id) or None, signature_type=3)
+
+    assert query == asked | {"signature_type": "3"}
 
 
 def test_a_balance_is_micros_already() -> None:

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.polymarket.clob import LAST_CURSOR, Page
-from polycopy.polymarket.look_answer import NoOrder, read_order, read_trades
+from polycopy.polymarket.look_answer import (
+    NoOrder,
+    read_balance,
+    read_order,
+    read_orders,
+    read_trades,
+)
 from polycopy.polymarket.reports import OrderReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import VenueOrderId
@@ -109,11 +115,30 @@ def test_an_order_that_lost_its_keys_is_no_denial(lost: set[str]) -> None:
 
 
 @given(STATUSES, st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
-def test_trades_were_read_only_where_a_whole_page_came(status: int, body: bytes) -> None:
+def test_what_is_read_in_pages_was_read_only_where_a_whole_page_came(
+    status: int, body: bytes
+) -> None:
     assert isinstance(read_trades(status, body), Unreadable)
+    assert isinstance(read_orders(status, body), Unreadable)
 
 
 def test_an_empty_page_of_trades_is_one() -> None:
     body = b'{"data":[],"next_cursor":"LTE=","count":0}'
     assert read_trades(200, body) == Page(rows=(), next_cursor=LAST_CURSOR)
     assert isinstance(read_trades(404, body), Unreadable)
+
+
+def test_open_orders_are_read_but_for_those_that_cannot_be() -> None:
+    body = {"data": [ORDER, ORDER | {"side": "both"}], "next_cursor": "LTE=", "count": 2}
+    page = read_orders(200, json.dumps(body).encode())
+
+    assert isinstance(page, Page)
+    assert [order.venue_order_id for order in page.rows] == [ASKED]
+    assert len(page.unreadable) == 1
+
+
+def test_a_balance_counts_only_with_a_good_status() -> None:
+    body = b'{"balance":"2170000","allowances":{}}'
+    assert read_balance(200, body) == 2_170_000
+    assert isinstance(read_balance(500, body), Unreadable)
+    assert isinstance(read_balance(200, b"null"), Unreadable)

@@ -7,15 +7,26 @@ from hypothesis import strategies as st
 
 from polycopy.polymarket.reports import OrderReport, OrderStatus
 from polycopy.polymarket.user_channel import feed
-from polycopy.schemas.ids import OrderId
-from polycopy.schemas.orders import OrderCancelled, OrderPartiallyFilled
-from polycopy.schemas.terms import OrderType
-from polycopy.status_sync.core.reconcile import denied
+from polycopy.schemas.ids import OrderId, VenueOrderId
+from polycopy.schemas.orders import (
+    OrderCancelAnswered,
+    OrderCancelled,
+    OrderCancelRequested,
+    OrderEvent,
+    OrderExpired,
+    OrderLost,
+    OrderPartiallyFilled,
+)
+from polycopy.schemas.terms import CancelVerdict, OrderType
+from polycopy.status_sync.core.endings import denied
+from polycopy.status_sync.core.reconcile import unread
 from tests.support.recordings import recording
 from tests.support.trading import ONE, OPENING, placed, requested, venue_id
 from tests.unit.status_sync.test_reconcile import after, hear, report, trade
 
 TAKING = requested(lock=11 * ONE)
+RESTING = requested(order_type=OrderType.GTD, lock=10 * ONE)
+A = OrderId("a")
 KILLABLE = requested(order_type=OrderType.FOK, lock=11 * ONE)
 GRACE_MS = 60_000
 TIMES = st.integers(1_000, 200_000)
@@ -105,3 +116,49 @@ def test_a_match_before_the_executor_s_own_word_counts_as_hearing_of_it() -> Non
     held, _ = hear(after(*OPENING, TAKING), late)
 
     assert denied(held.account, [OrderId("a")], at_ms=61_001, grace_ms=GRACE_MS) == []
+
+
+def cancelled(verdict: CancelVerdict) -> list[OrderEvent]:
+    asked = OrderCancelRequested(order_id=A, reason="operator", cancel_requested_at_ms=2_000)
+    answered = OrderCancelAnswered(order_id=A, verdict=verdict, cancel_answered_at_ms=100_000)
+    return [asked, answered]
+
+
+def test_what_the_venue_cancelled_and_holds_no_more_has_ended_a_while_after_its_answer() -> None:
+    account = after(*OPENING, RESTING, placed(), *cancelled(CancelVerdict.CANCELLED)).account
+
+    assert denied(account, [A], at_ms=159_999) == []
+    [ended] = denied(account, [A], at_ms=160_000)
+    assert isinstance(ended, OrderCancelled)
+
+
+@pytest.mark.parametrize(
+    "verdict", [verdict for verdict in CancelVerdict if verdict is not CancelVerdict.CANCELLED]
+)
+def test_no_other_answer_to_a_cancel_ends_what_may_rest(verdict: CancelVerdict) -> None:
+    account = after(*OPENING, RESTING, placed(), *cancelled(verdict)).account
+
+    assert denied(account, [A], at_ms=10**9) == []
+
+
+def test_what_the_venue_holds_no_more_after_its_time_has_expired() -> None:
+    until = msgspec.structs.replace(RESTING, expires_at_ms=500_000)
+    account = after(*OPENING, until, placed()).account
+
+    assert denied(account, [A], at_ms=559_999) == []
+    [ended] = denied(account, [A], at_ms=560_000)
+    assert isinstance(ended, OrderExpired)
+
+
+def test_a_lost_order_stays_lost_however_long_it_is_denied() -> None:
+    lost = OrderLost(order_id=A, findings=(), denials=3, denied_since_ms=1_500, lost_at_ms=1_600)
+    account = after(*OPENING, TAKING, lost).account
+
+    assert denied(account, [A], at_ms=10**9) == []
+
+
+@pytest.mark.parametrize(("maker", "ours"), [("", True), ("0xa", True), ("0xz", False)])
+def test_a_part_that_cannot_be_read_may_be_ours(maker: str, *, ours: bool) -> None:
+    spoilt = msgspec.structs.replace(trade(taker="z"), unread_makers=(VenueOrderId(maker),))
+
+    assert unread(after(*OPENING, RESTING).account, [spoilt]) is ours

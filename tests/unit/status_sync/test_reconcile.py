@@ -27,10 +27,10 @@ from polycopy.schemas.orders import (
 )
 from polycopy.schemas.terms import FillRole, OrderType
 from polycopy.status_sync.core import ledger
+from polycopy.status_sync.core.endings import denied
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.reconcile import (
     Report,
-    denied,
     last_words,
     reconcile,
     strangers,
@@ -79,8 +79,7 @@ def learn(held: Ledger, events: list[OrderEvent]) -> Ledger:
 def hear(held: Ledger, *reports: Report) -> tuple[Ledger, list[OrderEvent]]:
     """The ledger and what was said, as the service does it."""
     held = ledger.remember(held, last_words(held.account, reports))
-    trades = [report for report in reports if isinstance(report, TradeReport)]
-    said = reconcile(held, trades, source="test", at_ms=5_000)
+    said = reconcile(held, reports, source="test", at_ms=5_000)
     return ledger.remember(learn(held, said), []), said
 
 

@@ -1,4 +1,5 @@
-"""What the answers to a look for our order prove: `GET /data/order/{id}` and `GET /data/trades`.
+"""What the answers to a look for our own orders, trades and balances prove: `GET /data/order/{id}`,
+`GET /data/orders`, `GET /data/trades` and `GET /balance-allowance`.
 
 A denial frees money, so only the venue's own words are one: 200 with `null` or with nothing, and
 404 with `Order not found` as its JSON error. A page of a gateway, an object without its fields, a
@@ -9,7 +10,13 @@ Source: the venue's OpenAPI document (404), and what nautilus reports of ended o
 import msgspec
 
 from polycopy.polymarket import wire
-from polycopy.polymarket.clob import Page, parse_order, parse_trades
+from polycopy.polymarket.clob import (
+    Page,
+    parse_balance_micros,
+    parse_order,
+    parse_orders,
+    parse_trades,
+)
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.ids import VenueOrderId
@@ -38,9 +45,19 @@ def read_order(
             return _strange(http_status, body)
 
 
+def read_orders(http_status: int, body: bytes) -> Page[OrderReport] | Unreadable:
+    """One page of our open orders. Never raises."""
+    return parse_orders(body) if http_status == _OK else _strange(http_status, body)
+
+
 def read_trades(http_status: int, body: bytes) -> Page[TradeReport] | Unreadable:
     """One page of our trades. Never raises."""
     return parse_trades(body) if http_status == _OK else _strange(http_status, body)
+
+
+def read_balance(http_status: int, body: bytes) -> int | Unreadable:
+    """What the wallet holds, in micros. Never raises."""
+    return parse_balance_micros(body) if http_status == _OK else _strange(http_status, body)
 
 
 def _the_one(

@@ -1,25 +1,34 @@
 """Our own orders and trades by REST."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
-from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR
-from polycopy.polymarket.look_answer import NoOrder, read_order, read_trades
+from polycopy.polymarket.balance_query import UPDATE_PATH, balance_query
+from polycopy.polymarket.clob import FIRST_CURSOR, LAST_CURSOR, Page
+from polycopy.polymarket.look_answer import (
+    NoOrder,
+    read_balance,
+    read_order,
+    read_orders,
+    read_trades,
+)
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Transient
+from polycopy.runtime.http_answers import whole
 from polycopy.runtime.logs import get_logger
-from polycopy.schemas.ids import VenueOrderId
+from polycopy.schemas.ids import TokenId, VenueOrderId
 
+_OK = 200
 _PAGES_MAX = 1_000
-_ANSWER_BYTES_MAX = 4 * 1024 * 1024
-_CHUNK_BYTES = 64 * 1024
 _logger = get_logger("status-sync")
+Row = TypeVar("Row")
 
 
 class ClobReports:
@@ -35,6 +44,7 @@ class ClobReports:
     ) -> None:
         self.host = host
         self.signer = credentials.address.lower()
+        self.owner = credentials.api_key
         self._session = session
         self._credentials = credentials
         self._clock = clock
@@ -49,24 +59,47 @@ class ClobReports:
             case Unreadable(reason=reason):
                 raise Transient(f"the venue's answer to the look for an order: {reason}")
 
-    async def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
+    def open_orders(self) -> AsyncIterator[Sequence[OrderReport]]:
+        return self._pages("/data/orders", {}, read_orders, "orders")
+
+    def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
+        return self._pages("/data/trades", {"after": str(after_s)}, read_trades, "trades")
+
+    async def balance_micros(self, token_id: TokenId, signature_type: int) -> int:
+        query = balance_query(token_id or None, signature_type=signature_type)
+        held = read_balance(*await self._get("/balance-allowance", query))
+        if isinstance(held, Unreadable):
+            raise Transient(f"the venue's answer to the look at a balance: {held.reason}")
+        return held
+
+    async def refresh_balance(self, token_id: TokenId, signature_type: int) -> None:
+        query = balance_query(token_id or None, signature_type=signature_type)
+        status, _ = await self._get(UPDATE_PATH, query)
+        if status != _OK:
+            raise Transient(f"the venue's answer to the refresh of a balance: status {status}")
+
+    async def _pages(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        read: Callable[[int, bytes], Page[Row] | Unreadable],
+        what: str,
+    ) -> AsyncIterator[Sequence[Row]]:
         cursor, unread = FIRST_CURSOR, 0
         for _ in range(_PAGES_MAX):
-            query = {"after": str(after_s), "next_cursor": cursor}
-            status, body = await self._get("/data/trades", query)
-            page = read_trades(status, body)
+            page = read(*await self._get(path, {**query, "next_cursor": cursor}))
             if isinstance(page, Unreadable):
-                raise Transient(f"the venue's answer to the look for trades: {page.reason}")
+                raise Transient(f"the venue's answer to the look for {what}: {page.reason}")
             for fault in page.unreadable:
-                _logger.error("unreadable trade", reason=fault.reason, raw=repr(fault.raw))
+                _logger.error("unreadable", what=what, reason=fault.reason, raw=repr(fault.raw))
             unread += len(page.unreadable)
             yield page.rows
             if page.next_cursor == LAST_CURSOR and unread:
-                raise Transient(f"{unread} trades could not be read: any of them may be ours")
+                raise Transient(f"{unread} {what} could not be read: any of them may be ours")
             if page.next_cursor == LAST_CURSOR:
                 return
             cursor = page.next_cursor
-        raise Transient("more trades than can be looked through")
+        raise Transient(f"more {what} than can be looked through")
 
     async def _get(self, path: str, query: Mapping[str, str]) -> tuple[int, bytes]:
         headers = l2_headers(
@@ -80,20 +113,9 @@ class ClobReports:
             async with self._session.get(
                 path, params=query, headers=headers, allow_redirects=False
             ) as response:
-                return response.status, await _whole(response)
+                return response.status, await whole(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
-
-
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """The body, unpacked. Raises ClientPayloadError where it is longer than any honest answer."""
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > _ANSWER_BYTES_MAX:
-            response.close()
-            raise aiohttp.ClientPayloadError(f"an answer of more than {_ANSWER_BYTES_MAX} bytes")
-    return bytes(body)
 
 
 @asynccontextmanager

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
@@ -12,11 +13,15 @@ from polycopy.polymarket.user_channel import PING, PING_EVERY_S, feed, subscribe
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.logs import get_logger
+from polycopy.status_sync.core.hearing import Connected, Lost
 from polycopy.status_sync.core.reconcile import Report
 
+FRAMELESS_S_MAX = 3.0 * PING_EVERY_S
+"""Each PING is answered, so that a connection without a frame is a dead one."""
 _OPEN_S_MAX = 10.0
 _FRAME_BYTES_MAX = 4 * 1024 * 1024
 _BACK_OFF_S_MAX = 10.0
+_PONGS = ("PONG", b"PONG")
 _logger = get_logger("status-sync")
 
 
@@ -31,47 +36,72 @@ class UserSocket:
         clock: Clock,
         chance: random.Random,
         ping_every_s: float = PING_EVERY_S,
-        silence_s_max: float = 3 * PING_EVERY_S,
+        frameless_s_max: float = FRAMELESS_S_MAX,
     ) -> None:
-        """Each PING is answered, so that a silent connection is a dead one."""
         self._url = url
         self._credentials = credentials
         self._clock = clock
         self._chance = chance
         self._ping_every_s = ping_every_s
-        self._silence_s_max = silence_s_max
+        self._frameless_s_max = frameless_s_max
+        self._socket: ClientConnection | None = None
+        self._given_up = ""
         self.connected = False
 
-    async def listen(self) -> AsyncIterator[Sequence[Report] | None]:
+    async def listen(self) -> AsyncGenerator[Connected | Lost | Sequence[Report], None]:
+        """Connected is said with the first frame: a subscription that the venue does not take is
+        closed without one."""
         failures = 0
         while True:
+            began_s = self._clock.monotonic_s()
+            why, lived = "closed", False
             try:
-                async with connect(
-                    self._url,
-                    open_timeout=_OPEN_S_MAX,
-                    max_size=_FRAME_BYTES_MAX,
-                    ping_interval=None,
-                ) as socket:
-                    await socket.send(subscribe_message(self._credentials))
-                    self.connected, failures = True, 0
-                    yield None
-                    async for reports in self._reports(socket):
-                        yield reports
+                async with aclosing(self._connection()) as told:
+                    async for heard in told:
+                        lived = True
+                        yield heard
             except (OSError, WebSocketException) as error:
-                _logger.warning("user socket lost", why=repr(error))
+                why = self._given_up or str(error) or repr(error)
             finally:
-                self.connected = False
-            failures += 1
+                self.connected, self._socket, self._given_up = False, None, ""
+            _logger.warning("user socket lost", why=why)
+            if lived:
+                yield Lost(reason=why)
+            lasted = self._clock.monotonic_s() - began_s >= self._ping_every_s
+            failures = 0 if lived and lasted else failures + 1
             longest = min(_BACK_OFF_S_MAX, 0.1 * 2**failures)
             await asyncio.sleep(self._chance.uniform(0, longest))
 
-    async def _reports(self, socket: ClientConnection) -> AsyncIterator[Sequence[Report]]:
-        """Until the connection ends, or is silent for too long (TimeoutError)."""
-        heard_s = pinged_s = self._clock.monotonic_s()
+    def reconnect(self, why: str) -> None:
+        if self._socket is not None:
+            self._given_up = why
+            self._socket.transport.abort()
+
+    async def _connection(self) -> AsyncGenerator[Connected | Sequence[Report], None]:
+        """One connection, until it ends. Raises OSError or WebSocketException."""
+        async with connect(
+            self._url,
+            open_timeout=_OPEN_S_MAX,
+            max_size=_FRAME_BYTES_MAX,
+            ping_interval=None,
+        ) as socket:
+            self._socket = socket
+            await socket.send(subscribe_message(self._credentials))
+            async for frame in self._frames(socket):
+                if not self.connected:
+                    self.connected = True
+                    yield Connected()
+                if frame.strip() and frame not in _PONGS:
+                    yield self._readable(frame)
+
+    async def _frames(self, socket: ClientConnection) -> AsyncIterator[str | bytes]:
+        """Until the connection ends, or brings no frame for too long (TimeoutError)."""
+        heard_s = self._clock.monotonic_s()
+        pinged_s = heard_s - self._ping_every_s
         while True:
             now_s = self._clock.monotonic_s()
-            if now_s - heard_s > self._silence_s_max:
-                raise TimeoutError("silent")
+            if now_s - heard_s > self._frameless_s_max:
+                raise TimeoutError(f"no frame for {now_s - heard_s:.0f} s")
             if now_s - pinged_s >= self._ping_every_s:
                 await socket.send(PING)
                 pinged_s = now_s
@@ -81,8 +111,7 @@ class UserSocket:
             except TimeoutError:
                 continue
             heard_s = self._clock.monotonic_s()
-            if reports := self._readable(frame):
-                yield reports
+            yield frame
 
     def _readable(self, frame: str | bytes) -> list[Report]:
         reports: list[Report] = []

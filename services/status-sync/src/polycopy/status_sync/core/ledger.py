@@ -11,13 +11,24 @@ from polycopy.runtime.log import Recorded
 from polycopy.schemas import subjects
 from polycopy.schemas.envelope import Draft, Envelope, Origin, draft
 from polycopy.schemas.event import encode
-from polycopy.schemas.ids import AccountId, OrderId, VenueOrderId, derive
-from polycopy.schemas.orders import Fill, FillConfirmed, FillReverted, OrderEvent, OrderRequested
+from polycopy.schemas.ids import AccountId, EventId, OrderId, TokenId, VenueOrderId, derive
+from polycopy.schemas.orders import (
+    Fill,
+    FillConfirmed,
+    FillReverted,
+    OrderEvent,
+    OrderExamined,
+    OrderRequested,
+    PositionSettled,
+)
 from polycopy.trading import account as accounts
-from polycopy.trading.account_state import Account, open_orders
+from polycopy.trading.account_state import Account, lost_orders, open_orders
 from polycopy.trading.order_state import UNSEEN, FillKey, FillStatus
 
 SOURCE = "status-sync"
+SETTLED = 2**63 - 1
+"""When a token was last traded whose market was resolved: what the wallet still holds of it waits
+to be redeemed, and the account does not count it any more."""
 FillEvent = Fill | FillConfirmed | FillReverted
 
 
@@ -26,7 +37,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
     `causes`: event and correlation id of each order's request. `unsettled`: fills that are neither
     confirmed nor reverted, with the time of their match. `ends`: last words of the venue about
-    orders whose fills are not all known yet.
+    orders whose fills are not all known yet. `examined`: what the operator asked and was answered.
     """
 
     account: Account
@@ -34,6 +45,13 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     causes: Map[OrderId, tuple[str, str]] = Map()
     unsettled: Map[FillKey, int] = Map()
     ends: Map[VenueOrderId, OrderReport] = Map()
+    examined: Map[EventId, None] = Map()
+    matched_at_ms: int = 0
+    """The newest match that the account knows, by the venue's clock."""
+    touched: Map[TokenId, int] = Map()
+    """When an order of the token last had an event, by the clock of whoever said it."""
+    touched_at_ms: int = 0
+    """The same of any token."""
 
 
 def initial(account: AccountId) -> Ledger:
@@ -51,13 +69,24 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
         raise Halt(why)
     assert isinstance(event, OrderEvent)  # noqa: S101 - `unfit` says so
     account = accounts.evolve(ledger.account, event)
-    return Ledger(
+    matched_at_ms = event.matched_at_ms if isinstance(event, Fill) else 0
+    time_ms = recorded.envelope.time_ms
+    touched = _touched(ledger.touched, account, event, time_ms)
+    after = Ledger(
         account=account,
         sequence=recorded.sequence,
         causes=_causes(ledger.causes, recorded.envelope, event),
         unsettled=_unsettled(ledger.unsettled, account, event),
         ends=ledger.ends,
+        examined=_examined(ledger.examined, event),
+        matched_at_ms=max(ledger.matched_at_ms, matched_at_ms),
+        touched=touched,
+        touched_at_ms=ledger.touched_at_ms
+        if touched is ledger.touched
+        else max(ledger.touched_at_ms, time_ms),
     )
+    forgot = account.forgotten_before_ms != ledger.account.forgotten_before_ms
+    return _forget(after) if forgot else after
 
 
 def elsewhere(account: Account, *, host: str, signer: str) -> str:
@@ -78,25 +107,36 @@ def remember(ledger: Ledger, reports: Iterable[OrderReport]) -> Ledger:
     ends = ledger.ends
     for report in reports:
         ends = ends.set(report.venue_order_id, report)
-    waiting = {order.venue_order_id for order in open_orders(ledger.account)}
-    for venue_order_id in set(ends) - waiting:
+    if not ends:
+        return ledger
+    watched = [*open_orders(ledger.account), *lost_orders(ledger.account)]
+    for venue_order_id in set(ends) - {order.venue_order_id for order in watched}:
         ends = ends.delete(venue_order_id)
     return msgspec.structs.replace(ledger, ends=ends)
 
 
-def entry(ledger: Ledger, event: OrderEvent, at_ms: int) -> Draft:
-    """The event as it is appended, in the chain of its order's leader trade.
+def entry(ledger: Ledger, event: OrderEvent, at_ms: int, because: Envelope | None = None) -> Draft:
+    """The event as it is appended: because of what the operator asked, or else in the chain of its
+    order's leader trade.
 
-    Its id holds its content: two different events must never share one.
+    Its id holds its content: two different events must never share one. What is said of an account
+    may be true again later, so there its place counts, too.
     """
     order_id = OrderId(getattr(event, "order_id", ""))
     cause, correlation = ledger.causes.get(order_id, ("", ""))
+    version = ledger.account.version + 1
+    place = () if order_id else (str(version),)
     return draft(
         event,
         subject=subjects.order_subject(ledger.account.account, event),
-        origin=Origin(source=SOURCE, time_ms=at_ms, causation_id=cause, correlation_id=correlation),
-        key=derive("content", encode(event).decode()),
-        aggregate_version=ledger.account.version + 1,
+        origin=Origin(
+            source=SOURCE,
+            time_ms=at_ms,
+            causation_id=because.event_id if because else cause,
+            correlation_id=correlation,
+        ),
+        key=derive("content", encode(event).decode(), *place),
+        aggregate_version=version,
     )
 
 
@@ -108,8 +148,13 @@ def waits(ledger: Ledger) -> bool:
 def waits_since_ms(ledger: Ledger, at_ms: int) -> int:
     """The time of the oldest thing that the venue owes us; `at_ms` where that is nothing."""
     requested = (order.requested_at_ms for order in open_orders(ledger.account))
+    return min((at_ms, unsettled_since_ms(ledger, at_ms), *requested))
+
+
+def unsettled_since_ms(ledger: Ledger, at_ms: int) -> int:
+    """The time of the oldest match that is neither confirmed nor reverted; `at_ms` for none."""
     matched: Iterable[int] = ledger.unsettled.values()
-    return min((at_ms, *requested, *matched))
+    return min((at_ms, *matched))
 
 
 def _causes(
@@ -132,3 +177,29 @@ def _unsettled(
         matched_at_ms = event.matched_at_ms if isinstance(event, Fill) else 0
         return unsettled.set(key, matched_at_ms)
     return unsettled.delete(key) if key in unsettled else unsettled
+
+
+def _examined(examined: Map[EventId, None], event: OrderEvent) -> Map[EventId, None]:
+    return examined.set(event.cause, None) if isinstance(event, OrderExamined) else examined
+
+
+def _touched(
+    touched: Map[TokenId, int], account: Account, event: OrderEvent, at_ms: int
+) -> Map[TokenId, int]:
+    if isinstance(event, PositionSettled):
+        return touched.set(event.token_id, SETTLED)
+    order = account.orders.get(OrderId(getattr(event, "order_id", "")))
+    if order is None:
+        return touched
+    return touched.set(order.token_id, max(at_ms, touched.get(order.token_id, 0)))
+
+
+def _forget(ledger: Ledger) -> Ledger:
+    """What is about orders that the account forgot just now."""
+    account = ledger.account
+    tokens = {order.token_id for order in account.orders.values()} | set(account.positions)
+    return msgspec.structs.replace(
+        ledger,
+        causes=Map({key: cause for key, cause in ledger.causes.items() if key in account.orders}),
+        touched=Map({key: at_ms for key, at_ms in ledger.touched.items() if key in tokens}),
+    )

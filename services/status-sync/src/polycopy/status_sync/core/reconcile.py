@@ -1,5 +1,7 @@
 """Reports become events, each fact once, whatever the order and however often they come.
 
+A lost order that a report shows is recovered first, and what else the report says comes after that.
+
 Laws: reconciling the same reports again says nothing; every order of the same reports ends in the
 same account.
 """
@@ -27,34 +29,55 @@ from polycopy.trading.account_reports import (
     record_cancel,
     record_expiry,
     record_fill,
+    record_recovery,
     revert_fill,
 )
 from polycopy.trading.account_state import Account
 from polycopy.trading.fees import taker_fee_micros
-from polycopy.trading.order_life import UNRESOLVED
-from polycopy.trading.order_state import Order
+from polycopy.trading.order_state import UNSEEN, FillKey, Order
 
 Report = OrderReport | TradeReport
 
 DUST_MICROS = 10_000
 """The venue rounds sizes to 0.01 share."""
-_HELD_NO_MORE = "the venue holds it no more"
 _IMMEDIATE = frozenset({OrderType.FAK, OrderType.FOK})
 _ENDED = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED, OrderStatus.INVALID})
 
 
 def reconcile(
-    ledger: Ledger, trades: Iterable[TradeReport], *, source: str, at_ms: int
+    ledger: Ledger, reports: Iterable[Report], *, source: str, at_ms: int
 ) -> list[OrderEvent]:
-    """What these trades, and the last words that the ledger remembers, add to the account."""
+    """What these reports, and the last words that the ledger remembers, add to the account."""
     account, said = ledger.account, list[OrderEvent]()
-    for trade in trades:
-        for part in fills(trade):
-            account = _say(said, account, _fill(account, trade, part, source, at_ms))
-            account = _say(said, account, _settlement(account, trade, part, at_ms))
-    for report in ledger.ends.values():
-        account = _say(said, account, _end(account, report, at_ms))
+    for report in reports:
+        if isinstance(report, OrderReport):
+            account = _say(said, account, _shown(account, report, source, at_ms))
+            continue
+        for part in fills(report):
+            account = _say(said, account, _fill(account, report, part, source, at_ms))
+            account = _say(said, account, _settlement(account, report, part, at_ms))
+    for last_word in ledger.ends.values():
+        account = _say(said, account, _end(account, last_word, at_ms))
     return said
+
+
+def sighted(account: Account, reports: Iterable[Report]) -> set[OrderId]:
+    """Our orders that these reports prove to be there. A match that was known before proves nothing
+    about what is left of its order."""
+    shown = {
+        order.order_id
+        for report in reports
+        if isinstance(report, OrderReport)
+        and (order := account.order_by_venue_id(report.venue_order_id)) is not None
+    }
+    return shown | {order.order_id for order, _ in new_fills(account, reports)}
+
+
+def new_fills(account: Account, reports: Iterable[Report]) -> list[tuple[Order, FillKey]]:
+    """The fills of our orders that these reports add, with their orders."""
+    parts = [part for one in reports if isinstance(one, TradeReport) for part in fills(one)]
+    ours = ((account.order_by_venue_id(part.venue_order_id), part) for part in parts)
+    return [(order, _key(part)) for order, part in ours if order and not _is_known(order, part)]
 
 
 def strangers(account: Account, reports: Iterable[Report]) -> int:
@@ -82,32 +105,11 @@ def last_words(account: Account, reports: Iterable[Report]) -> list[OrderReport]
     ]
 
 
-def denied(
-    account: Account, order_ids: Iterable[OrderId], *, at_ms: int, grace_ms: int
-) -> list[OrderEvent]:
-    """The venue holds these orders no more, and told all trades: what never rests has ended.
-
-    Only of an order that the venue had (otherwise the executor asks), and only a while after its
-    bytes last left or the venue last had it, for a match may be delayed. A late fill counts all the
-    same.
-    """
-    orders = [account.orders[order_id] for order_id in order_ids]
-    ended = [
-        order
-        for order in orders
-        if order.order_type in _IMMEDIATE
-        and order.state not in UNRESOLVED
-        and at_ms - max(order.requested_at_ms, order.heard_at_ms) >= grace_ms
-    ]
-    said = [record_cancel(account, order.order_id, _HELD_NO_MORE, at_ms) for order in ended]
-    return [event for events in said for event in events]
-
-
 def _fill(
     account: Account, trade: TradeReport, part: ReportedFill, source: str, at_ms: int
 ) -> list[OrderEvent]:
     order = account.order_by_venue_id(part.venue_order_id)
-    if order is None:
+    if order is None or _is_known(order, part):
         return []
     seen = SeenFill(
         venue_trade_id=part.venue_trade_id,
@@ -121,11 +123,23 @@ def _fill(
         matched_at_ms=trade.matched_at_ms or at_ms,
         transaction_hash=trade.transaction_hash,
     )
-    if trade.status is not TradeStatus.FAILED:
-        return record_fill(account, seen)
-    # First that it never happened, then what it was: its shares are there at no moment.
-    reverted = _settlement(account, trade, part, at_ms)
-    return reverted + record_fill(_after(account, reverted), seen)
+    said = _recovery(account, order, source, trade.status_text, at_ms)
+    if trade.status is TradeStatus.FAILED:
+        # First that it never happened, then what it was: its shares are there at no moment.
+        said += _settlement(_after(account, said), trade, part, at_ms)
+    return said + record_fill(_after(account, said), seen)
+
+
+def _shown(account: Account, report: OrderReport, source: str, at_ms: int) -> list[OrderEvent]:
+    order = account.order_by_venue_id(report.venue_order_id)
+    return _recovery(account, order, source, report.status_text, at_ms) if order else []
+
+
+def _recovery(
+    account: Account, order: Order, source: str, status: str, at_ms: int
+) -> list[OrderEvent]:
+    """[] for an order that is not lost."""
+    return record_recovery(account, order.order_id, source=source, status=status, at_ms=at_ms)
 
 
 def _settlement(
@@ -192,6 +206,14 @@ def _fee(order: Order, part: ReportedFill) -> int:
     if part.role is FillRole.MAKER:
         return 0
     return taker_fee_micros(part.size_micros, part.price_micros, order.fee)
+
+
+def _is_known(order: Order, part: ReportedFill) -> bool:
+    return part.size_micros <= 0 or order.fills.get(_key(part), UNSEEN).seen
+
+
+def _key(part: ReportedFill) -> FillKey:
+    return part.venue_trade_id, part.venue_order_id
 
 
 def _is_ours(account: Account, report: Report) -> bool:

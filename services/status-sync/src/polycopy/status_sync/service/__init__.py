@@ -1,0 +1,1 @@
+"""The order of effects: rounds of questions, what is heard in between, and what is said of both."""

@@ -1,0 +1,146 @@
+"""Rounds of questions to the venue, one at a time, and what follows from a whole one."""
+
+import asyncio
+
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.errors import Transient
+from polycopy.runtime.logs import get_logger
+from polycopy.status_sync.core import hearing, lost, reach
+from polycopy.status_sync.core.endings import denied
+from polycopy.status_sync.core.reading import Reading, denied_in_all
+from polycopy.status_sync.core.rules import Rules
+from polycopy.status_sync.core.standing import caught_up, fell_behind
+from polycopy.status_sync.service.asking import Asking
+from polycopy.status_sync.service.ear import Ear
+from polycopy.status_sync.service.scribe import NAME, Scribe
+from polycopy.trading.account_state import lost_orders, open_orders
+from polycopy.trading.order_state import Order
+
+_REASON_MAX = 500
+_logger = get_logger(NAME)
+
+
+class Rounds:
+    """`blind`: something may have happened at the venue that nobody told us. `epoch`: the executor
+    epoch that had begun when the last round did."""
+
+    def __init__(
+        self, scribe: Scribe, ear: Ear, asking: Asking, *, rules: Rules, clock: Clock
+    ) -> None:
+        self._scribe = scribe
+        self._ear = ear
+        self._asking = asking
+        self._rules = rules
+        self._clock = clock
+        self._one = asyncio.Lock()
+        self._gaps = 0
+        self._unsaid = ""
+        self._mark_ms: int | None = None
+        self._lost_looked_ms = 0
+        self._failing_since_ms = 0
+        self.blind = True
+        self.epoch = 0
+
+    async def ask(self) -> None:
+        """Ask for everything that the venue owes us. What can be read counts.
+
+        Raises Transient where something could not be, and stays blind: an order whose answer could
+        not be read counts as not asked for, and as long as a trade is missing none has ended.
+        """
+        async with self._one:
+            began_ms = self._clock.now_ms()
+            try:
+                await self._say_unsaid()
+                await self._round(began_ms)
+                self._failing_since_ms = 0
+            except Transient as error:
+                self.blind = True
+                self._failing_since_ms = self._failing_since_ms or began_ms
+                failing_ms = self._clock.now_ms() - self._failing_since_ms
+                if failing_ms >= self._rules.behind_ms:
+                    await self.fall_behind(f"not read for {failing_ms} ms: {error}"[:_REASON_MAX])
+                raise
+
+    async def fall_behind(self, reason: str) -> None:
+        """From here on something may be missed. Never raises: what cannot be said is said before
+        the next round."""
+        self.blind = True
+        self._gaps += 1
+        self._unsaid = reason
+        try:
+            await self._say_unsaid()
+        except Transient as error:
+            _logger.warning("fell behind, and cannot say so", reason=reason, why=str(error))
+
+    async def _say_unsaid(self) -> None:
+        if not self._unsaid:
+            return
+        reason, at_ms = self._unsaid, self._clock.now_ms()
+        async with self._scribe.lock:
+            await self._scribe.say(lambda held: fell_behind(held.account, reason, at_ms))
+        self._unsaid = ""
+
+    async def _round(self, at_ms: int) -> None:
+        scribe, ear = self._scribe, self._ear
+        async with scribe.lock:
+            await scribe.catch_up()
+        gaps, heard, epoch = self._gaps, ear.hearing, scribe.account.epoch
+        self.epoch = epoch
+        ear.doubts = lost.begin(ear.doubts)
+        reading = await self._asking.ask(self._to_ask(at_ms), self._from_ms(at_ms))
+        async with scribe.lock:
+            await self._judge(reading)
+            if reading.doubts:
+                raise Transient("; ".join(reading.doubts))
+            mark_ms = at_ms if self._mark_ms is None else self._mark_ms
+            self._mark_ms = reach.marked_ms(mark_ms, reading.traded.newest_ms, at_ms)
+            if gaps != self._gaps:
+                return
+            self.blind = False
+            ear.hearing = hearing.read_whole(ear.hearing, heard.connection)
+            ear.hearing = hearing.forget(ear.hearing, scribe.ledger)
+            if heard.connected_at_ms:
+                now_ms = self._clock.now_ms()
+                await scribe.say(lambda held: caught_up(held.account, epoch, reading, now_ms))
+
+    async def _judge(self, reading: Reading) -> None:
+        """Under the scribe's lock, when the account holds all that was read."""
+        scribe, ear, rules = self._scribe, self._ear, self._rules
+        ear.doubts = lost.count(ear.doubts, scribe.account, reading, rules)
+        doubts, heard, now_ms = ear.doubts, ear.hearing, self._clock.now_ms()
+        await scribe.say(
+            lambda held: denied(
+                held.account,
+                [
+                    order_id
+                    for order_id in denied_in_all(reading, held.account)
+                    if order_id not in doubts.seen
+                ],
+                at_ms=reading.began_ms,
+            )
+        )
+        await scribe.say(
+            lambda held: lost.decide(doubts, held.account, reading, heard, rules, now_ms)
+        )
+
+    def _to_ask(self, at_ms: int) -> list[Order]:
+        """All that are open; those that are lost, now and then."""
+        account = self._scribe.account
+        orders = open_orders(account)
+        if at_ms - self._lost_looked_ms >= self._rules.lost_watch_ms:
+            self._lost_looked_ms = at_ms
+            orders += lost_orders(account)
+        return orders
+
+    def _from_ms(self, at_ms: int) -> int:
+        ledger = self._scribe.ledger
+        if self._mark_ms is None:
+            self._mark_ms = reach.first_ms(ledger, at_ms)
+        return reach.from_ms(
+            ledger,
+            self._mark_ms,
+            self._rules,
+            doubted=self._ear.doubts.denials,
+            blind=self.blind,
+            at_ms=at_ms,
+        )
