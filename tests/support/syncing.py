@@ -37,9 +37,10 @@ from polycopy.trading.account_state import Account
 from polycopy.trading.invariants import check
 from polycopy.trading.order_state import Order
 from tests.support.directing import BOOK, STANDING, START_US, Control, directing
-from tests.support.executing import LIVE, account_of, events_of
+from tests.support.executing import account_of, events_of
 from tests.support.hand_clock import HandClock
 from tests.support.paper_venue import Trader, Wish, order_bytes
+from tests.support.signalling import LIVE
 from tests.support.trading import EVIDENCE
 
 RULES = Rules()

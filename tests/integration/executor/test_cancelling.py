@@ -20,19 +20,17 @@ from tests.support import trading as make
 from tests.support.directing import BOOK, Control, directing, rests
 from tests.support.executing import (
     KEY,
-    LIVE,
     Venues,
     account_of,
-    create,
     events_of,
     eventually,
     running,
     sign_in,
     started,
-    strategy,
     venues_at,
 )
 from tests.support.paper_venue import Trader, order_bytes
+from tests.support.signalling import LIVE, create, strategy
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 CALM = f"""

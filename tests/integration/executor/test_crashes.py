@@ -12,21 +12,9 @@ from polycopy.trading.account_state import Account, unresolved
 from polycopy.trading.invariants import check
 from polycopy.trading.order_life import TERMINAL
 from tests.support.crashing import Crash, Steps
-from tests.support.executing import (
-    LIVE,
-    PAPER,
-    Venues,
-    account_of,
-    act,
-    create,
-    decision,
-    events_of,
-    signal,
-    started,
-    strategy,
-    venue_orders,
-)
+from tests.support.executing import Venues, account_of, act, events_of, started, venue_orders
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, PAPER, create, decision, signal, strategy
 
 STEPS_MAX = 60
 

@@ -13,19 +13,10 @@ from polycopy.schemas.control import VenueName
 from polycopy.schemas.orders import OrderRequested
 from polycopy.schemas.terms import UncertainCode
 from polycopy.trading.order_life import OrderState
-from tests.support.executing import (
-    LIVE,
-    Venues,
-    account_of,
-    act,
-    create,
-    decision,
-    signal,
-    started,
-    strategy,
-)
+from tests.support.executing import Venues, account_of, act, started
 from tests.support.hand_clock import HandClock
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, create, decision, signal, strategy
 
 COPY = strategy("copy", LIVE, VenueName.POLYMARKET)
 

@@ -13,19 +13,9 @@ from polycopy.executor.service.executor import PAPER as PAPER_WORKER
 from polycopy.runtime.log import Log
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.orders import OrderPlaced, OrderRequested
-from tests.support.executing import (
-    LIVE,
-    Venues,
-    act,
-    create,
-    decision,
-    events_of,
-    signal,
-    started,
-    strategy,
-    venue_orders,
-)
+from tests.support.executing import Venues, act, events_of, started, venue_orders
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, create, decision, signal, strategy
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 

@@ -16,20 +16,10 @@ from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import ExecutorEpochStarted, OrderRequested
 from polycopy.schemas.subjects import account_filter, order_subject
 from polycopy.schemas.terms import UncertainCode
-from tests.support.executing import (
-    LIVE,
-    PAPER,
-    Venues,
-    act,
-    create,
-    decision,
-    signal,
-    started,
-    strategy,
-    venue_orders,
-)
+from tests.support.executing import Venues, act, started, venue_orders
 from tests.support.like import Like
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, PAPER, create, decision, signal, strategy
 
 COPY = strategy("copy", LIVE, VenueName.POLYMARKET)
 TEST = strategy("test", PAPER, VenueName.PAPER)

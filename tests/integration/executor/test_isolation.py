@@ -23,24 +23,19 @@ from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.order_life import OrderState
 from polycopy.trading.orderbook import Book
 from tests.support.executing import (
-    LIVE,
-    PAPER,
     Venues,
     account_of,
     act,
-    create,
-    decision,
     events_of,
     eventually,
     running,
-    signal,
     started,
-    strategy,
     venue_orders,
 )
 from tests.support.hand_clock import HandClock
 from tests.support.like import Like, refusals, with_money_at
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, PAPER, create, decision, signal, strategy
 from tests.support.trading import placed
 
 COPY = strategy("copy", LIVE, VenueName.POLYMARKET)

@@ -17,21 +17,9 @@ from polycopy.schemas.orders import OrderPlaced, OrderRefused
 from polycopy.schemas.terms import RefusalCode
 from polycopy.trading.order_state import DUST_MICROS
 from tests.support.crashing import Crash, Steps
-from tests.support.executing import (
-    LIVE,
-    PAPER,
-    Venues,
-    account_of,
-    act,
-    create,
-    decision,
-    events_of,
-    signal,
-    started,
-    strategy,
-    venue_orders,
-)
+from tests.support.executing import Venues, account_of, act, events_of, started, venue_orders
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, PAPER, create, decision, signal, strategy
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 EVERY = AccountId("")

@@ -20,25 +20,20 @@ from polycopy.schemas.terms import UncertainCode
 from polycopy.trading.order_life import OrderState
 from tests.support.crashing import Crash, Steps
 from tests.support.executing import (
-    LIVE,
-    PAPER,
     Venues,
     account_of,
     act,
-    create,
-    decision,
     events_of,
     eventually,
     running,
-    signal,
     started,
-    strategy,
     venue_orders,
     venues_at,
 )
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.hand_clock import HandClock
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, PAPER, create, decision, signal, strategy
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 

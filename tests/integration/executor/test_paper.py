@@ -15,21 +15,17 @@ from polycopy.schemas.orders import (
 from polycopy.schemas.terms import RefusalCode
 from polycopy.trading.order_life import TERMINAL
 from tests.support.executing import (
-    PAPER,
     Venues,
     account_of,
     act,
-    create,
-    decision,
     events_of,
     eventually,
     running,
-    signal,
     started,
-    strategy,
     venue_orders,
 )
 from tests.support.paper_venue import Running
+from tests.support.signalling import PAPER, create, decision, signal, strategy
 
 COPY = strategy("copy-one", PAPER, VenueName.PAPER)
 

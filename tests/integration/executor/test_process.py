@@ -19,18 +19,10 @@ from polycopy.schemas.ids import ConditionId, TokenId
 from polycopy.schemas.orders import OrderRequested
 from polycopy.trading.account_state import Account as Fold
 from polycopy.trading.order_life import TERMINAL
-from tests.support.executing import (
-    KEY,
-    LIVE,
-    create,
-    decision,
-    events_of,
-    eventually,
-    signal_of,
-    strategy,
-)
+from tests.support.executing import KEY, events_of, eventually
 from tests.support.nats_server import Account
 from tests.support.service_process import ended, service_process, venue_process
+from tests.support.signalling import LIVE, create, decision, signal_of, strategy
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 EXECUTOR = "polycopy.executor"

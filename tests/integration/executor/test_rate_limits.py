@@ -20,16 +20,11 @@ from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.terms import CancelVerdict, UncertainCode
 from polycopy.trading.order_life import OrderState
 from tests.support.executing import (
-    LIVE,
     Venues,
     account_of,
     act,
-    create,
-    decision,
     sign_in,
-    signal,
     started,
-    strategy,
     venue_orders,
     venues_at,
 )
@@ -37,6 +32,7 @@ from tests.support.hand_clock import HandClock
 from tests.support.live_orders import prepared
 from tests.support.paper_venue import Running, paper_venue
 from tests.support.raw_clob import access, live_venue
+from tests.support.signalling import LIVE, create, decision, signal, strategy
 from tests.support.sleeper import Sleeper
 from tests.support.strange_venue import CREDENTIALS, answers, shows, strange_venue
 from tests.support.trading import requested

@@ -9,22 +9,10 @@ from polycopy.schemas.control import VenueName
 from polycopy.schemas.orders import ExecutorEpochStarted
 from polycopy.schemas.subjects import ALL_ORDERS
 from polycopy.schemas.terms import RefusalCode, VenueAccount
-from tests.support.executing import (
-    LIVE,
-    PAPER,
-    Venues,
-    account_of,
-    act,
-    create,
-    decision,
-    events_of,
-    signal,
-    started,
-    strategy,
-    venue_orders,
-)
+from tests.support.executing import Venues, account_of, act, events_of, started, venue_orders
 from tests.support.like import Like, refusals, with_money_at
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, PAPER, create, decision, signal, strategy
 
 COPY = strategy("copy", LIVE, VenueName.POLYMARKET)
 TEST = strategy("test", PAPER, VenueName.PAPER)

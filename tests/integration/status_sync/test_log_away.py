@@ -13,8 +13,8 @@ from polycopy.schemas.ids import OrderId
 from polycopy.schemas.orders import OrderExamined, OrderFilled
 from polycopy.status_sync.core.hearing import Connected, Lost
 from tests.support.directing import buys
-from tests.support.executing import LIVE
 from tests.support.like import Like
+from tests.support.signalling import LIVE
 from tests.support.syncing import Stage, staged
 
 

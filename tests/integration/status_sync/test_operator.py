@@ -11,7 +11,8 @@ from polycopy.schemas.subjects import account_filter
 from polycopy.schemas.terms import Finding, Verdict
 from polycopy.trading.order_life import OrderState
 from tests.support.directing import buys, rests
-from tests.support.executing import DEADLINE_S, LIVE
+from tests.support.executing import DEADLINE_S
+from tests.support.signalling import LIVE
 from tests.support.syncing import COUNTS_MS, Stage, staged
 
 A = OrderId("a")

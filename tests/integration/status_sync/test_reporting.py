@@ -24,21 +24,17 @@ from polycopy.trading.account_state import Account
 from polycopy.trading.invariants import check
 from polycopy.trading.order_life import TERMINAL
 from tests.support.executing import (
-    LIVE,
     Venues,
     account_of,
     act,
-    create,
-    decision,
     events_of,
     eventually,
-    signal,
     started,
-    strategy,
     venue_fills,
 )
 from tests.support.fault_proxy import fault_proxy
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, create, decision, signal, strategy
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 

@@ -12,19 +12,9 @@ from polycopy.schemas.orders import OrderFilled, OrderPartiallyFilled
 from polycopy.status_sync.core.rules import Rules
 from tests.integration.status_sync.test_reporting import reporting, settled
 from tests.support.directing import Control, buys, rests, token_of
-from tests.support.executing import (
-    KEY,
-    LIVE,
-    Venues,
-    act,
-    create,
-    decision,
-    eventually,
-    signal,
-    started,
-    strategy,
-)
+from tests.support.executing import KEY, Venues, act, eventually, started
 from tests.support.paper_venue import Running, order_bytes
+from tests.support.signalling import LIVE, create, decision, signal, strategy
 from tests.support.syncing import Stage, staged
 
 CASH = 10_000

@@ -21,19 +21,9 @@ from tests.integration.status_sync.test_reporting import (
 )
 from tests.support.bad_days import switch_on
 from tests.support.directing import buys, rests
-from tests.support.executing import (
-    LIVE,
-    Venues,
-    act,
-    create,
-    decision,
-    events_of,
-    eventually,
-    signal,
-    started,
-    strategy,
-)
+from tests.support.executing import Venues, act, events_of, eventually, started
 from tests.support.paper_venue import Running
+from tests.support.signalling import LIVE, create, decision, signal, strategy
 from tests.support.syncing import staged
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
