@@ -10,10 +10,12 @@ from typing import TypeVar
 import pytest
 from prometheus_client import Counter
 
-from polycopy.runtime import nats_pull
+from polycopy.runtime import nats_log, nats_pull
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.runtime.log import Recorded
 from polycopy.runtime.metrics import CONSUMERS_RECREATED
+from polycopy.runtime.nats_check import check_server
+from polycopy.runtime.nats_connection import Connection
 from polycopy.runtime.nats_log import NatsLog
 from tests.support.log_events import ALL_FEEDS, GUARD, feed, target
 from tests.support.nats_raw import consumers, raw_api, real_log
@@ -268,3 +270,23 @@ async def test_an_append_without_a_server_ends_as_unknown(own_nats_server: NatsS
         with pytest.raises(Transient):
             await log.end()
         await log.keep("rtds", "while away", b"x")
+
+
+async def test_a_server_that_goes_while_the_log_is_opened_is_waited_for(
+    own_nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts just then starts by itself, and is no task for a hand."""
+    async with real_log(own_nats_server.whole) as log:
+        await append_many(log, 0, 1)
+    looks: list[int] = []
+
+    async def going(connection: Connection, monitors: list[str]) -> None:
+        looks.append(connection.epoch)
+        if len(looks) == 1:
+            await crash_and_return(own_nats_server)
+        await check_server(connection, monitors)
+
+    monkeypatch.setattr(nats_log, "check_server", going)
+    async with real_log(own_nats_server.whole, create=False) as log:
+        assert await log.end() == 2
+    assert looks == [0, 1]

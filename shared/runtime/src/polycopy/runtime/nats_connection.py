@@ -23,6 +23,7 @@ from polycopy.runtime.metrics import CONNECTED, RECONNECTS
 
 _CLOSE_S_MAX = 2.0
 _PING_EVERY_S = 5
+_PONG_S_MAX = 2
 _PINGS_UNANSWERED_MAX = 2
 _RECONNECT_EVERY_S = 0.25
 
@@ -100,6 +101,14 @@ class Connection:
         except TimeoutError:
             return False
         return True
+
+    async def responds(self) -> bool:
+        """Whether the server is there now: it may be gone before we hear that it went."""
+        try:
+            await self.client.flush(timeout=_PONG_S_MAX)
+        except (TimeoutError, OSError, nats.errors.Error):
+            return False
+        return self.connected
 
     async def publish(
         self, subject: str, body: bytes, *, reply: str = "", headers: dict[str, str] | None = None

@@ -243,16 +243,18 @@ async def open_log(
     """
     async with connect(url, name=source, within_s=min(patience_s, _CONNECT_S_MAX)) as connection:
         api = Api(connection)
-        await check_server(connection, monitor_urls(url, monitor_url))
-        try:
+
+        async def look_over() -> LogId | None:
+            await check_server(connection, monitor_urls(url, monitor_url))
             if create:
                 await make_streams(api, events_bytes_max=events_bytes_max)
             await check_streams(api)
-            log_id = await log_id_of(api)
-            if log_id is None and create:
-                log_id = await _begin(connection, api, clock=clock, source=source)
-        except (Unanswered, ApiRefusal) as trouble:
-            raise Halt(f"the log cannot be opened: {trouble}") from trouble
+            found = await log_id_of(api)
+            if found is None and create:
+                found = await _begin(connection, api, clock=clock, source=source)
+            return found
+
+        log_id = await _while_it_stands(connection, look_over, clock=clock, patience_s=patience_s)
         if log_id is None:
             raise Halt("the log does not begin with LogCreated: run `polycopy up` once to make it")
         identity = Identity(connection, api, log_id)
@@ -260,6 +262,26 @@ async def open_log(
             connection, api, clock=clock, before=identity.check, deadline_s=patience_s
         )
         yield NatsLog(connection, api, identity, publisher, clock=clock, patience_s=patience_s)
+
+
+async def _while_it_stands(
+    connection: Connection, look: Callable[[], Awaitable[T]], *, clock: Clock, patience_s: float
+) -> T:
+    """What a look at the server found. One during which the connection was lost found nothing, and
+    is taken again when it stands. Raises Halt."""
+    ends_s = clock.monotonic_s() + patience_s
+    while True:
+        epoch = connection.epoch
+        try:
+            return await look()
+        except (Halt, Unanswered, ApiRefusal) as trouble:
+            broke = not await connection.responds() or connection.epoch != epoch
+            left_s = ends_s - clock.monotonic_s()
+            if broke and left_s > 0 and await connection.stands(left_s):
+                continue
+            if isinstance(trouble, Halt):
+                raise
+            raise Halt(f"the log cannot be opened: {trouble}") from trouble
 
 
 async def _begin(connection: Connection, api: Api, *, clock: Clock, source: str) -> LogId | None:
