@@ -1,0 +1,86 @@
+"""Negative controls: services with the mistakes that the laws are there for. The checker that sees
+nothing here would see nothing anywhere."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from polycopy.schemas.envelope import Draft
+from polycopy.schemas.ids import EventId
+from polycopy.schemas.orders import OrderRequested
+from tests.faults.harness import EXECUTOR, STATUS_SYNC
+from tests.faults.harness.laws import Verdict, judge
+from tests.faults.harness.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SOON_S = 2.0
+
+
+async def start(world: World, mistake: str) -> None:
+    await world.supervisor.start(STATUS_SYNC, world.status_sync().altered(mistake))
+    await world.supervisor.start(EXECUTOR, world.executor().altered(mistake))
+    await world.ready()
+
+
+async def judged(world: World) -> Verdict:
+    return judge(await world.evidence(await world.rest(within_s=SOON_S)))
+
+
+async def test_appends_without_an_expectation_are_found_out(world: World) -> None:
+    """Two services write to one account as if each were alone."""
+    await start(world, "no-expectation")
+    try:
+        async with asyncio.timeout(SOON_S):
+            await world.feeder.run(60, per_second=100)
+    except (TimeoutError, AssertionError):
+        pass
+
+    verdict = await judged(world)
+
+    assert not verdict.holds
+    assert verdict.faults["L1"]
+
+
+async def test_an_order_that_is_signed_anew_where_the_first_has_no_answer_is_found_out(
+    world: World,
+) -> None:
+    """Another salt is another order, and the first was taken."""
+    await start(world, "new-signature")
+    await world.venue.fault("lost_after", "POST /order", times=2)
+    await world.feeder.buy()
+    await world.venue.until(lambda journal: len(journal.posts()) >= 2)
+
+    verdict = await judged(world)
+
+    assert any("was never requested" in fault for fault in verdict.faults["V2"])
+
+
+async def test_ids_that_are_made_anew_each_time_are_found_out(world: World) -> None:
+    """Whoever evaluates trades says one again, as after an answer that was lost; with another id
+    nothing tells that it is the same. We say it here: the qualifier remembers what it said."""
+    await world.start()
+    said = await world.feeder.buy()
+    await world.feeder.append(anew(said, "1e" * 16))
+    await world.watch.heard(OrderRequested, times=2)
+
+    verdict = await judged(world)
+
+    assert verdict.doubled == 1
+    assert any("copied trade" in fault for fault in verdict.faults["V1"])
+
+
+async def test_the_same_id_said_again_is_the_same_order(world: World) -> None:
+    """The control of the one before."""
+    await world.start()
+    said = await world.feeder.buy()
+    await world.feeder.append(anew(said, said.envelope.event_id))
+    await world.feeder.buy(of=1)
+
+    assert (await world.holds()).orders == 2
+
+
+def anew(said: Draft, event_id: str) -> Draft:
+    """The same event with this id."""
+    envelope = msgspec.structs.replace(said.envelope, event_id=EventId(event_id))
+    return msgspec.structs.replace(said, envelope=envelope)
