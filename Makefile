@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 RUN := $(UV) run --quiet
 
-.PHONY: demo test check bench fmt contract pins venv
+.PHONY: demo test check bench faults fmt contract pins venv
 venv: .venv/.pinned           ## everything that is needed, below .venv
 	$(RUN) polycopy --help >/dev/null
 
@@ -23,6 +23,9 @@ check: .venv/.pinned          ## format, lint, import contracts, types, fast tes
 
 bench: .venv/.pinned          ## measure; one benchmark with ONLY=NAME
 	$(RUN) python -m tests.bench $(ONLY)
+
+faults: .venv/.pinned         ## break everything; LOOPS=N loops of kill -9, or the one of SEED=…
+	$(RUN) python -m tests.faults $(LOOPS)
 
 fmt: .venv/.pinned            ## format and fix
 	$(RUN) ruff format

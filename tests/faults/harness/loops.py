@@ -1,0 +1,54 @@
+"""One loop: a world, its load, and blows in the middle of it; then rest, and the verdict."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+from polycopy.runtime.clock import SystemClock
+from tests.faults.harness import EXECUTOR, STATUS_SYNC
+from tests.faults.harness.plans import Blow, Plan
+from tests.faults.harness.summary import Loop
+from tests.faults.harness.world import World, open_world
+from tests.support.nursery import Nursery
+
+_KILLS = {
+    Blow.KILL_EXECUTOR: (EXECUTOR,),
+    Blow.KILL_STATUS_SYNC: (STATUS_SYNC,),
+    Blow.KILL_BOTH: (EXECUTOR, STATUS_SYNC),
+}
+
+
+async def run_loop(nursery: Nursery, folder: Path, plan: Plan) -> Loop:
+    clock = SystemClock()
+    began_s = clock.monotonic_s()
+    async with open_world(nursery, folder, seed=plan.seed) as world:
+        for fault in plan.faults:
+            await world.venue.do({"do": "set_fault", "fault": dict(fault)})
+        for loss, chance in plan.losses.items():
+            world.proxy.lose(loss, chance=chance)
+        await world.start(crash_at=plan.crash_at)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(world.feeder.run(plan.signals, per_second=plan.per_second))
+            tasks.create_task(_strike(world, plan))
+        world.proxy.heal()
+        await world.venue.heal()
+        verdict = await world.verdict()
+        return Loop(
+            seed=plan.seed,
+            verdict=verdict,
+            deaths=dict(Counter(end.name for end in world.supervisor.ends)),
+            seconds=clock.monotonic_s() - began_s,
+        )
+
+
+async def _strike(world: World, plan: Plan) -> None:
+    for wait_s, blow in plan.blows:
+        await asyncio.sleep(wait_s)  # A moment that the seed chose.
+        match blow:
+            case Blow.CUT:
+                await world.proxy.cut()
+            case Blow.CRASH_SERVER:
+                await world.crash_server()
+            case _:
+                for name in _KILLS[blow]:
+                    world.supervisor.kill(name)
