@@ -28,7 +28,7 @@ from tests.faults.harness import QUALIFIER
 from tests.faults.harness.feeding import STRATEGIES
 from tests.faults.harness.world import World
 from tests.support import trading as make
-from tests.support.executing import LIVE, create
+from tests.support.signalling import LIVE, create
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 FIXED = len(STRATEGIES)

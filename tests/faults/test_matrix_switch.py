@@ -7,7 +7,7 @@ from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.terms import RefusalCode
 from tests.faults.harness.world import World
-from tests.support.executing import LIVE
+from tests.support.signalling import LIVE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

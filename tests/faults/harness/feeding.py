@@ -18,8 +18,8 @@ from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.subjects import subject_of
 from polycopy.schemas.trades import TradeObserved
-from tests.support.executing import LEADER, LIVE, decision
 from tests.support.nats_proxy import Acknowledged, digest
+from tests.support.signalling import LEADER, LIVE, decision
 
 CAPITAL_MICROS = 2_000 * MICROS
 _CENT = 10_000

@@ -21,12 +21,13 @@ from tests.faults.harness.feeding import STRATEGIES, Feeder, Outcome
 from tests.faults.harness.laws import Verdict, judge
 from tests.faults.harness.supervisor import Recipe, Supervisor, supervising
 from tests.faults.harness.watching import PATIENCE_S, Watch, watching
-from tests.support.executing import KEY, LIVE, caught_up, create
+from tests.support.executing import KEY, caught_up
 from tests.support.nats_proxy import NatsProxy, nats_proxy
 from tests.support.nats_raw import raw_api, real_log
 from tests.support.nats_server import NatsServer
 from tests.support.nursery import Nursery
 from tests.support.paper_venue import Trader
+from tests.support.signalling import LIVE, create
 from tests.support.venue_control import VenueProcess, venue_process
 
 _POLL_S = 0.05
