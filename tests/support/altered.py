@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from polycopy.executor.adapters.answers import answer_of
 from polycopy.executor.adapters.polymarket import PolymarketVenue
@@ -53,15 +54,15 @@ def _new_signature() -> None:
     """Signs a second order where the first has no answer, as the bots of the reports do."""
     honest = PolymarketVenue.send
 
-    async def send(self: PolymarketVenue, request: OrderRequested) -> Answer:
-        answer = await honest(self, request)
+    async def send(self: PolymarketVenue, request: OrderRequested, *more: Any) -> Answer:
+        answer = await honest(self, request, *more)
         if not isinstance(answer, Unknown):
             return answer
         post = await self._signer.sign(approved_again(request))
         raw = await self._clob.post(order_body.PATH, order_body.build_post_body(post))
         return answer_of(request, raw.status, raw.body)
 
-    PolymarketVenue.send = send  # type: ignore[method-assign]
+    PolymarketVenue.send = send  # type: ignore[method-assign,assignment]
 
 
 ALTERATIONS: Mapping[str, Callable[[], None]] = MappingProxyType(

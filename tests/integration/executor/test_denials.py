@@ -33,7 +33,7 @@ class Mute:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    async def send(self, request: OrderRequested) -> Answer:
+    async def send(self, request: OrderRequested, *_: Any) -> Answer:
         self.sent_ms.append(self._clock.now_ms() - request.requested_at_ms)
         return Unknown(code=UncertainCode.SERVER_ERROR, http_status=502)
 

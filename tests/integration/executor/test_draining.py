@@ -31,10 +31,10 @@ class Slow:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    async def send(self, request: OrderRequested) -> Answer:
+    async def send(self, request: OrderRequested, *more: Any) -> Answer:
         self.asked.set()
         await self.answers.wait()
-        return await self._inner.send(request)
+        return await self._inner.send(request, *more)
 
 
 async def test_an_order_on_its_way_gets_its_answer_before_the_end(

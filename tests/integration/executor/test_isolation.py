@@ -70,9 +70,9 @@ class Unhurried(Like):
         super().__init__(inner)
         self.may = asyncio.Event()
 
-    async def send(self, request: OrderRequested) -> Answer:
+    async def send(self, request: OrderRequested, *more: Any) -> Answer:
         await self.may.wait()
-        return cast(Answer, await self._inner.send(request))
+        return cast(Answer, await self._inner.send(request, *more))
 
 
 class Unread(Like):
@@ -92,7 +92,7 @@ class Stuck(Like):
         super().__init__(inner)
         self.first = ""
 
-    async def send(self, request: OrderRequested) -> Answer:
+    async def send(self, request: OrderRequested, *_: Any) -> Answer:
         self.first = self.first or request.order_id
         return Unknown(code=UncertainCode.TIMEOUT)
 
@@ -227,8 +227,8 @@ class Late(Like):
         self._log = log
         self.sent = 0
 
-    async def send(self, request: OrderRequested) -> Answer:
-        del request
+    async def send(self, *asked: Any) -> Answer:
+        del asked
         self.sent += 1
         return Unknown(code=UncertainCode.TIMEOUT)
 

@@ -13,7 +13,7 @@ from polycopy.runtime.log import Recorded
 from polycopy.schemas.envelope import Draft, Origin, draft
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.subjects import order_subject
-from polycopy.trading.tally import DAY_MS
+from polycopy.trading.account_state import DAY_MS
 from tests.support.dice import START_MS
 from tests.support.histories import histories, history, recorded
 from tests.support.projecting import changes_of, write

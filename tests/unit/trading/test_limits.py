@@ -8,14 +8,13 @@ from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderEvent, OrderRefused
 from polycopy.schemas.terms import FeeCurve, Refusal, RefusalCode
 from polycopy.trading.account import fold
-from polycopy.trading.account_state import Account
+from polycopy.trading.account_state import DAY_MS, Account
 from polycopy.trading.approval import (
     ApprovedOrder,
     Intent,
     approve,
 )
 from polycopy.trading.orderbook import Book
-from polycopy.trading.tally import DAY_MS
 from tests.support.trading import (
     ACCOUNT,
     FEE,

@@ -20,7 +20,7 @@ from polycopy.schemas.orders import CapitalDeposited, OrderEvent, OrderRequested
 from polycopy.schemas.terms import FeeCurve
 from polycopy.trading.account import evolve, initial
 from polycopy.trading.account_reports import record_cancel, record_fill, settle
-from polycopy.trading.account_state import Account, open_orders
+from polycopy.trading.account_state import DAY_MS, Account, open_orders
 from polycopy.trading.approval import (
     ApprovedOrder,
     Intent,
@@ -31,7 +31,6 @@ from polycopy.trading.approval import (
 )
 from polycopy.trading.fees import taker_fee_micros
 from polycopy.trading.order_state import Order
-from polycopy.trading.tally import DAY_MS
 from tests.support.trading import (
     ACCOUNT,
     DEPOSITED,

@@ -7,8 +7,8 @@ from polycopy.schemas.limits import Standing
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderCancelled, OrderEvent, OrderRequested, PositionSettled
 from polycopy.trading.account import fold
+from polycopy.trading.account_state import DAY_MS
 from polycopy.trading.limits import standing_of
-from polycopy.trading.tally import DAY_MS
 from tests.support.trading import (
     ACCOUNT,
     CONDITION,

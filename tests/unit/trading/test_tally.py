@@ -6,11 +6,11 @@ from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderCancelled, OrderEvent, OrderRequested
 from polycopy.trading import tally
 from polycopy.trading.account import fold
-from polycopy.trading.account_state import Account
+from polycopy.trading.account_state import DAY_MS, Account
 from tests.support import trading as make
 from tests.support.trading import ACCOUNT, ONE, OPENING
 
-DAY = tally.DAY_MS
+DAY = DAY_MS
 NOON = 20_000 * DAY + DAY // 2
 
 

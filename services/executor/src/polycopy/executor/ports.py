@@ -1,6 +1,6 @@
 """What the executor wants from the log and from a venue, in its own words."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from polycopy.executor.core.answers import Answer, Placed
@@ -13,6 +13,13 @@ from polycopy.schemas.terms import VenueAccount
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.market import MarketRules
 from polycopy.trading.orderbook import Book
+
+MayLeave = Callable[[], bool]
+"""Asked at the last moment, once a request's turn has come."""
+
+
+def always() -> bool:
+    return True
 
 
 class EventLog(Protocol):
@@ -76,7 +83,7 @@ class Venue(Protocol):
     async def prepare(self, order: ApprovedOrder) -> tuple[VenueOrderId, str]:
         """The venue's id of the order, and every byte that will be sent. Sends nothing."""
 
-    async def send(self, request: OrderRequested) -> Answer:
+    async def send(self, request: OrderRequested, may_leave: MayLeave = always) -> Answer:
         """Send the request's bytes, once, or not at all where their turn comes too late (NotSent).
         Never raises for what the venue or the network does."""
 

@@ -28,7 +28,7 @@ from polycopy.schemas.orders import (
     OrderUncertain,
 )
 from polycopy.trading import lots
-from polycopy.trading.account_state import Account
+from polycopy.trading.account_state import DAY_MS, Account
 from polycopy.trading.lots import NO_PART, Lot, Position
 from polycopy.trading.order_life import TRANSITIONS, UNLOCKED, UNRESOLVED, OrderState
 from polycopy.trading.order_state import (
@@ -83,6 +83,7 @@ def requested(account: Account, event: OrderRequested) -> Account:
         epoch=account.epoch,
         state=OrderState.REQUESTED,
         request=event,
+        day=account.clock_ms // DAY_MS,
         number=account.version + 1,
     )
     if order.side is Side.SELL:

@@ -20,6 +20,9 @@ KEPT_MS = 48 * 3_600_000
 what it bought is kept as its lot. The log forgets nothing."""
 
 
+DAY_MS = 86_400_000
+
+
 class Tally(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the limits count. It remembers the way the account went, where all else is only where it
     stands. The result is what was realised, less fees; a day is a UTC day since the epoch."""

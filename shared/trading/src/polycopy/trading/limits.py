@@ -13,12 +13,12 @@ from polycopy.schemas.ids import ConditionId, Wallet
 from polycopy.schemas.limits import AccountLimits, Standing
 from polycopy.schemas.money import MICROS, Side, decimal_text
 from polycopy.schemas.terms import Refusal, RefusalCode
-from polycopy.trading.account_state import Account
+from polycopy.trading.account_state import DAY_MS, Account
 from polycopy.trading.lots import Position
 from polycopy.trading.order_state import Order
 from polycopy.trading.orderbook import Book
 from polycopy.trading.pretrade import Amounts, Intent, Terms, affordable_cents
-from polycopy.trading.tally import DAY_MS, entries_last_minute
+from polycopy.trading.tally import entries_last_minute
 
 PRICE_CHECKS = ("price_sanity",)
 """Of every order; the rest of entries only."""

@@ -102,6 +102,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     epoch: int
     state: OrderState
     request: OrderRequested | None
+    day: int = 0
+    """The account's day at its request, by its own clock."""
     number: int = 0
     """The account's version after its request: orders in the order of the log."""
     allotments: tuple[Allotment, ...] = ()

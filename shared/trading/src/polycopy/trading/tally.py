@@ -4,13 +4,12 @@ import msgspec
 
 from polycopy.schemas.event import Event
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderEvent, OrderRequested
-from polycopy.trading.account_state import Account, Tally
+from polycopy.schemas.orders import Fill, OrderEvent, OrderRequested
+from polycopy.trading.account_state import DAY_MS, Account, Tally
 from polycopy.trading.order_state import Order
 
-DAY_MS = 86_400_000
 MINUTE_MS = 60_000
-_ENTRIES_MAX = 1_000
+_ENTRIES_MAX = 10_000
 _OURS = (
     "requested_at_ms",
     "refused_at_ms",
@@ -58,12 +57,16 @@ def counted(before: Account, after: Account, event: OrderEvent) -> Account:
     spent = _spent_change(before, after, event)
     entries = tally.entries_ms
     if isinstance(event, OrderRequested) and event.side is Side.BUY:
-        entries = (*_recent(tally, after.clock_ms), event.requested_at_ms)[-_ENTRIES_MAX:]
-    elif not spent and result <= tally.highest_result_micros:
+        entries = (*_recent(tally, after.clock_ms), after.clock_ms)[-_ENTRIES_MAX:]
+    highest = tally.highest_result_micros
+    if not isinstance(event, Fill):  # A match may be taken back, and this mark never is.
+        highest = max(highest, result)
+    new = (highest, spent, entries)
+    if new == (tally.highest_result_micros, 0, tally.entries_ms):
         return after
     counted = msgspec.structs.replace(
         tally,
-        highest_result_micros=max(tally.highest_result_micros, result),
+        highest_result_micros=highest,
         spent_today_micros=tally.spent_today_micros + spent,
         entries_ms=entries,
     )
@@ -84,7 +87,7 @@ def _spent_change(before: Account, after: Account, event: OrderEvent) -> int:
     order = after.orders.get(order_id) if order_id else None
     if order is None or order.side is not Side.BUY:
         return 0
-    if order.requested_at_ms // DAY_MS != after.tally.day:
+    if order.day != after.tally.day:
         return 0
     known = before.orders.get(order.order_id)
     return _spent(order) - (_spent(known) if known else 0)

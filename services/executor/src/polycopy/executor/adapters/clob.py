@@ -13,6 +13,7 @@ from polycopy.executor.adapters.turnstile import Held, Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.executor.core.outcomes import OnOutcome, Outcome, unheard
 from polycopy.executor.core.rate_budget import Cost, Which, cost
+from polycopy.executor.ports import MayLeave, always
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.clob import parse_time_s
 from polycopy.polymarket.rate_headers import RateNotice, read_rate_headers
@@ -76,11 +77,12 @@ class Clob:
         self._access.clock.heard(parsed, round_trip_s=answer.took_s)
         return parsed
 
-    async def post(self, path: str, body: bytes) -> RawAnswer:
-        """Once, with these very bytes. Raises Held where they did not leave; aiohttp.ClientError or
+    async def post(self, path: str, body: bytes, *, may_leave: MayLeave = always) -> RawAnswer:
+        """Once, with these very bytes. Raises Held where they did not leave, because their turn
+        came too late or, when it came, they might not leave any more; aiohttp.ClientError or
         TimeoutError, and then nothing is known. A redirect is an answer like any other: it must not
         carry our credentials away."""
-        return await self._ask("POST", path, cost("POST", path), body=body)
+        return await self._ask("POST", path, cost("POST", path), body=body, may_leave=may_leave)
 
     async def delete(self, path: str, body: bytes, *, orders: int) -> RawAnswer:
         """Raises as `post` does. The connection may send it twice, which a cancel can bear.
@@ -100,8 +102,11 @@ class Clob:
         *,
         body: bytes = b"",
         signed: bool = True,
+        may_leave: MayLeave = always,
     ) -> RawAnswer:
         await self._access.turnstile.enter(of, wait_s_max=self._wait_s_max(of))
+        if not may_leave():
+            raise Held(of.name, 0.0, "it may not leave any more")
         # After the wait: the time is in the signature.
         headers = self._headers(method, path, body) if signed else {}
         began_s = self._access.clock.ours.monotonic_s()

@@ -7,6 +7,7 @@ was decided on. So after a crash the same order fills the same way, and nothing 
 from collections.abc import Mapping, Sequence
 
 from polycopy.executor.core.answers import Placed
+from polycopy.executor.ports import MayLeave, always
 from polycopy.polymarket.cancel_answer import CancelAnswer
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import (
@@ -37,12 +38,14 @@ class PaperVenue:
     async def prepare(self, order: ApprovedOrder) -> tuple[VenueOrderId, str]:
         return VenueOrderId(f"0x{derive('paper', order.order_id)}{'0' * 32}"), ""
 
-    async def send(self, request: OrderRequested) -> Placed:
-        fills = fill(request)
-        return Placed(status="matched" if fills else "unmatched", fills=fills, done=True)
+    async def send(self, request: OrderRequested, may_leave: MayLeave = always) -> Placed:
+        """A paper order leaves nothing and nobody: it is filled where it stands."""
+        del may_leave
+        return await self.find(request)
 
     async def find(self, request: OrderRequested) -> Placed:
-        return await self.send(request)
+        fills = fill(request)
+        return Placed(status="matched" if fills else "unmatched", fills=fills, done=True)
 
     async def cancel(self, orders: Sequence[VenueOrderId]) -> Mapping[VenueOrderId, CancelAnswer]:
         nothing_rests = CancelAnswer(verdict=CancelVerdict.NOT_FOUND, answer="nothing rests here")

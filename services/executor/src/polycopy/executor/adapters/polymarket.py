@@ -11,6 +11,7 @@ from polycopy.executor.adapters.markets import ClobMarkets
 from polycopy.executor.adapters.signing import Signer
 from polycopy.executor.adapters.turnstile import Held
 from polycopy.executor.core.answers import Answer, NotSent, Placed, Unknown
+from polycopy.executor.ports import MayLeave, always
 from polycopy.polymarket import cancel_answer, order_body, order_hash
 from polycopy.polymarket.balance_query import UPDATE_PATH, balance_query
 from polycopy.polymarket.cancel_answer import CancelAnswer
@@ -63,9 +64,11 @@ class PolymarketVenue:
         )
         return venue_order_id, order_body.build_post_body(post).decode()
 
-    async def send(self, request: OrderRequested) -> Answer:
+    async def send(self, request: OrderRequested, may_leave: MayLeave = always) -> Answer:
         try:
-            raw = await self._clob.post(order_body.PATH, request.request_body.encode())
+            raw = await self._clob.post(
+                order_body.PATH, request.request_body.encode(), may_leave=may_leave
+            )
         except Held as held:
             return NotSent(detail=str(held), retry_after_s=math.ceil(held.after_s))
         except TimeoutError:

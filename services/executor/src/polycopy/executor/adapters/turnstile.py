@@ -16,8 +16,9 @@ _logger = get_logger("executor")
 class Held(Exception):  # noqa: N818 - the word says it
     """The request did not leave: its turn comes too late. `after_s`: not before that."""
 
-    def __init__(self, name: str, after_s: float) -> None:
-        super().__init__(f"rate limit: {name} would have to wait {after_s:.3g} s")
+    def __init__(self, name: str, after_s: float, why: str = "") -> None:
+        limited = f"rate limit: {name} would have to wait {after_s:.3g} s"
+        super().__init__(f"{name}: {why}" if why else limited)
         self.after_s = after_s
 
 

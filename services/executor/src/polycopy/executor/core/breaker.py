@@ -100,6 +100,11 @@ def why_open(breaker: Breaker, at_ms: int) -> str:
 
 def tried(breaker: Breaker, at_ms: int) -> Breaker:
     """An entry is about to be sent: where the breaker is open, it is the one that tries."""
-    if not breaker.openings:
+    if not breaker.openings or at_ms < breaker.open_until_ms:
         return breaker
     return msgspec.structs.replace(breaker, trial_until_ms=at_ms + _TRIAL_MS_MAX)
+
+
+def untried(breaker: Breaker) -> Breaker:
+    """The entry that was to try never left."""
+    return msgspec.structs.replace(breaker, trial_until_ms=0)

@@ -9,7 +9,7 @@ from polycopy.schemas.ids import AccountId, order_id
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.terms import FailureCode, Refusal, RefusalCode
-from polycopy.trading.account_state import Account
+from polycopy.trading.account_state import KEPT_MS, Account
 from polycopy.trading.approval import refuse
 from polycopy.trading.pretrade import Intent
 
@@ -52,10 +52,11 @@ def intent(
     )
 
 
-def is_known(account: Account, wanted: Intent) -> bool:
+def is_known(account: Account, wanted: Intent, at_ms: int) -> bool:
     """Whether there is nothing to decide any more: it was decided, or so long ago that the account
     may have forgotten it, and then it is too late anyway."""
-    forgotten = 0 < wanted.valid_until_ms < account.forgotten_before_ms
+    forgotten_ms = min(account.forgotten_before_ms, at_ms - KEPT_MS)  # Whatever a clock said.
+    forgotten = 0 < wanted.valid_until_ms < forgotten_ms
     return forgotten or account.decided(wanted.order_id)
 
 

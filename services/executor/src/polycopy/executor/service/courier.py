@@ -26,6 +26,7 @@ from polycopy.schemas.ids import OrderId, VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderRequested
 from polycopy.schemas.terms import VenueAccount
+from polycopy.trading.account_reports import record_cancel
 from polycopy.trading.approval import ApprovedOrder
 from polycopy.trading.pretrade import Intent
 
@@ -53,6 +54,10 @@ class Courier:
         self._limits = limits
         self._waits: dict[OrderId, Wait] = {}
         self._breaker = Breaker()
+        self.ending = False
+        """Told to end: what is unknown is looked for, and nothing is sent any more."""
+        self._unsent: set[OrderId] = set()
+        """Requested here, and not a byte of them has left this process."""
 
     def account(self, venue: VenueName) -> VenueAccount:
         return self._venues[venue].account
@@ -88,17 +93,25 @@ class Courier:
     ) -> Mapping[VenueOrderId, CancelAnswer]:
         return await self._venues[venue].cancel(venue_order_ids)
 
+    async def send_first(self, desk: Desk, order: Request) -> list[str]:
+        """As `send`, for what was requested just now, and by us."""
+        self._unsent.add(order.request.order_id)
+        return await self.send(desk, order)
+
     async def send(self, desk: Desk, order: Request) -> list[str]:
         """Send what the log holds, and write down what is known then. What got too old on its way
         through the log, or may not leave any more, stays, for `settle` to look for. Only under the
         desk's lock."""
         sent_at_ms, request = self._clock.now_ms(), order.request
-        if not self._may_send(request, sent_at_ms):
-            return await self._say_effects(desk, order, answers.INTERRUPTED)
+        may_leave = partial(self._may_send, desk, request)
+        if not may_leave():
+            return []
         if request.side is Side.BUY and desk.venue is not VenueName.PAPER:
             self._breaker = breaker.tried(self._breaker, sent_at_ms)
         with self._ahead.departure():
-            answer = await self._venues[desk.venue].send(request)
+            answer = await self._venues[desk.venue].send(request, may_leave)
+        if not isinstance(answer, answers.NotSent):
+            self._unsent.discard(request.order_id)
         crash_points.reach("executor.sent")
         self._note(desk.venue, answer)
         said = await self._say_effects(desk, order, answer, sent_at_ms)
@@ -113,6 +126,7 @@ class Courier:
                 owed.add(order.request.order_id)
                 await self._settle_order(desk, order)
         self._waits = {order: wait for order, wait in self._waits.items() if order in owed}
+        self._unsent &= owed
 
     async def _settle_order(self, desk: Desk, order: Request) -> None:
         """One that cannot be settled now must not stand in the way of the others."""
@@ -136,31 +150,57 @@ class Courier:
         Signals do not wait while the venue takes its time. What holds before the look must hold
         after it: nobody else sends this order, but its fills may have been told meanwhile.
         """
-        order_id, now_ms = order.request.order_id, self._clock.now_ms()
+        order_id = order.request.order_id
         async with desk.lock:  # Not while the order is on its way for the first time.
             if not ledger.owes(desk.ledger, order_id, desk.venue):
                 return
-        found = await self._venues[desk.venue].find(order.request)
+        if order_id in self._unsent:
+            found = None
+        else:
+            found = await self._venues[desk.venue].find(order.request)
         async with desk.lock:
+            await self._permits.refresh()
             await desk.catch_up()
             if not ledger.owes(desk.ledger, order_id, desk.venue):
+                return
+            if order_id in self._unsent:
+                await self._send_or_drop(desk, order)
                 return
             await self._say_effects(desk, order, found or answers.INTERRUPTED)
             if found is not None or not ledger.owes(desk.ledger, order_id, desk.venue):
                 return
-            if self._may_send(order.request, now_ms):
+            if self._may_send(desk, order.request):
                 await self.send(desk, order)
             else:
                 _logger.warning("the venue denies an order, its lock stays", order_id=order_id)
 
-    def _may_send(self, request: OrderRequested, at_ms: int) -> bool:
-        """Whether its bytes may leave: it is young enough, and trading is not halted."""
+    async def _send_or_drop(self, desk: Desk, order: Request) -> None:
+        """What never left this process exists nowhere else: once it may not leave, it is over."""
+        if self._may_send(desk, order.request):
+            await self.send(desk, order)
+            return
+        order_id, at_ms = order.request.order_id, self._clock.now_ms()
+        why = "it never left: too late, halted, or cancelled before its turn came"
+        await desk.say(
+            lambda account: record_cancel(account, order_id, why, at_ms),
+            ledger.because(order.envelope, at_ms),
+        )
+
+    def _may_send(self, desk: Desk, request: OrderRequested) -> bool:
+        """Whether its bytes may leave now: it is young enough, nobody wants it cancelled, trading
+        is not halted, and we are not about to end."""
+        if self.ending or desk.ledger.account.orders[request.order_id].cancel_requested_at_ms:
+            return False
         allowed = self._permits.lets_out(request.account, request.side)
-        return allowed and answers.may_send(request, at_ms, self._limits.resend_ms_max)
+        young = answers.may_send(request, self._clock.now_ms(), self._limits.resend_ms_max)
+        return allowed and young
 
     def _note(self, venue: VenueName, answer: answers.Answer) -> None:
         """What the answer says about the venue's health."""
-        if venue is VenueName.PAPER or isinstance(answer, answers.NotSent):
+        if venue is VenueName.PAPER:
+            return
+        if isinstance(answer, answers.NotSent):
+            self._breaker = breaker.untried(self._breaker)
             return
         at_ms, trouble = self._clock.now_ms(), answers.trouble(answer)
         if trouble is None:

@@ -100,8 +100,11 @@ class Desks:
                 strategy_id=strategy.strategy_id,
                 amount_micros=strategy.capital_micros,
             )
-            async with desk.lock:
-                await desk.say(deposit, ledger.because(envelope, self._clock.now_ms()))
+            try:
+                async with desk.lock:
+                    await desk.say(deposit, ledger.because(envelope, self._clock.now_ms()))
+            except Unfit as error:
+                self.give_up(desk, error)
         self._strategies.add(strategy.strategy_id)
 
     async def _read_strategies(self) -> None:

@@ -106,10 +106,14 @@ class Executor:
                 tasks.create_task(self.follow(after))
                 tasks.create_task(self._permits.poll(tick_s))
                 tasks.create_task(self._tick(tick_s))
+                tasks.create_task(self._cancel(tick_s))
                 tasks.create_task(work(money, self._draining.guarded(self.handle)))
                 tasks.create_task(work(paper, self._draining.guarded(self.handle_paper)))
         except asyncio.CancelledError:
-            await self._drain()
+            await self._drain(tick_s)
+            raise
+        except BaseExceptionGroup:
+            await self._draining.wait()
             raise
 
     async def start(self) -> int:
@@ -150,12 +154,8 @@ class Executor:
         return await together(map(act, tests))
 
     async def settle(self) -> None:
-        """Act on the kill switch, send the cancels, and ask the venues about every order whose
-        outcome is not known. Never raises Transient."""
-        try:
-            await self._cancelling.act_on_switches()
-        except Transient as error:
-            _logger.warning("the kill switch is not acted on", why=str(error))
+        """Send the cancels, and ask the venues about every order whose outcome is not known. Never
+        raises Transient."""
         await self._cancelling.settle()
         await self._courier.settle(self._desks.all())
 
@@ -176,7 +176,7 @@ class Executor:
                 self._permits.hear(recorded)
                 self._wake.set()
             case OrderCancelAsked():
-                await self._cancelling.hear(recorded)
+                self._cancelling.hear(recorded)
                 self._wake.set()
             case TradeObserved() as trade:
                 trade_id = recorded.envelope.event_id
@@ -188,15 +188,15 @@ class Executor:
 
     async def _hear_of(self, desk: Desk, recorded: Recorded) -> None:
         """Somebody else spoke about an account of ours."""
+        if isinstance(recorded.event, FillReverted):
+            self._courier.settlement_failed()
+        if isinstance(recorded.event, OrderCancelRequested):
+            self._wake.set()
         try:
             async with desk.lock:
                 await desk.hear(recorded)
         except Unfit as error:
             self._desks.give_up(desk, error)
-        if isinstance(recorded.event, FillReverted):
-            self._courier.settlement_failed()
-        if isinstance(recorded.event, OrderCancelRequested):
-            self._wake.set()
 
     async def _act_on(
         self, envelope: Envelope, signal: TradeEvaluated, looks: Looks, decisions: list[Decision]
@@ -222,7 +222,13 @@ class Executor:
             return []
 
     async def _tick(self, every_s: float) -> None:
-        """At every tick, and at once where somebody wants something done."""
+        while True:
+            await asyncio.sleep(every_s)
+            await self._courier.settle(self._desks.all())
+
+    async def _cancel(self, every_s: float) -> None:
+        """At every tick, and at once where somebody wants something cancelled: never behind orders
+        that the venue takes its time about."""
         while True:
             try:
                 async with asyncio.timeout(every_s):
@@ -230,16 +236,21 @@ class Executor:
             except TimeoutError:
                 pass
             self._wake.clear()
-            await self.settle()
+            await self._cancelling.settle()
 
-    async def _drain(self) -> None:
-        """Let what is in hand come to its end, and look for what is unknown, but not for ever."""
+    async def _drain(self, every_s: float) -> None:
+        """Let what is in hand come to its end, and look for what is unknown, but not for ever. The
+        kill switch is read on; nothing is sent again."""
+        reading = asyncio.create_task(self._permits.poll(every_s))
         try:
             async with asyncio.timeout(self._limits.drain_s_max):
                 await self._draining.wait()
+                self._courier.ending = True
                 await self.settle()
         except TimeoutError:
             _logger.warning("not drained; the next start settles what is left")
+        finally:
+            reading.cancel()
 
     def _looks(self, signal: TradeEvaluated) -> Looks:
         early = self._ahead.take(signal.trade_id)

@@ -48,13 +48,16 @@ class Placing:
         seen: Seen | None = None
         for _ in range(CONFLICTS_MAX):
             account, at_ms = desk.ledger.account, self._clock.now_ms()
-            if signals.is_known(account, wanted):
+            if signals.is_known(account, wanted, at_ms):
                 return []  # A redelivered signal is not news.
             if barred := self._barred(desk, wanted, at_ms):
                 decided: Decided = refuse(account.account, wanted, barred, at_ms)
             else:
                 seen = seen or await self._look(desk, wanted, looks)
                 decided = await self._decide(desk, wanted, seen)
+                at_ms = self._clock.now_ms()
+                if barred := self._barred(desk, wanted, at_ms):  # Since it was looked at.
+                    decided = refuse(account.account, wanted, barred, at_ms)
             crash_points.reach("executor.decided")
             try:
                 said = await desk.append(decided, origin)
@@ -64,7 +67,8 @@ class Placing:
             if isinstance(decided, OrderRefused):
                 return [said]
             crash_points.reach("executor.request-stored")
-            return [said, *await self._courier.send(desk, desk.ledger.requests[decided.order_id])]
+            request = desk.ledger.requests[decided.order_id]
+            return [said, *await self._courier.send_first(desk, request)]
         raise Transient(f"account {desk.account_id} is written to by too many")
 
     async def _look(self, desk: Desk, wanted: Intent, looks: Looks) -> Seen:

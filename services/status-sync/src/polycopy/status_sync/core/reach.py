@@ -41,7 +41,10 @@ def from_ms(
         or order.state in UNRESOLVED
         or is_cancelled(order)
     )
-    oldest_ms = min((at_ms, mark_ms, ledgers.unsettled_since_ms(ledger, at_ms), *requested))
+    lost = (
+        order.requested_at_ms for order in lost_orders(ledger.account) if order.order_id in named
+    )
+    oldest_ms = min((at_ms, mark_ms, ledgers.unsettled_since_ms(ledger, at_ms), *requested, *lost))
     return max(0, oldest_ms - (rules.blind_overlap_ms if blind else rules.overlap_ms))
 
 
