@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from polycopy.runtime.clock import SystemClock
-from tests.faults.harness import EXECUTOR, STATUS_SYNC
+from tests.faults.harness import EXECUTOR, STATUS_SYNC, scenes
 from tests.faults.harness.plans import Blow, Plan
 from tests.faults.harness.summary import Loop
 from tests.faults.harness.world import World, open_world
@@ -21,7 +21,8 @@ _KILLS = {
 async def run_loop(nursery: Nursery, folder: Path, plan: Plan) -> Loop:
     clock = SystemClock()
     began_s = clock.monotonic_s()
-    async with open_world(nursery, folder, seed=plan.seed) as world:
+    scene = scenes.scenario(plan.seed, more=scenes.refilled())
+    async with open_world(nursery, folder, seed=plan.seed, scenario=scene) as world:
         for fault in plan.faults:
             await world.venue.do({"do": "set_fault", "fault": dict(fault)})
         for loss, chance in plan.losses.items():

@@ -47,6 +47,8 @@ _OF_THE_VENUE: tuple[Mapping[str, Any], ...] = (
     {"kind": "error_before", "on": "GET /data", "probability": 0.2, "status": 503},
     {"kind": "null_answer", "on": "GET /data/order", "probability": 0.2},
     {"kind": "duplicated", "on": "order", "probability": 0.1},
+    {"kind": "unmatched", "on": "order", "probability": 0.15},
+    {"kind": "unmatched", "on": "order", "probability": 0.15, "delay_ms": 150},
     {"kind": "delayed", "on": "order", "probability": 0.1, "delay_ms": 150},
     {"kind": "killed_with_fill", "on": "order", "probability": 0.05, "fraction": 0.4},
     {"kind": "settle_failed", "on": "trade", "probability": 0.1},

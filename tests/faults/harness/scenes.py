@@ -5,7 +5,7 @@ What goes wrong is ordered by a test, through the control port.
 
 from tests.support.executing import KEY
 
-SETTLE_MS = 40
+_SETTLE_MS = 40
 PRICES = (30, 50, 70)
 """In cents: of the first outcome of each market, between the best bid and the best ask."""
 _NEAR, _FAR = 8, 50_000
@@ -14,7 +14,17 @@ _NEAR, _FAR = 8, 50_000
 _MARKET = """
 [[market]]
 slug = "{slug}"
-fee_rate = {fee_rate}
+fee_rate = 0.07
+bids = [[0.{below}, {near}], [0.{far_below}, {far}]]
+asks = [[0.{above}, {near}], [0.{far_above}, {far}]]
+"""
+
+_REFILL = """
+[[step]]
+at_ms = 100
+every_ms = 150
+do = "put_book"
+market = "{slug}"
 bids = [[0.{below}, {near}], [0.{far_below}, {far}]]
 asks = [[0.{above}, {near}], [0.{far_above}, {far}]]
 """
@@ -24,12 +34,25 @@ def slug(price: int) -> str:
     return f"fault-{price}"
 
 
-def scenario(seed: str, *, settle_ms: int = SETTLE_MS, venue: str = "", more: str = "") -> str:
-    """`venue`: more lines of its table; `more`: more tables."""
-    markets = "".join(
-        _MARKET.format(
+def scenario(seed: str, *, more: str = "") -> str:
+    """`more`: more tables."""
+    return (
+        f'[venue]\nseed = "{seed}"\nsettle_ms = {_SETTLE_MS}\nrate_limits = "off"\n'
+        f'[source]\nname = "seeded"\ntrades = 1\nmarkets = 1\n{_of_each(_MARKET)}\n{more}'
+    )
+
+
+def refilled() -> str:
+    """Strangers come back to the best prices, so that orders take two levels again and again, and
+    find somebody after those that a fault sent away."""
+    return _of_each(_REFILL)
+
+
+def _of_each(text: str) -> str:
+    """A table for each market."""
+    return "".join(
+        text.format(
             slug=slug(price),
-            fee_rate="0.07",
             below=price - 1,
             far_below=price - 2,
             above=price + 1,
@@ -38,10 +61,6 @@ def scenario(seed: str, *, settle_ms: int = SETTLE_MS, venue: str = "", more: st
             far=_FAR,
         )
         for price in PRICES
-    )
-    return (
-        f'[venue]\nseed = "{seed}"\nsettle_ms = {settle_ms}\nrate_limits = "off"\n{venue}\n'
-        f'[source]\nname = "seeded"\ntrades = 1\nmarkets = 1\n{markets}\n{more}'
     )
 
 
