@@ -4,13 +4,12 @@ The services' own clock is altered in their process (`tests/support/altered.py`)
 venue and the checker go on with the right one.
 """
 
-from pathlib import Path
-
 import pytest
 
-from polycopy.schemas.orders import OrderRequested, OrderUncertain
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderRequested, OrderUncertain
 from tests.faults.harness import EXECUTOR, STATUS_SYNC
 from tests.faults.harness.ahead import ahead
+from tests.faults.harness.clocks import SteppingClock
 from tests.faults.harness.world import World
 from tests.support.venue_control import Journal
 
@@ -18,21 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 FIVE_MINUTES_MS = 300_000
 
 
-class Clock:
-    """What the services' clock is ahead of the machine's."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.step_to(0)
-
-    def step_to(self, ahead_ms: int) -> None:
-        """All at once, as far as any reader can see."""
-        new = self.path.with_suffix(".new")
-        new.write_text(str(ahead_ms))
-        new.replace(self.path)
-
-
-async def start(world: World, clock: Clock) -> None:
+async def start(world: World, clock: SteppingClock) -> None:
     for name, recipe in ((STATUS_SYNC, world.status_sync()), (EXECUTOR, world.executor())):
         await world.supervisor.start(name, recipe.altered("clock", clock=clock.path))
     await world.ready()
@@ -43,9 +28,9 @@ async def test_row_21_a_clock_that_is_five_minutes_wrong_breaks_no_law_and_heals
     ahead_ms: int, world: World
 ) -> None:
     """What is traded meanwhile is one thing; that nothing is lost, doubled or locked another."""
-    clock = Clock(world.folder / "clock")
-    clock.step_to(ahead_ms)
+    clock = SteppingClock(world.folder / "clock")
     await start(world, clock)
+    clock.step_to(ahead_ms)
     await world.feeder.run(10, per_second=40)
     await world.rest(within_s=5)  # Of what the venue refuses to talk about, too.
     clock.step_to(0)
@@ -59,10 +44,13 @@ async def test_row_21_a_clock_that_is_five_minutes_wrong_breaks_no_law_and_heals
 @ahead("an offset to the venue's clock that notices that ours has stepped")
 async def test_row_21_after_a_step_of_the_clock_orders_are_taken_at_once(world: World) -> None:
     """What was measured before the step is worth nothing after it."""
-    clock = Clock(world.folder / "clock")
-    clock.step_to(FIVE_MINUTES_MS)
+    clock = SteppingClock(world.folder / "clock")
     await start(world, clock)
+    clock.step_to(FIVE_MINUTES_MS)
+    world.supervisor.kill(EXECUTOR)
+    await world.watch.heard(ExecutorEpochStarted, times=2)
     clock.step_to(0)
+    await world.watch.until(lambda account: account.caught_up)
     await world.feeder.buy()
 
     assert (await world.holds()).orders == 1
@@ -70,7 +58,7 @@ async def test_row_21_after_a_step_of_the_clock_orders_are_taken_at_once(world: 
 
 async def test_row_21_a_step_back_makes_nobody_wait_for_the_time_that_was(world: World) -> None:
     """Neither is an order given up while the clock is wrong, nor forgotten when it is right."""
-    clock = Clock(world.folder / "clock")
+    clock = SteppingClock(world.folder / "clock")
     await start(world, clock)
     await world.venue.fault("lost_before", "POST /order")
     await world.feeder.buy()

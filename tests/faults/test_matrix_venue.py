@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from polycopy.schemas.orders import (
-    OrderCancelled,
     OrderFailed,
+    OrderLost,
     OrderPartiallyFilled,
     OrderPlaced,
     OrderRequested,
@@ -17,6 +17,7 @@ from polycopy.schemas.orders import (
 from polycopy.trading.order_life import OrderState
 from tests.faults.harness import EXECUTOR, STATUS_SYNC
 from tests.faults.harness.ahead import ahead
+from tests.faults.harness.clocks import SteppingClock
 from tests.faults.harness.world import World
 from tests.support.executing import KEY
 from tests.support.paper_venue import Trader
@@ -135,14 +136,12 @@ async def test_row_24_a_fill_that_is_told_after_the_order_s_end_counts_all_the_s
     half_of_four_dollars(world)
 
 
-@pytest.mark.long
-@ahead("a look for late fills of orders that have ended")
 async def test_row_24_a_fill_of_an_ended_order_is_found_though_the_socket_is_deaf(
     world: World,
 ) -> None:
     """PINGs are answered and nothing else comes: only asking finds it. Polls are rare here, so that
     none happens to be under way."""
-    await world.supervisor.start(STATUS_SYNC, world.status_sync(POLL_S="2"))
+    await world.supervisor.start(STATUS_SYNC, world.status_sync(POLL_FRESH_S="2"))
     await world.supervisor.start(EXECUTOR, world.executor())
     await world.ready()
     await world.venue.fault("stall", "user")
@@ -168,22 +167,49 @@ async def test_row_24_a_venue_that_forgets_an_order_makes_nobody_send_it_again(
     world: World,
 ) -> None:
     """It takes the order for a later match and is restarted without its memory: there is no such
-    order any more. Money that is locked for it stays locked until every source has denied it."""
-    await world.start()
+    order any more. Its money stays locked for the minute in which a match may still be told; the
+    clock of status-sync makes it a short one."""
+    clock = SteppingClock(world.folder / "clock")
+    sync = world.status_sync().altered("clock", clock=clock.path)
+    await world.supervisor.start(STATUS_SYNC, sync)
+    await world.supervisor.start(EXECUTOR, world.executor())
+    await world.ready()
     await world.venue.fault("delayed", "order", delay_ms=60_000)
     await world.feeder.buy()
-    await world.watch.heard(OrderPlaced)
+    [placed] = await world.watch.heard(OrderPlaced)
     await world.venue.heal()
     await world.venue.do({"do": "restart", "memory": False})
     # The venue has forgotten the keys, too, and gives everyone the same again who asks.
     await Trader(world.venue.http, world.venue.urls["clob"], KEY).sign_in()
-    await world.feeder.buy(of=1)
-    await world.watch.heard(OrderRequested, times=2)
-    await world.watch.until(lambda account: len(account.open_ids) == 1)
+    while len(world.watch.of(OrderRequested)) < 2:
+        assert world.watch.account.locked_micros > 0
+        await world.feeder.buy(of=1)
+        await world.decided()
+    clock.step_to(57_000)
 
-    journal = await world.venue.journal()
+    verdict = await world.holds()
 
-    assert len(journal.posts()) == 2
-    assert len(journal.fills) >= 1
-    assert world.watch.account.locked_micros > 0
-    assert not world.watch.of(OrderCancelled)
+    assert (verdict.orders, verdict.lost) == (2, 0)
+    assert world.watch.account.orders[placed.order_id].state is OrderState.CANCELLED
+    posts = Counter(one.venue_order_id for one in (await world.venue.journal()).orders)
+    assert posts[placed.venue_order_id] == 1
+
+
+@pytest.mark.long
+async def test_row_24_an_order_that_never_arrives_is_lost_in_the_end_and_its_money_is_free(
+    world: World,
+) -> None:
+    """It is sent again as long as it is young, then every source has to deny it, three times."""
+    await world.supervisor.start(STATUS_SYNC, world.status_sync(RESEND_MAX_S="2", LOST_GRACE_S="2"))
+    await world.supervisor.start(EXECUTOR, world.executor(RESEND_MAX_S="2"))
+    await world.ready()
+    await world.venue.fault("lost_before", POST)
+    await world.feeder.buy()
+    [lost] = await world.watch.heard(OrderLost)
+
+    verdict = await world.holds()
+
+    assert (verdict.orders, verdict.lost) == (0, 0)
+    assert lost.denials >= 3
+    assert world.watch.account.orders[lost.order_id].state is OrderState.LOST
+    assert world.watch.account.free_micros == world.watch.account.deposited_micros

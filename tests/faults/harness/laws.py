@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from polycopy.cli.core import invariants, venue
+from polycopy.cli.core.account_rows import histories
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import TradingState, TradingStateSet, VenueName
 from polycopy.schemas.ids import AccountId, EventId, StrategyId, VenueOrderId
@@ -26,6 +27,8 @@ from polycopy.schemas.orders import (
     OrderRefused,
     OrderRequested,
 )
+from polycopy.trading import account as accounts
+from polycopy.trading.account_state import lost_orders
 from tests.faults.harness.evidence import Evidence, Stored
 from tests.faults.harness.watching import orders_wanted
 from tests.support import venue_control
@@ -65,7 +68,12 @@ def judge(evidence: Evidence) -> Verdict:
     events, journal = evidence.events, evidence.journal
     told = msgspec.convert(journal, venue.Journal, from_attributes=True)
     doubled = [*one_order_a_copy(events, journal), *fills_told_twice(events)]
-    lost = [*unanswered(evidence), *fills_not_told(events, journal), *not_stored(evidence)]
+    lost = [
+        *unanswered(evidence),
+        *lost_though_there(events, journal),
+        *fills_not_told(events, journal),
+        *not_stored(evidence),
+    ]
     faults = {
         "V1": [*invariants.one_accepted_order_a_decision(events, told), *doubled],
         "V2": requested_before(evidence.stored, journal),
@@ -77,7 +85,11 @@ def judge(evidence: Evidence) -> Verdict:
         "L1": [*invariants.ids_are_unique(events), *not_stored(evidence)],
         "L2": invariants.sequence_is_contiguous(events, evidence.log_id),
         **invariants.accounts_balance(events),
-        "E2": [*evidence.unrest, *unanswered(evidence)],
+        "E2": [
+            *evidence.unrest,
+            *unanswered(evidence),
+            *lost_though_there(events, journal),
+        ],
     }
     return Verdict(
         faults=faults,
@@ -205,6 +217,18 @@ def unanswered(evidence: Evidence) -> Faults:
         for recorded in evidence.events
         for order in orders_wanted(recorded)
         if order not in decided
+    ]
+
+
+def lost_though_there(events: Sequence[Recorded], journal: Journal) -> Faults:
+    """E2: an order is lost where the venue never had it, and nowhere else."""
+    accepted = {order.venue_order_id for order in journal.orders if order.accepted}
+    folds = [accounts.fold(account, told) for account, told in histories(events).items()]
+    return [
+        f"order {order.order_id} is lost, and the venue took it"
+        for fold in folds
+        for order in lost_orders(fold)
+        if order.venue_order_id in accepted
     ]
 
 

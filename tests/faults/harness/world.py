@@ -3,11 +3,10 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from polycopy.executor.adapters.credentials import write_credentials
-from polycopy.runtime.errors import Conflict, Transient
 from polycopy.runtime.nats_log import NatsLog
 from polycopy.schemas.control import AccountLimitsSet
 from polycopy.schemas.envelope import Origin, draft
@@ -21,7 +20,7 @@ from tests.faults.harness.feeding import STRATEGIES, Feeder, Outcome
 from tests.faults.harness.laws import Verdict, judge
 from tests.faults.harness.supervisor import Recipe, Supervisor, supervising
 from tests.faults.harness.watching import PATIENCE_S, Watch, watching
-from tests.support.executing import KEY, caught_up
+from tests.support.executing import KEY
 from tests.support.nats_proxy import NatsProxy, nats_proxy
 from tests.support.nats_raw import raw_api, real_log
 from tests.support.nats_server import NatsServer
@@ -31,6 +30,18 @@ from tests.support.signalling import LIVE, create
 from tests.support.venue_control import VenueProcess, venue_process
 
 _POLL_S = 0.05
+RESEND_MAX_S = "10"
+_IMPATIENT = {
+    "POLL_S": "0.1",
+    "POLL_FRESH_S": "0.2",
+    "SWEEP_S": "1",
+    "SILENT_S": "1",
+    "DEAF_S": "2",
+    "LOST_INTERVAL_S": "0.3",
+    "LOST_GRACE_S": "3",
+    "LOST_WATCH_S": "1",
+}
+"""What takes minutes at the real venue; all of it stays in proportion."""
 _NO_LIMITS = AccountLimits(
     order_ppm_max=1_000_000,
     market_exposure_ppm_max=1_000_000,
@@ -79,6 +90,7 @@ class World:
             "API_FILE": str(self.folder / "api.json"),
             "TICK_S": "0.05",
             "POST_TIMEOUT_S": "1",
+            "RESEND_MAX_S": RESEND_MAX_S,
         }
         return self._recipe("polycopy.executor", "POLYCOPY_EXECUTOR_", {**own, **more}, proxy)
 
@@ -88,8 +100,9 @@ class World:
             "USER_WS_URL": self.venue.urls["user_ws"],
             "ACCOUNT": LIVE,
             "API_FILE": str(self.folder / "api.json"),
-            "POLL_S": "0.1",
             "TIMEOUT_S": "2",
+            "RESEND_MAX_S": RESEND_MAX_S,
+            **_IMPATIENT,
         }
         return self._recipe("polycopy.status_sync", "POLYCOPY_STATUS_SYNC_", {**own, **more}, None)
 
@@ -252,33 +265,9 @@ async def open_world(
             await world.control(limits)
             for strategy in STRATEGIES:
                 await create(log, strategy)
-            async with _catching_up(world):
-                yield world
+            yield world
     finally:
         server.stop()
-
-
-@asynccontextmanager
-async def _catching_up(world: World) -> AsyncIterator[None]:
-    """Says of each epoch what status-sync does not say yet."""
-    saying = asyncio.create_task(_catch_up(world))
-    try:
-        yield
-    finally:
-        saying.cancel()
-        await asyncio.wait({saying})
-
-
-async def _catch_up(world: World) -> None:
-    while True:
-        await world.watch.until(_is_behind, within_s=None)
-        with suppress(Conflict, Transient):
-            await caught_up(world.log, LIVE)
-            await world.watch.until(lambda account: account.caught_up)
-
-
-def _is_behind(account: Account) -> bool:
-    return 0 < account.epoch != account.caught_up_epoch
 
 
 async def _keys(folder: Path, venue: VenueProcess) -> None:

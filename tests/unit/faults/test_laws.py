@@ -11,7 +11,7 @@ from polycopy.schemas.envelope import Origin, draft
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import AccountId, EventId, LogId, VenueTradeId
 from polycopy.schemas.money import Side
-from polycopy.schemas.orders import OrderEvent, OrderRequested
+from polycopy.schemas.orders import OrderEvent, OrderLost, OrderRequested
 from polycopy.schemas.subjects import order_subject, subject_of
 from tests.faults.harness.evidence import Evidence, Stored
 from tests.faults.harness.laws import GRACE_US, judge
@@ -176,6 +176,16 @@ def test_what_was_acknowledged_and_is_something_else_is_seen() -> None:
         msgspec.structs.replace(right, digest="other"),
     ):
         assert broken(acknowledged=(wrong,)) == ["L1"]
+
+
+@pytest.mark.parametrize(("attempts", "seen"), [((), []), ((attempt(),), ["E2"])])
+def test_an_order_that_is_lost_though_the_venue_took_it_is_seen(
+    attempts: tuple[Attempt, ...], seen: list[str]
+) -> None:
+    lost = OrderLost(
+        order_id=request().order_id, findings=(), denials=3, denied_since_ms=1, lost_at_ms=2
+    )
+    assert broken((*GOOD[:4], lost), Journal(orders=attempts)) == seen
 
 
 def test_another_log_is_seen() -> None:
