@@ -16,8 +16,8 @@ from polycopy.schemas.orders import (
 )
 from polycopy.trading.order_life import OrderState
 from tests.faults.harness import EXECUTOR, STATUS_SYNC
-from tests.faults.harness.ahead import ahead
 from tests.faults.harness.clocks import SteppingClock
+from tests.faults.harness.supervisor import End
 from tests.faults.harness.world import World
 from tests.support.executing import KEY
 from tests.support.paper_venue import Trader
@@ -25,6 +25,7 @@ from tests.support.venue_control import Journal
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 POST = "POST /order"
+AWAY = 3
 
 
 async def test_row_3_an_order_whose_answer_is_lost_is_found_by_its_id(world: World) -> None:
@@ -92,8 +93,6 @@ async def test_row_4_an_order_that_is_never_answered_for_is_sent_again_less_and_
     assert (await world.holds()).orders == 1
 
 
-@pytest.mark.long
-@ahead("an executor that waits for its venue instead of giving up")
 async def test_row_4_an_executor_that_starts_while_the_venue_is_away_comes_when_it_is_back(
     world: World,
 ) -> None:
@@ -104,9 +103,10 @@ async def test_row_4_an_executor_that_starts_while_the_venue_is_away_comes_when_
     world.supervisor.kill(EXECUTOR)
     await world.feeder.buy()
     await world.venue.until(lambda journal: any(one.status == 503 for one in journal.requests))
+    await world.supervisor.heard(End(name=EXECUTOR, code=AWAY))
     await world.venue.heal()
 
-    assert (await world.holds(within_s=5)).orders == 1
+    assert (await world.holds()).orders == 1
 
 
 async def test_row_24_a_fill_that_is_told_twice_counts_once(world: World) -> None:

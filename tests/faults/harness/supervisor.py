@@ -74,6 +74,12 @@ class Supervisor:
         async with asyncio.timeout(PATIENCE_S):
             return await self._children[name].wait()
 
+    async def heard(self, end: End) -> None:
+        """Returns when a process ended like that. TimeoutError where none does."""
+        async with asyncio.timeout(PATIENCE_S):
+            while end not in self.ends:  # noqa: ASYNC110 - looked at, not told
+                await asyncio.sleep(_POLL_S)
+
     async def paused(self, name: str) -> None:
         """Returns when its process stands still, by SIGSTOP. TimeoutError where it does not."""
         async with asyncio.timeout(PATIENCE_S):

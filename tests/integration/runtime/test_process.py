@@ -12,7 +12,7 @@ import pytest
 PROGRAM = """
 import asyncio
 from polycopy.runtime.config import Settings, load
-from polycopy.runtime.errors import Halt
+from polycopy.runtime.errors import Away, Halt
 from polycopy.runtime.health import serve_health
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.process import start
@@ -33,6 +33,8 @@ async def run(settings):
         case "halt":
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(halt())
+        case "away":
+            raise Away("no venue: start it")
         case "bug":
             raise ValueError("a bug of ours")
         case "serve":
@@ -107,6 +109,11 @@ async def test_a_wrong_argument_is_refused(program: Path) -> None:
 async def test_a_halt_in_a_task_group_is_one_line(program: Path) -> None:
     expected = (2, "", "example: the log was replaced: restore it\n")
     assert await outcome(await launch(program, do="halt")) == expected
+
+
+async def test_what_another_start_may_heal_has_a_code_of_its_own(program: Path) -> None:
+    expected = (3, "", "example: no venue: start it\n")
+    assert await outcome(await launch(program, do="away")) == expected
 
 
 async def test_a_health_port_that_is_taken_is_one_line(program: Path) -> None:

@@ -3,6 +3,7 @@
 Transient   the world is slow or away: redeliver later, bounded
 Permanent   this message can never succeed: park it with the reason
 Halt        go no further: the log is not what it was, or its settings endanger money
+Away        a Halt that another start may heal: what the service needs does not answer
 anything else is our own bug
 """
 
@@ -21,6 +22,10 @@ class Permanent(Exception):  # noqa: N818 - the word says it
 
 class Halt(Exception):  # noqa: N818 - the word says it
     """The service must not go on. The text says in one line what to change."""
+
+
+class Away(Halt):
+    """What the service cannot begin without does not answer now. Start it again."""
 
 
 class Conflict(Exception):  # noqa: N818 - the word says it

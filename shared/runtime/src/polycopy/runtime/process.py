@@ -1,7 +1,8 @@
 """How every service starts and ends.
 
 Exit codes: 0 ended as asked, 1 a bug, 2 wrong usage, wrong settings, or a Halt: one line on stderr
-for each fault, saying what to change.
+for each fault, saying what to change. 3 the same where something does not answer: whoever keeps
+services running starts it again, and not after a 2.
 """
 
 import asyncio
@@ -13,11 +14,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NoReturn, TypeVar
 
 from polycopy.runtime.config import ConfigFault, Settings
-from polycopy.runtime.errors import Halt
+from polycopy.runtime.errors import Away, Halt
 from polycopy.runtime.logs import configure, get_logger
 
 _CLEAN_UP_S_MAX = 10.0
-_FINE, _BUG, _REFUSED = 0, 1, 2
+_FINE, _BUG, _REFUSED, _AWAY = 0, 1, 2, 3
 
 S = TypeVar("S", bound=Settings)
 
@@ -58,7 +59,7 @@ def _run(name: str, settings: S, run: Callable[[S], Awaitable[None]]) -> int:
             _logger.exception("bug")
             return _BUG
         _say(name, str(halt))
-        return _REFUSED
+        return _AWAY if isinstance(halt, Away) else _REFUSED
     return _FINE
 
 

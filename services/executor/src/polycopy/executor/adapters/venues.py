@@ -19,7 +19,7 @@ from polycopy.executor.core.outcomes import OnOutcome, unheard
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.executor.ports import Markets, Venue
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.errors import Away, Transient
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import Wallet
 from polycopy.schemas.terms import VenueAccount
@@ -41,7 +41,8 @@ async def open_venues(
     clock: Clock,
     on_outcome: OnOutcome = unheard,
 ) -> AsyncIterator[tuple[Markets, dict[VenueName, Venue]]]:
-    """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had.
+    """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had, and
+    Away where it does not answer.
 
     `on_outcome` is told of every request to the venue that left, but those of the signing library.
     """
@@ -52,7 +53,7 @@ async def open_venues(
         try:
             await public.time_s()
         except Transient as error:
-            raise Halt(f"no venue at POLYCOPY_EXECUTOR_CLOB_URL {clob_url}: {error}") from error
+            raise Away(f"no venue at POLYCOPY_EXECUTOR_CLOB_URL {clob_url}: {error}") from error
         if live is None:
             yield markets, {VenueName.PAPER: PaperVenue(host=host)}
             return
