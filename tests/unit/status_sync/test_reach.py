@@ -1,5 +1,7 @@
 """How far back trades are read."""
 
+from functools import partial
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +10,7 @@ from polycopy.schemas.orders import OrderCancelAnswered, OrderEvent, OrderLost
 from polycopy.schemas.terms import CancelVerdict, OrderType
 from polycopy.status_sync.core import reach
 from polycopy.status_sync.core.rules import Rules
+from polycopy.trading.account_state import KEPT_MS, lost_orders
 from tests.support.trading import ONE, OPENING, confirmed, filled, placed, requested
 from tests.unit.status_sync.test_reconcile import after
 
@@ -56,6 +59,16 @@ def test_trades_are_read_since_the_request_of_an_order_in_doubt() -> None:
     assert from_ms(RESTING, 8_000) == 7_900
     assert from_ms(RESTING, 8_000, A) == 900
     assert from_ms([*RESTING, CANCELLED], 8_000) == 900
+
+
+def test_the_trades_of_a_lost_order_are_read_since_its_request_where_it_is_looked_for() -> None:
+    held = after(*TAKING, LOST)
+    orders = lost_orders(held.account)
+    read = partial(reach.from_ms, held, 8_000, RULES, doubted=(), blind=False)
+    assert read(at_ms=AT_MS) == 7_900
+    assert read(at_ms=AT_MS, lost=orders) == 900
+    late_ms = 1_000 + KEPT_MS + 5_000
+    assert read(at_ms=late_ms, lost=orders) == 1_000 + 5_000 - 100
 
 
 @given(st.integers(0, 10_000), st.integers(0, 20_000))

@@ -10,8 +10,9 @@ from polycopy.status_sync.core import ledger as ledgers
 from polycopy.status_sync.core.endings import is_cancelled
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.rules import Rules
-from polycopy.trading.account_state import lost_orders, open_orders
+from polycopy.trading.account_state import KEPT_MS, lost_orders, open_orders
 from polycopy.trading.order_life import UNRESOLVED
+from polycopy.trading.order_state import Order
 
 
 def first_ms(ledger: Ledger, at_ms: int) -> int:
@@ -28,11 +29,15 @@ def from_ms(
     rules: Rules,
     *,
     doubted: Iterable[OrderId],
+    lost: Iterable[Order] = (),
     blind: bool,
     at_ms: int,
 ) -> int:
-    """Since when trades are read in this round."""
+    """Since when trades are read in this round. `lost`: those that are looked for in it; a trade of
+    theirs may be listed long after they were given up, and is looked for until it would be two days
+    late."""
     named = set(doubted)
+    since = (max(order.requested_at_ms, at_ms - KEPT_MS) for order in lost)
     requested = (
         order.requested_at_ms
         for order in open_orders(ledger.account)
@@ -41,10 +46,7 @@ def from_ms(
         or order.state in UNRESOLVED
         or is_cancelled(order)
     )
-    lost = (
-        order.requested_at_ms for order in lost_orders(ledger.account) if order.order_id in named
-    )
-    oldest_ms = min((at_ms, mark_ms, ledgers.unsettled_since_ms(ledger, at_ms), *requested, *lost))
+    oldest_ms = min((at_ms, mark_ms, ledgers.unsettled_since_ms(ledger, at_ms), *requested, *since))
     return max(0, oldest_ms - (rules.blind_overlap_ms if blind else rules.overlap_ms))
 
 

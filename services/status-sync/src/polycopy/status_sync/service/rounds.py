@@ -14,6 +14,7 @@ from polycopy.status_sync.service.asking import Asking
 from polycopy.status_sync.service.ear import Ear
 from polycopy.status_sync.service.scribe import NAME, Scribe
 from polycopy.trading.account_state import lost_orders, open_orders
+from polycopy.trading.order_life import OrderState
 from polycopy.trading.order_state import Order
 
 _REASON_MAX = 500
@@ -87,7 +88,8 @@ class Rounds:
         gaps, heard, epoch = self._gaps, ear.hearing, scribe.account.epoch
         self.epoch = epoch
         ear.doubts = lost.begin(ear.doubts)
-        reading = await self._asking.ask(self._to_ask(at_ms), self._from_ms(at_ms))
+        asked = self._to_ask(at_ms)
+        reading = await self._asking.ask(asked, self._from_ms(asked, at_ms))
         async with scribe.lock:
             await self._judge(reading)
             if reading.doubts:
@@ -132,7 +134,7 @@ class Rounds:
             orders += lost_orders(account)
         return orders
 
-    def _from_ms(self, at_ms: int) -> int:
+    def _from_ms(self, asked: list[Order], at_ms: int) -> int:
         ledger = self._scribe.ledger
         if self._mark_ms is None:
             self._mark_ms = reach.first_ms(ledger, at_ms)
@@ -141,6 +143,7 @@ class Rounds:
             self._mark_ms,
             self._rules,
             doubted=self._ear.doubts.denials,
+            lost=[order for order in asked if order.state is OrderState.LOST],
             blind=self.blind,
             at_ms=at_ms,
         )
