@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import pytest
 
 from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Log
 from polycopy.schemas import subjects
 from polycopy.schemas.control import OrderCancelAsked, TradingState, TradingStateSet, VenueName
@@ -180,3 +182,40 @@ async def test_a_cancel_whose_answer_is_lost_is_sent_again(
         await eventually(log, LIVE, lambda known: answered(order_id, known))
     verdicts = [one.verdict for one in await cancels_of(log)]
     assert verdicts == [CancelVerdict.UNKNOWN, CancelVerdict.CANCELLED]
+
+
+class Hiccup:
+    """A log that cannot be read the next time."""
+
+    def __init__(self, inner: Log) -> None:
+        self._inner = inner
+        self.due = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def read_batches(self, *filters: Any, **more: Any) -> Any:
+        if self.due:
+            self.due = False
+            raise Transient("the log does not answer")
+        return self._inner.read_batches(*filters, **more)
+
+
+async def test_a_wish_that_the_log_could_not_take_is_kept(
+    log: Log, control: Control, trader: Trader, live: Venues
+) -> None:
+    await create(log, COPY)
+    hiccup = Hiccup(log)
+    executor = await started(cast(Log, hiccup), live)
+    order_id = await rested(log, control, trader)
+    await wish(log, asked(order_id))
+    heard = await log.last(subjects.ALL_ORDER_WISHES)
+    assert heard is not None
+    await executor.hear(heard)
+    hiccup.due = True
+
+    await executor.settle()
+    assert await cancels_of(log) == []
+
+    await executor.settle()
+    assert answered(order_id, await account_of(log, LIVE))

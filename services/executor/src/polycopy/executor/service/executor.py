@@ -164,11 +164,12 @@ class Executor:
         the operator wants."""
         async for recorded in self._log.follow(_HEARD, after=after):
             try:
-                await self._hear(recorded)
+                await self.hear(recorded)
             except Transient as error:
                 _logger.info("not read ahead", sequence=recorded.sequence, why=str(error))
 
-    async def _hear(self, recorded: Recorded) -> None:
+    async def hear(self, recorded: Recorded) -> None:
+        """Take in what somebody else said. Raises Transient."""
         match recorded.event:
             case StrategyCreated() as created:
                 await self._desks.learn_strategy(recorded.envelope, created.strategy)
