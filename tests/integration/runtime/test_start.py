@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from polycopy.runtime.errors import Halt
+from polycopy.runtime.errors import Away, Halt
 from polycopy.runtime.provisioning import EVENTS
 from tests.support.log_events import feed
 from tests.support.nats_raw import raw_api, real_log
@@ -67,6 +67,19 @@ async def test_a_server_that_is_not_there() -> None:
 async def test_a_wrong_password(nats_server: NatsServer) -> None:
     wrong = Account(f"nats://a0:wr0ng@127.0.0.1:{nats_server.port}", nats_server.monitor_url)
     assert "Authorization Violation" in await refusal(wrong)
+
+
+async def test_only_a_server_that_is_not_there_is_worth_another_start(
+    nats_server: NatsServer,
+) -> None:
+    with pytest.raises(Away):
+        async with real_log(Account("nats://127.0.0.1:1", nats_server.monitor_url)):
+            pass
+    wrong = Account(f"nats://a0:wr0ng@127.0.0.1:{nats_server.port}", nats_server.monitor_url)
+    with pytest.raises(Halt) as caught:
+        async with real_log(wrong):
+            pass
+    assert not isinstance(caught.value, Away)
 
 
 async def test_a_server_that_does_not_sync_always(tmp_path: Path) -> None:

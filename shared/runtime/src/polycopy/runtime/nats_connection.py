@@ -17,7 +17,7 @@ from nats.aio.subscription import Subscription
 from nats.js.api import Header
 
 from polycopy.runtime.addresses import nats_addresses, without_credentials
-from polycopy.runtime.errors import Halt, Permanent
+from polycopy.runtime.errors import Away, Halt, Permanent
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.metrics import CONNECTED, RECONNECTS
 
@@ -185,7 +185,7 @@ def _give_up(answer: asyncio.Future[Msg], within_s: float) -> None:
 async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Connection]:
     """A connection that comes back by itself for as long as the block lasts.
 
-    Raises Halt where the server cannot be reached, or refuses us, at first.
+    Raises Away where the server cannot be reached at first, and Halt where it refuses us.
     """
     try:
         servers = nats_addresses(url)
@@ -212,7 +212,8 @@ async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Conn
             )
     except (TimeoutError, OSError, nats.errors.Error) as error:
         await _close(client)
-        raise Halt(
+        kind = Away if isinstance(error, TimeoutError | OSError) else Halt
+        raise kind(
             f"no NATS server at {without_credentials(url)} ({watch.first_fault or error}): "
             "start it, or set NATS_URL to where it runs"
         ) from error

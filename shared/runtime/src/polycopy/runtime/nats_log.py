@@ -13,7 +13,7 @@ from typing import TypeVar
 import nats.errors
 
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Conflict, Halt, Permanent, Transient
+from polycopy.runtime.errors import Away, Conflict, Halt, Permanent, Transient
 from polycopy.runtime.filters import check_filters
 from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded, body_of
 from polycopy.runtime.metrics import APPEND_SECONDS, APPENDED, CAPTURE_DROPPED
@@ -281,7 +281,8 @@ async def _while_it_stands(
                 continue
             if isinstance(trouble, Halt):
                 raise
-            raise Halt(f"the log cannot be opened: {trouble}") from trouble
+            kind = Away if isinstance(trouble, Unanswered) else Halt
+            raise kind(f"the log cannot be opened: {trouble}") from trouble
 
 
 async def _begin(connection: Connection, api: Api, *, clock: Clock, source: str) -> LogId | None:
