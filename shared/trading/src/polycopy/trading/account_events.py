@@ -197,13 +197,16 @@ def put(account: Account, order: Order) -> Account:
         touched_at_ms=account.clock_ms,
     )
     locked, fees, traded = pusd, order.fees_micros, order.filled_notional_micros
-    venue_ids = account.venue_ids
+    venue_ids, open_ids, lost_ids = account.venue_ids, account.open_ids, account.lost_ids
     if before is None:
         venue_ids = venue_ids.set(order.venue_order_id, order.order_id)
     else:
         locked -= before.locked_micros
         fees -= before.fees_micros
         traded -= before.filled_notional_micros
+    if before is None or before.state is not order.state:
+        open_ids = _among(open_ids, order, belongs=order.state not in UNLOCKED)
+        lost_ids = _among(lost_ids, order, belongs=order.state is OrderState.LOST)
     cash = -traded if order.side is Side.BUY else traded
     kept, positions, cost = _parts_moved(account, before, order)
     return _replace(
@@ -216,8 +219,8 @@ def put(account: Account, order: Order) -> Account:
         positions=positions,
         orders=account.orders.set(order.order_id, order),
         venue_ids=venue_ids,
-        open_ids=_among(account.open_ids, order, belongs=order.state not in UNLOCKED),
-        lost_ids=_among(account.lost_ids, order, belongs=order.state is OrderState.LOST),
+        open_ids=open_ids,
+        lost_ids=lost_ids,
         version=account.version + 1,
     )
 

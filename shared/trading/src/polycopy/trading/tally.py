@@ -6,7 +6,6 @@ from polycopy.schemas.event import Event
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import Fill, OrderEvent, OrderRequested
 from polycopy.trading.account_state import DAY_MS, Account, Tally
-from polycopy.trading.order_state import Order
 
 MINUTE_MS = 60_000
 _ENTRIES_MAX = 10_000
@@ -83,18 +82,13 @@ def entries_last_minute(tally: Tally, at_ms: int) -> int:
 
 
 def _spent_change(before: Account, after: Account, event: OrderEvent) -> int:
+    """What a BUY spends or locks is what is no longer free."""
+    change = before.free_micros - after.free_micros
     order_id = getattr(event, "order_id", None)
-    order = after.orders.get(order_id) if order_id else None
+    order = after.orders.get(order_id) if change and order_id else None
     if order is None or order.side is not Side.BUY:
         return 0
-    if order.day != after.tally.day:
-        return 0
-    known = before.orders.get(order.order_id)
-    return _spent(order) - (_spent(known) if known else 0)
-
-
-def _spent(order: Order) -> int:
-    return order.filled_notional_micros + order.fees_micros + order.locked_micros
+    return change if order.day == after.tally.day else 0
 
 
 def _time_ms(event: OrderEvent) -> int:
