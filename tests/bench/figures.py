@@ -12,7 +12,7 @@ _DIGITS = 4
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of JSON. `unit`: `ms`, of which less is better, or `…/s`, of which more is.
+    """One line of JSON. `unit`: `ms` or `s`, of which less is better, or `…/s`, of which more is.
 
     `ok`: the target is met, or there is none. `ratio_to`: value ÷ baseline, both of this run; what
     the baseline is stands in `also`, with whatever else was seen.

@@ -1,18 +1,29 @@
 """Orders from request to confirmation: what an account's log is made of, and whole evenings."""
 
+import hashlib
 from collections.abc import Iterator
 
 import msgspec
 
 from polycopy.schemas.envelope import Draft, Origin, draft
-from polycopy.schemas.ids import AccountId, EventId, StrategyId, TokenId, TransactionHash
+from polycopy.schemas.ids import (
+    AccountId,
+    EventId,
+    StrategyId,
+    TokenId,
+    TransactionHash,
+    VenueOrderId,
+    Wallet,
+)
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     CapitalDeposited,
     ExecutorEpochStarted,
+    FillConfirmed,
     OrderEvent,
     OrderFilled,
     OrderPartiallyFilled,
+    OrderPlaced,
     OrderRequested,
 )
 from polycopy.schemas.signals import TradeEvaluated
@@ -23,6 +34,7 @@ from tests.support import trading as make
 from tests.support.event_makers import make as example
 
 EVENTS_A_LIFE = 4
+_LEADERS = 50
 _TOKENS = 200
 _START_MS = 1_795_000_000_000
 _DEPOSIT_MICROS = 10**15
@@ -42,27 +54,44 @@ def opening(account: AccountId) -> list[OrderEvent]:
     ]
 
 
-def life(account: AccountId, number: int) -> list[OrderEvent]:
-    """Requested, placed, filled, confirmed. An odd order sells what the even one before it bought.
+def life(account: AccountId, number: int, *, at_ms: int = 0) -> list[OrderEvent]:
+    """Requested, placed, filled, confirmed, within seconds. An odd order sells what the even one
+    before it bought.
 
-    Ids as long as real ones; orders of two hundred tokens.
+    Ids as long and as unlike each other as real ones; orders of two hundred tokens.
     """
-    name = f"{number:032x}"
+    drawn = hashlib.sha256(str(number).encode()).hexdigest()
+    name, at_ms = drawn[:32], at_ms or _START_MS + number
     side = Side.SELL if number % 2 else Side.BUY
     token = TokenId(f"{10**76 + number // 2 % _TOKENS}")
+    venue_order_id = VenueOrderId(f"0x{drawn[::-1]}")
     request: OrderRequested = msgspec.structs.replace(
         make.requested(name, side=side, token=token),
         account=account,
+        venue_order_id=venue_order_id,
+        trade_id=EventId(drawn[32:]),
+        leader=Wallet(f"0x{number % _LEADERS:040x}"),
         evidence=_EVIDENCE,
         request_body=_BODY,
-        requested_at_ms=_START_MS + number,
+        requested_at_ms=at_ms,
         title="Will it rain?",
     )
-    fill: OrderFilled | OrderPartiallyFilled = msgspec.structs.replace(
-        make.filled(name, f"trade-{number:032x}", side=side, fee=10_000), token_id=token
+    placed: OrderPlaced = msgspec.structs.replace(
+        make.placed(name), venue_order_id=venue_order_id, placed_at_ms=at_ms + 40
     )
-    confirmed = make.confirmed(name, fill.venue_trade_id)
-    return [request, make.placed(name), fill, confirmed]
+    fill: OrderFilled | OrderPartiallyFilled = msgspec.structs.replace(
+        make.filled(name, f"{drawn[:8]}-{drawn[8:36]}", side=side, fee=10_000),
+        venue_order_id=venue_order_id,
+        token_id=token,
+        matched_at_ms=at_ms + 50,
+    )
+    confirmed: FillConfirmed = msgspec.structs.replace(
+        make.confirmed(name, fill.venue_trade_id),
+        venue_order_id=venue_order_id,
+        transaction_hash=TransactionHash(f"0x{drawn}"),
+        confirmed_at_ms=at_ms + 4_000,
+    )
+    return [request, placed, fill, confirmed]
 
 
 def order_draft(account: AccountId, event: OrderEvent, version: int) -> Draft:
