@@ -28,9 +28,10 @@ from polycopy.schemas.event import encode
 from polycopy.stack.ports import choose
 from tests.bench import long_log, places
 from tests.bench.figures import Paired, Result, paired, result
-from tests.support.executing import KEY, LIVE
+from tests.support.executing import KEY
 from tests.support.nats_server import NatsServer
 from tests.support.service_process import ended, service_process, venue_process
+from tests.support.signalling import LIVE
 
 NAME = "restart"
 _TARGET_S = 2.0
