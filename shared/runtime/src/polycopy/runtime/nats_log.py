@@ -1,7 +1,7 @@
 """The log on NATS JetStream. `open_log` connects, checks the server, and gives a NatsLog.
 
-nats-py is the transport alone. What is said of time limits, lost answers and lost consumers is in
-`nats_connection`, `nats_publish`, `nats_pull`, `nats_follow` and `nats_work`.
+nats-py is the transport alone. Of time limits, lost answers and lost consumers the modules speak
+whose names begin with `nats_`.
 """
 
 import asyncio
@@ -36,8 +36,7 @@ _CONNECT_S_MAX = 5.0
 _READ_SIZE = 1000
 _READ_SILENCE_S_MAX = 15.0
 _PAUSE_S = 0.05
-ORIGINAL_BYTES = "original-bytes"
-"""How long a captured frame was before it was cut."""
+ORIGINAL_BYTES = "original-bytes"  # How long a captured frame was before it was cut.
 
 T = TypeVar("T")
 
@@ -237,9 +236,9 @@ async def open_log(
 
     `source` names us to the server. `monitor_url` is the server's monitoring port; empty means
     port 8222 on the same host. `create` makes the streams and the first event where they are not
-    there; `events_bytes_max` is then the size of the log's stream. An append or a question that
-    has no answer after `patience_s` is Transient. Raises Halt with one line where
-    the server is away, or endangers what it acknowledges, or holds something else than a log.
+    there; `events_bytes_max` is then the size of the log's stream. An append or a question that has
+    no answer after `patience_s` is Transient. Raises Halt with one line where the server is away, or
+    endangers what it acknowledges, or holds something else than a log.
     """
     async with connect(url, name=source, within_s=min(patience_s, _CONNECT_S_MAX)) as connection:
         api = Api(connection)
