@@ -236,9 +236,9 @@ async def open_log(
 
     `source` names us to the server. `monitor_url` is the server's monitoring port; empty means
     port 8222 on the same host. `create` makes the streams and the first event where they are not
-    there; `events_bytes_max` is then the size of the log's stream. An append or a question that has
-    no answer after `patience_s` is Transient. Raises Halt with one line where the server is away, or
-    endangers what it acknowledges, or holds something else than a log.
+    there; `events_bytes_max` is then the size of the log's stream. An append or a question without
+    an answer after `patience_s` is Transient. Raises Halt with one line where the server is away,
+    or endangers what it acknowledges, or holds something else than a log.
     """
     async with connect(url, name=source, within_s=min(patience_s, _CONNECT_S_MAX)) as connection:
         api = Api(connection)
