@@ -174,6 +174,22 @@ def test_nothing_of_the_log_commands_the_terminal(capsys: pytest.CaptureFixture[
     assert row[2].count("\n") == 1
 
 
+@pytest.mark.parametrize("in_a_terminal", [True, False])
+def test_an_order_in_doubt_has_a_colour_at_a_terminal_and_a_word_everywhere(
+    *, in_a_terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: in_a_terminal)
+    orders = [replace(ORDER_ROW, state=state) for state in ("lost", "uncertain", "filled")]
+    RichTerminal().show(order_view.view(orders))
+    lost, unsure, filled = (line for line in capsys.readouterr().out.splitlines() if "BUY" in line)
+    assert "LOST" in lost
+    assert "UNCERTAIN" in unsure
+    assert ("31m" in lost, "33m" in unsure) == (in_a_terminal, in_a_terminal)
+    assert "\x1b" not in filled
+
+
 def test_json_goes_to_stdout_and_notes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     terminal = RichTerminal()
     terminal.put({"seed": 1})

@@ -13,13 +13,14 @@ from rich.table import Table as RichTable
 from rich.text import Text
 from rich.tree import Tree
 
-from polycopy.cli.core.page import Branch, Column, Fit, Page, Table
+from polycopy.cli.core.page import Branch, Column, Fit, Page, Table, Tone
 from polycopy.cli.core.words import plain
 from polycopy.runtime.errors import Halt
 
 _WIDTH_OF_A_FILE = 200
 _WIDTH_OF_A_TREE = 10_000
 """In a file: each branch is one line, however long, and nothing of it is left out."""
+_STYLES = {Tone.PLAIN: "", Tone.WARN: "yellow", Tone.BAD: "bold red"}
 
 
 class RichBar:
@@ -109,8 +110,10 @@ def _table(table: Table) -> RichTable:
         side: JustifyMethod = "right" if column.right else "left"
         kept = column.right or column.fit is Fit.KEEP
         drawn.add_column(column.title, justify=side, overflow="fold", no_wrap=kept)
-    for row in table.rows:
-        drawn.add_row(*(_cell(*pair) for pair in zip(row, table.columns, strict=True)))
+    tones = table.tones or (Tone.PLAIN,) * len(table.rows)
+    for row, tone in zip(table.rows, tones, strict=True):
+        cells = (_cell(*pair) for pair in zip(row, table.columns, strict=True))
+        drawn.add_row(*cells, style=_STYLES[tone])
     return drawn
 
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from polycopy.cli.core import limit_options
 from polycopy.cli.core.account_report import AccountReport, OpenOrder
-from polycopy.cli.core.page import Column, Fit, Page, Table
+from polycopy.cli.core.order_view import tone
+from polycopy.cli.core.page import Column, Fit, Page, Table, Tone
 from polycopy.cli.core.words import cents, counted, handle, moment, money, short
 from polycopy.schemas.accounts import BalanceDisputed
+from polycopy.schemas.control import TradingState
 from polycopy.schemas.money import Side, decimal_text
 
 _EXTERNAL_SHOWN = 5
@@ -33,6 +35,7 @@ def view(reports: Sequence[AccountReport]) -> Table:
             )
             for one in reports
         ),
+        tones=tuple(map(_tone, reports)),
         empty="no account yet: polycopy strategy create FILE names one",
     )
 
@@ -64,6 +67,13 @@ def dispute_words(one: BalanceDisputed) -> str:
     return f"{what}: the venue has {figure(one.venue_micros)}, the log explains " + figure(
         one.expected_micros
     )
+
+
+def _tone(one: AccountReport) -> Tone:
+    if one.lost_orders or one.disputes:
+        return Tone.BAD
+    stopped = one.trading is not TradingState.ACTIVE
+    return Tone.WARN if stopped or one.caught_up is False else Tone.PLAIN
 
 
 def _complete(one: AccountReport) -> str:
@@ -113,6 +123,7 @@ def _orders(orders: Sequence[OpenOrder]) -> Table:
             )
             for one in orders
         ),
+        tones=tuple(tone(one.state) for one in orders),
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from polycopy.cli.core.account_report import AccountReport
 from polycopy.cli.core.account_view import dispute_words
-from polycopy.cli.core.page import Column, Table
+from polycopy.cli.core.page import Column, Table, Tone
 from polycopy.cli.core.words import counted, handle
 from polycopy.schemas.control import TradingState
 
@@ -46,7 +46,14 @@ def view(findings: Sequence[Finding]) -> Table:
     return Table(
         columns=(Column("check"), Column(""), Column("what")),
         rows=tuple((f.name, "warn" if f.warning else words[f.ok], f.says) for f in findings),
+        tones=tuple(map(_tone, findings)),
     )
+
+
+def _tone(finding: Finding) -> Tone:
+    if finding.ok is False:
+        return Tone.BAD
+    return Tone.WARN if finding.warning else Tone.PLAIN
 
 
 def account_findings(reports: Sequence[AccountReport], every: TradingState) -> list[Finding]:

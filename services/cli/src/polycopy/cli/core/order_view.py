@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from polycopy.cli.core.page import Column, Fit, Table
+from polycopy.cli.core.page import Column, Fit, Table, Tone
 from polycopy.cli.core.rows import DOUBTFUL, LOST, REFUSED, OrderRow
 from polycopy.cli.core.words import cents, counted, handle, moment, money, plain, short
 from polycopy.schemas.money import Side, decimal_text
@@ -17,8 +17,16 @@ def view(orders: Sequence[OrderRow]) -> Table:
             Column("state, filled", fit=Fit.KEEP),
         ),
         rows=tuple(_row(order) for order in orders),
+        tones=tuple(tone(order.state) for order in orders),
         empty="no orders yet",
     )
+
+
+def tone(state: str) -> Tone:
+    """Of an order in this state."""
+    if state == LOST:
+        return Tone.BAD
+    return Tone.WARN if state in DOUBTFUL else Tone.PLAIN
 
 
 def doubtful_first(

@@ -16,6 +16,14 @@ class Fit(StrEnum):
     """Their ends are left out."""
 
 
+class Tone(StrEnum):
+    """How much a row wants to be seen. Its words must say it as well: a file has no colours."""
+
+    PLAIN = "plain"
+    WARN = "warn"
+    BAD = "bad"
+
+
 class Column(msgspec.Struct, frozen=True):
     """`right`: figures, aligned at their last digit and never folded."""
 
@@ -30,6 +38,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    tones: tuple[Tone, ...] = ()
+    """One for each row; none: all are plain."""
     empty: str = "nothing yet"
     """What to say where there are no rows."""
 

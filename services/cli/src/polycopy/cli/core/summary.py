@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from polycopy.cli.core.page import Column, Page, Table
+from polycopy.cli.core.page import Column, Page, Table, Tone
 from polycopy.cli.core.report import Latency, StrategyReport
 from polycopy.cli.core.rows import AccountRow, ReadModel
 from polycopy.cli.core.words import cents, counted
@@ -207,6 +207,7 @@ def _laws(summary: Summary) -> Table:
             (law, _LAWS[law], "holds" if holds else "BROKEN")
             for law, holds in summary.invariants.items()
         ),
+        tones=tuple(Tone.PLAIN if holds else Tone.BAD for holds in summary.invariants.values()),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from polycopy.cli.core.account_report import EVERY, AccountReport
-from polycopy.cli.core.page import Column, Table
+from polycopy.cli.core.page import Column, Table, Tone
 from polycopy.cli.core.words import counted
 from polycopy.schemas.control import TradingState
 from polycopy.schemas.ids import AccountId
@@ -12,6 +12,11 @@ _MEANS = {
     TradingState.ACTIVE: "entries and exits",
     TradingState.REDUCING: "exits only",
     TradingState.HALTED: "nothing is sent but cancels",
+}
+_TONES = {
+    TradingState.ACTIVE: Tone.PLAIN,
+    TradingState.REDUCING: Tone.WARN,
+    TradingState.HALTED: Tone.BAD,
 }
 _TICK = "the executor acts on it within its tick, by default 1 s"
 
@@ -35,6 +40,7 @@ def view(reports: Sequence[AccountReport]) -> Table:
             )
             for one in reports
         ),
+        tones=tuple(_TONES[one.trading] for one in reports),
         empty="there is no account yet; it holds for whichever comes",
     )
 
