@@ -208,7 +208,7 @@ async def test_a_lost_order_is_examined_and_ended_in_the_operators_name(desk: De
     async with services(desk):
         code, out, _ = await desk("order", "reconcile", ORDER.order_id[:10])
         assert code == 0
-        assert "every source denies it, and it is lost already" in out
+        assert "the venue denies it, and it is lost already" in out
         code, _, err = await desk("order", "reconcile", ORDER.order_id, "--over")
         assert (code, err) == (2, "polycopy: there is nobody here to confirm it: say --yes\n")
         over = ("order", "reconcile", ORDER.order_id, "--over", "--note", "asked", "--yes")

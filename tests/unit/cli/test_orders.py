@@ -116,9 +116,9 @@ def test_doubtful_orders_come_first_are_marked_and_cost_no_place_twice() -> None
 @pytest.mark.parametrize(
     ("findings", "state", "words"),
     [
-        (DENIED, OrderState.LOST, "every source denies it, and it is lost already: "),
-        (DENIED, OrderState.FAILED, "every source denies it, and by the log it is failed: noth"),
-        (DENIED, OrderState.UNCERTAIN, "every source denies it: it will be lost if they go on"),
+        (DENIED, OrderState.LOST, "the venue denies it, and it is lost already: "),
+        (DENIED, OrderState.FAILED, "the venue denies it, and by the log it is failed: nothing"),
+        (DENIED, OrderState.UNCERTAIN, "the venue denies it: it will be lost if that goes on"),
         (
             (*DENIED[:2], finding("trades", UNKNOWN)),
             OrderState.LOST,
@@ -129,9 +129,23 @@ def test_doubtful_orders_come_first_are_marked_and_cost_no_place_twice() -> None
             OrderState.LOST,
             "the venue has it as LIVE: ",
         ),
-        ((*DENIED, finding("user-socket", PRESENT)), OrderState.LOST, "the venue told of it (user"),
+        (
+            (*DENIED[:2], finding("trades", PRESENT, "part of 1")),
+            OrderState.LOST,
+            "the venue matched it: ",
+        ),
+        (
+            (*DENIED, finding("user-socket", UNKNOWN, "silent"), finding("cancel", UNKNOWN)),
+            OrderState.LOST,
+            "the venue denies it, and it is lost already: ",
+        ),
+        (
+            (*DENIED, finding("user-socket", PRESENT), finding("cancel", PRESENT, "matched")),
+            OrderState.LOST,
+            "the venue denies it, though user-socket and cancel told of it before, and it is lost",
+        ),
         ((finding("log", PRESENT),), OrderState.LOST, "nothing is proven, no source was asked"),
-        ((*DENIED, finding("log", PRESENT)), OrderState.LOST, "every source denies it"),
+        ((*DENIED, finding("log", PRESENT)), OrderState.LOST, "the venue denies it"),
     ],
 )
 def test_an_examination_is_told_in_one_line(
