@@ -73,8 +73,8 @@ async def responder(log: Log, answers: Answers) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-def asker(log: Log, wait_s: float = WAIT_S) -> Asker:
-    return Asker(log=log, clock=CLOCK, order=ORDER, operator="ann", wait_s=wait_s)
+def asker(log: Log, wait_s: float = WAIT_S, known: int = 0) -> Asker:
+    return Asker(log=log, clock=CLOCK, order=ORDER, operator="ann", wait_s=wait_s, known=known)
 
 
 def cancel_answered(order_id: OrderId, verdict: CancelVerdict) -> OrderCancelAnswered:
@@ -110,8 +110,29 @@ async def test_a_cancel_waits_for_the_verdict_about_that_order(log: Log) -> None
 
     async with responder(log, answers):
         answer = await asker(log).cancel("too slow")
-    assert answer is not None
-    assert answer.verdict is CancelVerdict.MATCHED
+    assert answer == cancel_answered(ORDER.order_id, CancelVerdict.MATCHED)
+
+
+async def test_a_cancel_waits_on_where_the_venue_has_not_decided(log: Log) -> None:
+    def answers(_: Recorded) -> Sequence[OrderEvent]:
+        verdicts = (CancelVerdict.PENDING, CancelVerdict.UNKNOWN, CancelVerdict.CANCELLED)
+        return [cancel_answered(ORDER.order_id, verdict) for verdict in verdicts]
+
+    async with responder(log, answers):
+        answer = await asker(log).cancel("")
+    assert answer == cancel_answered(ORDER.order_id, CancelVerdict.CANCELLED)
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_nobody_waits_for_the_cancel_of_an_order_that_ended(
+    log: Log,
+    before: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    known, over = await log.end(), cancelled("")
+    if before:
+        await say(log, over, "between the look at the order and the wish")
+    async with responder(log, lambda _: [] if before else [over]):
+        assert await asker(log, known=known).cancel("") == over
 
 
 async def test_an_examination_answers_the_wish_that_it_names(log: Log) -> None:

@@ -37,6 +37,10 @@ class Terminal(Protocol):
 
     def bar(self, title: str, total: int) -> AbstractContextManager[Bar]: ...
 
+    def waiting(self, words: str) -> AbstractContextManager[None]:
+        """Shows that something is waited for, and since when, as long as the block lasts; nothing
+        where nobody looks."""
+
 
 class PaperVenue(Protocol):
     """The control port of a running paper venue. Raises Transient where it does not answer."""

@@ -8,7 +8,16 @@ from contextlib import contextmanager
 import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, JustifyMethod
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table as RichTable
 from rich.text import Text
 from rich.tree import Tree
@@ -89,9 +98,20 @@ class RichTerminal:
             MofNCompleteColumn(),
             TextColumn("{task.fields[note]}"),
         )
-        still = not self._err.is_terminal
-        with Progress(*columns, console=self._err, transient=True, disable=still) as progress:
+        with self._progress(*columns) as progress:
             yield RichBar(progress, progress.add_task(title, total=total, note=""))
+
+    @contextmanager
+    def waiting(self, words: str) -> Iterator[None]:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with self._progress(*columns) as progress:
+            progress.add_task(f"waiting {words}", total=None)
+            yield
+
+    def _progress(self, *columns: ProgressColumn) -> Progress:
+        """On stderr, gone when it is over; still where that is no terminal."""
+        still = not self._err.is_terminal
+        return Progress(*columns, console=self._err, transient=True, disable=still)
 
 
 def _console(width: int | None) -> Console:

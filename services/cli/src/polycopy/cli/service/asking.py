@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from polycopy.cli.core.cancel_answer import UNDECIDED, End
 from polycopy.cli.core.naming import Ambiguous, completed
 from polycopy.cli.service import control
 from polycopy.cli.service.control import Stored
@@ -39,16 +40,20 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Asker:
-    """Who asks about an order, and how long he waits for each answer."""
+    """Who asks about an order, and how long he waits for each answer. `known`: the sequence up to
+    which he knows the order's life."""
 
     log: Log
     clock: Clock
     order: OrderRequested
+    known: int
     operator: str
     wait_s: float
 
-    async def cancel(self, reason: str) -> OrderCancelAnswered | None:
-        """The executor tells what the venue answered; None where it does not in time."""
+    async def cancel(self, reason: str) -> OrderCancelAnswered | End | None:
+        """The executor tells what the venue answered, the last that it told where the venue does
+        not decide; or the end of an order that nobody had to cancel any more. None where there is
+        neither in time."""
         stored = await self._wish(
             OrderCancelAsked(
                 order_id=self.order.order_id,
@@ -57,11 +62,20 @@ class Asker:
                 reason=reason,
             )
         )
+        undecided: list[OrderCancelAnswered] = []
 
-        def answered(event: Event) -> OrderCancelAnswered | None:
-            return event if isinstance(event, OrderCancelAnswered) else None
+        def answered(recorded: Recorded) -> OrderCancelAnswered | End | None:
+            event = recorded.event
+            if isinstance(event, End):
+                return event
+            if not isinstance(event, OrderCancelAnswered) or recorded.sequence < stored.sequence:
+                return None
+            if event.verdict in UNDECIDED:
+                undecided.append(event)
+                return None
+            return event
 
-        return await self._first(stored, answered)
+        return await self._first(self.known, answered) or (undecided[-1] if undecided else None)
 
     async def examine(self) -> OrderExamined | None:
         """Status-sync tells what every source says; None where it does not in time."""
@@ -71,7 +85,9 @@ class Asker:
             )
         )
 
-        return await self._first(stored, lambda event: examined(event, stored.event_id))
+        return await self._first(
+            stored.sequence, lambda recorded: examined(recorded.event, stored.event_id)
+        )
 
     async def judge(self, note: str) -> Judgement | None:
         """Status-sync ends the order in the operator's name, or tells what every source says where
@@ -85,27 +101,28 @@ class Asker:
             )
         )
 
-        def told(event: Event) -> Judgement | None:
+        def told(recorded: Recorded) -> Judgement | None:
+            event = recorded.event
             if isinstance(event, OrderCancelled) and event.operator == self.operator:
                 return Judgement(ended=True)
             answer = examined(event, stored.event_id)
             return Judgement(ended=False, findings=answer.findings) if answer else None
 
-        return await self._first(stored, told)
+        return await self._first(stored.sequence, told)
 
     async def _wish(self, wanted: control.OrderWish) -> Stored:
         return await control.wish(self.log, self.clock, wanted)
 
     async def _first(
-        self, stored: Stored, answer: Callable[[Event], Answer | None]
+        self, after: int, answer: Callable[[Recorded], Answer | None]
     ) -> Answer | None:
-        """The first event about the order that is an answer to what was stored."""
+        """The first event about the order after that one which is an answer."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.wait_s):
                 account = account_filter(self.order.account)
-                async for recorded in self.log.follow([account], after=stored.sequence):
+                async for recorded in self.log.follow([account], after=after):
                     about = getattr(recorded.event, "order_id", None)
-                    found = answer(recorded.event) if about == self.order.order_id else None
+                    found = answer(recorded) if about == self.order.order_id else None
                     if found is not None:
                         return found
         return None

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from polycopy.cli.core import examination, life, order_life_view, order_view
+from polycopy.cli.core import cancel_answer, examination, life, order_life_view, order_view
 from polycopy.cli.service import asking, reading
 from polycopy.cli.service.asking import Asker
 from polycopy.cli.service.program import (
@@ -22,7 +22,7 @@ from polycopy.runtime.log import Log
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import AccountId, OrderId
 from polycopy.schemas.orders import OrderRefused, OrderRequested
-from polycopy.schemas.terms import CancelVerdict, Finding
+from polycopy.schemas.terms import Finding
 from polycopy.trading.order_state import Order
 
 _ORDERS_SHOWN = 20
@@ -46,15 +46,6 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     sure: bool = False
 
 
-class CancelAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the venue answered to a cancel, for programs."""
-
-    order_id: OrderId
-    account: AccountId
-    verdict: CancelVerdict
-    answer: str
-
-
 class Examination(msgspec.Struct, frozen=True, kw_only=True):
     """What every source says, for programs. `over`: whether the order was ended in the operator's
     name; None where that was not wanted."""
@@ -64,6 +55,14 @@ class Examination(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     meaning: str
     over: bool | None = None
+
+
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
+    """An order, and the sequence of the last that is known of it."""
+
+    request: OrderRequested
+    order: Order
+    known: int
 
 
 @orders.command("list")
@@ -170,24 +169,17 @@ async def _cancel(
         found = await _at_a_venue(program, log, wanted, "cancel", over_too=False)
         if found is None:
             return False
-        request, _ = found
-        answered = await _asker(program, log, request, wish).cancel(wish.note)
+        asker = _asker(program, log, found, wish)
+        with program.world.terminal.waiting("for the venue's answer, by the executor"):
+            answered = await asker.cancel(wish.note)
     if answered is None:
         return _no_answer(program, "the executor", wish.wait_s)
+    told = cancel_answer.answer_of(found.request.account, answered)
     if as_json:
-        program.world.terminal.put(
-            CancelAnswer(
-                order_id=answered.order_id,
-                account=request.account,
-                verdict=answered.verdict,
-                answer=answered.answer,
-            )
-        )
+        program.world.terminal.put(told)
     else:
-        program.world.terminal.show(
-            f"order {request.order_id}: {life.CANCEL_WORDS[answered.verdict]}"
-        )
-    return answered.verdict is CancelVerdict.CANCELLED
+        program.world.terminal.show(cancel_answer.words(told))
+    return told.cancelled
 
 
 async def _reconcile(
@@ -198,9 +190,10 @@ async def _reconcile(
         found = await _at_a_venue(program, log, wanted, verb, over_too=not wish.over)
         if found is None:
             return False
-        request, order = found
-        asker = _asker(program, log, request, wish)
-        examined = await asker.examine()
+        request, order = found.request, found.order
+        asker = _asker(program, log, found, wish)
+        with program.world.terminal.waiting("for what every source says, by status-sync"):
+            examined = await asker.examine()
         if examined is None:
             return _no_answer(program, "status-sync", wish.wait_s)
         told = Examination(
@@ -218,11 +211,12 @@ async def _reconcile(
     return over is not False
 
 
-def _asker(program: Program, log: Log, order: OrderRequested, wish: Wish) -> Asker:
+def _asker(program: Program, log: Log, found: _Found, wish: Wish) -> Asker:
     return Asker(
         log=log,
         clock=program.world.clock,
-        order=order,
+        order=found.request,
+        known=found.known,
         operator=wish.operator,
         wait_s=wish.wait_s,
     )
@@ -235,7 +229,8 @@ async def _end(program: Program, asker: Asker, wish: Wish) -> bool:
     if not wish.sure and not await terminal.confirm(question):
         terminal.note("nothing was ended")
         return False
-    judgement = await asker.judge(wish.note)
+    with terminal.waiting("for the end of the order, by status-sync"):
+        judgement = await asker.judge(wish.note)
     if judgement is None:
         return _no_answer(program, "status-sync", wish.wait_s)
     if judgement.ended:
@@ -248,7 +243,7 @@ async def _end(program: Program, asker: Asker, wish: Wish) -> bool:
 
 async def _at_a_venue(
     program: Program, log: Log, wanted: str, verb: str, *, over_too: bool
-) -> tuple[OrderRequested, Order] | None:
+) -> _Found | None:
     """The order, where a venue may know it, and where it is not over or `over_too`; else None, and
     why."""
     request = await asking.order_named(log, wanted)
@@ -260,9 +255,10 @@ async def _at_a_venue(
     elif request.venue is VenueName.PAPER:
         why = "is a forward test's: no venue has it"
     else:
-        order = order_life_view.order_of(await asking.life_of(log, request))
+        events = await asking.life_of(log, request)
+        order = order_life_view.order_of(events)
         if order is not None and (over_too or not order_life_view.ended(order)):
-            return request, order
+            return _Found(request=request, order=order, known=events[-1].sequence)
         state = order.state if order else "unknown"
         why = f"is {state}: see polycopy order show {request.order_id}"
     program.world.terminal.note(f"nothing to {verb}: order {request.order_id} {why}")
