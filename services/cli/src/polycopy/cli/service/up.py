@@ -1,14 +1,20 @@
 """`polycopy up`: the stack in the foreground."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from polycopy.cli.core import news
 from polycopy.cli.core.plan import VenueChoice
+from polycopy.cli.core.rows import LOST
 from polycopy.cli.ports import Loss, World
+from polycopy.cli.service.control import allowed
 from polycopy.cli.service.pipeline import Pipeline, open_pipeline
-from polycopy.runtime.errors import Halt
+from polycopy.runtime.errors import Halt, Transient
 from polycopy.schemas.ids import AccountId
-from polycopy.schemas.subjects import filled_filter
+from polycopy.schemas.subjects import ALL_DOUBTS, ALL_TRADING_STATES, filled_filter
 
 _ON_PAPER = "forward tests only (POLYCOPY_EXECUTOR_LIVE_ACCOUNT and its files are not set)"
 
@@ -35,6 +41,33 @@ async def _remember(world: World, pipeline: Pipeline) -> None:
         )
 
 
+async def _tell_what_stands(world: World, pipeline: Pipeline) -> None:
+    """A remark: that a server is away is told by who watches it."""
+    with contextlib.suppress(Transient):
+        async with world.open_rows(pipeline.servers.database_url) as rows:
+            lost = await rows.orders(strategy_id=None, limit=None, state=LOST)
+        for line in news.standing(await allowed(pipeline.log), lost):
+            world.terminal.note(line)
+
+
+@asynccontextmanager
+async def _news(world: World, pipeline: Pipeline, after: int) -> AsyncIterator[None]:
+    """Tells what needs a hand, as it comes after that, as long as the block lasts."""
+
+    async def tell() -> None:
+        filters = [*ALL_TRADING_STATES, *ALL_DOUBTS]
+        async for recorded in pipeline.log.follow(filters, after=after):
+            if line := news.line(recorded):
+                world.terminal.note(line)
+
+    task = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: list[Loss]) -> None:
     world.terminal.note(f"starting the stack in {stack}")
     async with open_pipeline(
@@ -51,7 +84,10 @@ async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: l
                 f"{'' if stack == world.main_stack else f' --stack {stack}'}"
             )
             await _remember(world, pipeline)
-        while not (loss := await pipeline.lost()).needed:
-            world.terminal.note(f"{loss.line}; everything else keeps running")
-            given_up.append(loss)
+        after = await pipeline.log.end()
+        await _tell_what_stands(world, pipeline)
+        async with _news(world, pipeline, after):
+            while not (loss := await pipeline.lost()).needed:
+                world.terminal.note(f"{loss.line}; everything else keeps running")
+                given_up.append(loss)
         raise Halt(loss.line)

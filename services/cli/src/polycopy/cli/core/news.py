@@ -1,0 +1,50 @@
+"""What an operator in the foreground is told as it happens, one line each."""
+
+from collections.abc import Sequence
+
+from polycopy.cli.core.account_view import dispute_words
+from polycopy.cli.core.order_view import last_line
+from polycopy.cli.core.rows import OrderRow
+from polycopy.cli.core.words import handle
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed
+from polycopy.schemas.control import TradingState, TradingStateSet
+from polycopy.schemas.ids import AccountId
+from polycopy.schemas.orders import OrderLost, OrderRecovered
+from polycopy.trading.permissions import Permissions
+
+
+def standing(allowed: Permissions, lost: Sequence[OrderRow]) -> list[str]:
+    """What an earlier run left for him: a switch that nobody turned back, orders that are lost."""
+    told = [
+        f"trading is {state} for {_whom(account)} since an earlier run: polycopy resume"
+        + (f" --account {account}" if account else "")
+        for account, state in sorted(allowed.states.items())
+        if state is not TradingState.ACTIVE
+    ]
+    return [*told, *filter(None, [last_line(lost)])]
+
+
+def line(recorded: Recorded) -> str:
+    """Empty for what is no news."""
+    whose = f"account {recorded.subject.split('.')[1]}"
+    match recorded.event:
+        case TradingStateSet() as said:
+            why = f": {said.reason}" if said.reason else ""
+            return f"trading is {said.state} for {_whom(said.account)}, by {said.operator}{why}"
+        case OrderLost(order_id=order_id):
+            name = handle(order_id)
+            then = f"polycopy order reconcile {name} asks every source about it"
+            return f"order {name} of {whose} is LOST: {then}"
+        case OrderRecovered(order_id=order_id, source=source):
+            return f"order {handle(order_id)} of {whose} turned up: {source} has it"
+        case BalanceDisputed() as dispute:
+            return f"{whose} is disputed: {dispute_words(dispute)}"
+        case BalanceAgreed():
+            return f"{whose}: a balance that was disputed is explained again"
+        case _:
+            return ""
+
+
+def _whom(account: AccountId) -> str:
+    return f"account {account}" if account else "all accounts"
