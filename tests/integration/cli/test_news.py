@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(180)
 async def test_a_switch_is_told_in_the_foreground_and_again_at_the_next_start(
     tmp_path: Path,
 ) -> None:
-    for words in ("by ann: too wild", "since an earlier run: polycopy resume"):
+    for words in ("by ann: too wild", "too wild (polycopy resume ends it)"):
         async with command.polycopy("up", home=tmp_path) as running:
             await running.says("stop with Ctrl-C")
             halt = ("halt", "--operator", "ann", "--reason", "too wild")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from polycopy.cli.adapters.terminal import RichTerminal
 from polycopy.cli.core import account_view, doctor, limit_options
-from polycopy.cli.core.account_report import AccountReport, reports
+from polycopy.cli.core.account_report import AccountReport, last_switches, reports
 from polycopy.cli.core.account_rows import histories
 from polycopy.cli.core.page import Table
 from polycopy.schemas.accounts import (
@@ -23,7 +23,7 @@ from polycopy.schemas.control import AccountLimitsSet, TradingState, TradingStat
 from polycopy.schemas.ids import AccountId, EventId, TokenId, VenueOrderId
 from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import ExecutorEpochStarted, OrderLost
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderLost, PositionSettled
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import permissions
 from polycopy.trading.permissions import PermissionEvent
@@ -89,6 +89,40 @@ def test_the_figures_are_the_fold_of_the_log() -> None:
     assert (one.deposited_micros, one.free_micros) == (1_000 * MICROS, 990 * MICROS)
     assert (one.held_micros, one.positions, one.result_micros) == (10 * MICROS, 1, 0)
     assert (one.open_orders, one.lost_orders, one.disputes) == ((), (), ())
+
+
+def test_it_is_shown_who_stopped_an_account_and_when_and_why() -> None:
+    log = copied_trade()
+    for account, state in (("other", "halted"), ("", "reducing"), ("main", "halted")):
+        switch = TradingStateSet(
+            account=AccountId(account), state=TradingState(state), operator="ann", reason="wild"
+        )
+        log.say(switch)
+    [one] = reports(histories(log.events), [], permissions.initial(), last_switches(log.events))
+    _, figures, *_ = account_view.pages(one)
+    assert isinstance(figures, Table)
+    _, *said = figures.rows[0][1].splitlines()
+    assert [line.split(" since ")[0] for line in said] == [
+        "reducing for all accounts, by ann",
+        "halted for account main, by ann",
+    ]
+    assert all(line.endswith(": wild") for line in said)
+
+
+@pytest.mark.parametrize(("payout", "result", "drawdown"), [(4, -6, 6), (15, 5, 0)])
+def test_the_drawdown_is_the_way_down_from_the_highest_result(
+    payout: int, result: int, drawdown: int
+) -> None:
+    paid = PositionSettled(
+        account=ACCOUNT,
+        condition_id=CONDITION,
+        token_id=TOKEN,
+        size_micros=20 * MICROS,
+        payout_micros=payout * MICROS,
+        settled_at_ms=NOW_MS,
+    )
+    one = main_after(paid)
+    assert (one.result_micros, one.drawdown_micros) == (result * MICROS, drawdown * MICROS)
 
 
 def test_an_account_is_behind_until_all_was_read_for_its_executor() -> None:

@@ -1,12 +1,10 @@
 """What an operator in the foreground is told, one line each."""
 
-from collections.abc import Sequence
-
 import msgspec
 import pytest
-from immutables import Map
 
 from polycopy.cli.core import news
+from polycopy.cli.core.account_report import last_switches
 from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed
 from polycopy.schemas.control import TradingState, TradingStateSet
 from polycopy.schemas.event import Event
@@ -14,7 +12,6 @@ from polycopy.schemas.ids import AccountId, OrderId, TokenId
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.orders import OrderExpired, OrderLost, OrderRecovered
 from polycopy.schemas.terms import Finding, Verdict
-from polycopy.trading.permissions import Permissions
 from tests.unit.cli.makers import ACCOUNT, NOW_MS, LogMaker
 from tests.unit.cli.test_invariants import ORDER_ROW
 
@@ -74,27 +71,21 @@ def test_what_goes_its_way_is_no_news() -> None:
     assert [news.line(recorded) for recorded in log.events] == ["", ""]
 
 
-@pytest.mark.parametrize(
-    ("states", "lost", "lines"),
-    [
-        ({}, 0, []),
-        ({EVERY: TradingState.ACTIVE}, 0, []),
-        (
-            {ACCOUNT: TradingState.REDUCING, EVERY: TradingState.HALTED},
-            2,
-            [
-                "trading is halted for all accounts since an earlier run: polycopy resume",
-                "trading is reducing for account main since an earlier run: "
-                "polycopy resume --account main",
-                "2 orders",
-            ],
-        ),
-    ],
-)
-def test_what_an_earlier_run_left_is_told_at_the_start(
-    states: dict[AccountId, TradingState], lost: int, lines: Sequence[str]
-) -> None:
-    orders = [msgspec.structs.replace(ORDER_ROW, state="lost")] * lost
-    told = news.standing(Permissions(states=Map(states)), orders)
-    assert len(told) == len(lines)
-    assert all(one.startswith(line) for one, line in zip(told, lines, strict=True))
+def test_what_an_earlier_run_left_is_told_at_the_start() -> None:
+    log = LogMaker()
+    for said in (halted(reason="too wild"), halted(ACCOUNT)):
+        log.say(said)
+    switches = last_switches(log.events)
+    orders = [msgspec.structs.replace(ORDER_ROW, state="lost")] * 2
+    first, second, third = news.standing(switches, orders)
+    assert first.startswith("trading is halted for all accounts, by ann since 2026-")
+    assert first.endswith(": too wild (polycopy resume ends it)")
+    assert second.endswith(" (polycopy resume --account main ends it)")
+    assert third.startswith("2 orders")
+
+
+def test_where_everything_goes_its_way_nothing_is_left() -> None:
+    log = LogMaker()
+    for state in (TradingState.HALTED, TradingState.ACTIVE):
+        log.say(msgspec.structs.replace(halted(), state=state))
+    assert news.standing(last_switches(log.events), []) == []

@@ -108,6 +108,8 @@ def test_doubtful_orders_come_first_are_marked_and_cost_no_place_twice() -> None
     assert order_view.doubtful_first([lost, unsure], [filled], 1) == [lost]
     states = [row[3].split("\n", maxsplit=1)[0] for row in order_view.view(shown).rows]
     assert states == ["LOST", "UNCERTAIN", "filled"]
+    again = replace(ORDER_ROW, state="lost", reason="lost", filled_size_micros=0)
+    assert order_view.view([again]).rows[0][3] == "LOST\n", "the state once more says nothing"
     assert order_view.last_line([unsure]) == ""
     assert order_view.last_line([lost, unsure]).startswith("1 order LOST: polycopy order recon")
     assert order_view.last_line([lost, lost]).startswith("2 orders LOST: ")

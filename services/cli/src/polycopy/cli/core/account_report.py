@@ -1,12 +1,13 @@
 """What the log says about the accounts: the fold of each, and what the operator allows it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from polycopy.cli.core.rows import DOUBTFUL
+from polycopy.runtime.log import Recorded
 from polycopy.schemas.accounts import BalanceDisputed
-from polycopy.schemas.control import TradingState, VenueName
+from polycopy.schemas.control import TradingState, TradingStateSet, VenueName
 from polycopy.schemas.ids import AccountId, OrderId, VenueOrderId
 from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.orders import OrderEvent
@@ -38,11 +39,22 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in DOUBTFUL
 
 
+class Switch(msgspec.Struct, frozen=True, kw_only=True):
+    """The last word about trading, of one account or (EVERY) of all."""
+
+    account: AccountId
+    state: TradingState
+    operator: str
+    reason: str
+    since_ms: int
+
+
 class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     """One account. `venue` is empty, and `epoch` 0, where no executor ever took it over.
 
     `caught_up` None: a forward test, whose venue is the executor itself. `behind_reason` says why
-    it is not. `held_micros` is what its positions cost.
+    it is not. `held_micros` is what its positions cost. The result is what was realised, less fees;
+    the drawdown is its distance from the highest so far.
     """
 
     account: AccountId
@@ -51,6 +63,8 @@ class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     trading: TradingState
     trading_own: TradingState
     """Without what holds for all accounts."""
+    switches: tuple[Switch, ...]
+    """Whose word it is that not everything is sent."""
     caught_up: bool | None
     behind_reason: str
     deposited_micros: int
@@ -59,6 +73,8 @@ class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     held_micros: int
     fees_micros: int
     realised_micros: int
+    result_micros: int
+    drawdown_micros: int
     positions: int
     anomalies: int
     limits: Mapping[str, int]
@@ -69,11 +85,6 @@ class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     disputes: tuple[BalanceDisputed, ...]
 
     @property
-    def result_micros(self) -> int:
-        """Profit or loss so far, at cost."""
-        return self.realised_micros - self.fees_micros
-
-    @property
     def account_limits(self) -> AccountLimits:
         return AccountLimits(**self.limits)
 
@@ -82,13 +93,30 @@ def reports(
     told: Mapping[AccountId, Sequence[OrderEvent]],
     known: Collection[AccountId],
     allowed: Permissions,
+    switches: Sequence[Switch] = (),
 ) -> list[AccountReport]:
     """One for each account that is known or has events, by name."""
     names = sorted({*told, *known})
-    return [report(accounts.fold(name, told.get(name, ())), allowed) for name in names]
+    return [report(accounts.fold(name, told.get(name, ())), allowed, switches) for name in names]
 
 
-def report(account: Account, allowed: Permissions) -> AccountReport:
+def last_switches(events: Iterable[Recorded]) -> list[Switch]:
+    """The last word about each account, and about all of them."""
+    said: dict[AccountId, Switch] = {}
+    for recorded in events:
+        event = recorded.event
+        if isinstance(event, TradingStateSet):
+            said[event.account] = Switch(
+                account=event.account,
+                state=event.state,
+                operator=event.operator,
+                reason=event.reason,
+                since_ms=recorded.envelope.time_ms,
+            )
+    return list(said.values())
+
+
+def report(account: Account, allowed: Permissions, switches: Sequence[Switch]) -> AccountReport:
     on_paper = _venue(account) == VenueName.PAPER
     return AccountReport(
         account=account.account,
@@ -96,6 +124,11 @@ def report(account: Account, allowed: Permissions) -> AccountReport:
         epoch=account.epoch,
         trading=permissions.state_of(allowed, account.account),
         trading_own=allowed.states.get(account.account, TradingState.ACTIVE),
+        switches=tuple(
+            one
+            for one in switches
+            if one.account in {account.account, EVERY} and one.state is not TradingState.ACTIVE
+        ),
         caught_up=None if on_paper else account.caught_up,
         behind_reason="" if on_paper else _behind(account),
         deposited_micros=account.deposited_micros,
@@ -104,6 +137,8 @@ def report(account: Account, allowed: Permissions) -> AccountReport:
         held_micros=sum(one.cost_micros for one in account.positions.values()),
         fees_micros=account.fees_micros,
         realised_micros=account.realised_micros,
+        result_micros=account.result_micros,
+        drawdown_micros=account.tally.highest_result_micros - account.result_micros,
         positions=sum(one.size_micros > 0 for one in account.positions.values()),
         anomalies=account.anomalies,
         limits=msgspec.structs.asdict(permissions.limits_of(allowed, account.account)),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from polycopy.cli.core import limit_options
-from polycopy.cli.core.account_report import AccountReport, OpenOrder
+from polycopy.cli.core.account_report import AccountReport, OpenOrder, Switch
 from polycopy.cli.core.order_view import tone
 from polycopy.cli.core.page import Column, Fit, Page, Table, Tone
 from polycopy.cli.core.words import cents, counted, handle, moment, money, short
@@ -76,6 +76,14 @@ def _tone(one: AccountReport) -> Tone:
     return Tone.WARN if stopped or one.caught_up is False else Tone.PLAIN
 
 
+def switch_words(switch: Switch) -> str:
+    """Of whom, who said it, when and why."""
+    whom = f"account {switch.account}" if switch.account else "all accounts"
+    since = moment(switch.since_ms)[:19]
+    why = f": {switch.reason}" if switch.reason else ""
+    return f"{switch.state} for {whom}, by {switch.operator} since {since}{why}"
+
+
 def _complete(one: AccountReport) -> str:
     """Whether the log has all that the venue knows, in a word."""
     if one.caught_up is None:
@@ -86,7 +94,7 @@ def _complete(one: AccountReport) -> str:
 def _figures(one: AccountReport) -> Table:
     word = _complete(one)
     rows = [
-        ("trading", one.trading),
+        ("trading", "\n".join((one.trading, *map(switch_words, one.switches)))),
         ("log", f"{word}: {one.behind_reason}" if one.behind_reason else word),
         ("deposited", cents(one.deposited_micros)),
         ("free", cents(one.free_micros)),
@@ -94,7 +102,7 @@ def _figures(one: AccountReport) -> Table:
         ("held at cost", f"{cents(one.held_micros)} in {counted(one.positions, 'position')}"),
         ("realised", cents(one.realised_micros)),
         ("fees", cents(one.fees_micros)),
-        ("result", cents(one.result_micros)),
+        ("result", f"{cents(one.result_micros)}, {cents(one.drawdown_micros)} below its highest"),
         ("lost orders", str(len(one.lost_orders))),
         ("foreign orders", str(len(one.external_orders))),
         ("disputes", str(len(one.disputes))),

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from polycopy.cli.core.account_view import dispute_words
+from polycopy.cli.core.account_report import Switch
+from polycopy.cli.core.account_view import dispute_words, switch_words
 from polycopy.cli.core.order_view import last_line
 from polycopy.cli.core.rows import OrderRow
 from polycopy.cli.core.words import handle
@@ -11,16 +12,15 @@ from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed
 from polycopy.schemas.control import TradingState, TradingStateSet
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderLost, OrderRecovered
-from polycopy.trading.permissions import Permissions
 
 
-def standing(allowed: Permissions, lost: Sequence[OrderRow]) -> list[str]:
+def standing(switches: Sequence[Switch], lost: Sequence[OrderRow]) -> list[str]:
     """What an earlier run left for him: a switch that nobody turned back, orders that are lost."""
     told = [
-        f"trading is {state} for {_whom(account)} since an earlier run: polycopy resume"
-        + (f" --account {account}" if account else "")
-        for account, state in sorted(allowed.states.items())
-        if state is not TradingState.ACTIVE
+        f"trading is {switch_words(one)} (polycopy resume"
+        + (f" --account {one.account} ends it)" if one.account else " ends it)")
+        for one in sorted(switches, key=lambda one: one.account)
+        if one.state is not TradingState.ACTIVE
     ]
     return [*told, *filter(None, [last_line(lost)])]
 

@@ -69,4 +69,5 @@ def _filled(order: OrderRow) -> str:
     if order.filled_size_micros:
         size = decimal_text(order.filled_size_micros)
         return f"{size} at {money(order.average_price_micros)}"
-    return "" if order.state == REFUSED else order.reason
+    # Of a refused order it stands in its place; of a lost one it is the state once more.
+    return "" if order.state in {REFUSED, order.reason} else order.reason

@@ -11,7 +11,8 @@ from polycopy.schemas.subjects import ALL_ORDERS, account_filter
 async def report_all(log: Log) -> list[AccountReport]:
     """Every account that is known, by name. Reads the whole history of all of them."""
     known = await control.known_accounts(log)
-    return reports(histories(await log.read([ALL_ORDERS])), known, await control.allowed(log))
+    told = histories(await log.read([ALL_ORDERS]))
+    return reports(told, known, await control.allowed(log), await control.switches(log))
 
 
 async def report_one(log: Log, account: AccountId) -> AccountReport | None:
@@ -19,5 +20,6 @@ async def report_one(log: Log, account: AccountId) -> AccountReport | None:
     if account not in await control.known_accounts(log):
         return None
     told = histories(await log.read([account_filter(account)]))
-    [one] = reports(told, [account], await control.allowed(log))
+    said = await control.switches(log)
+    [one] = reports(told, [account], await control.allowed(log), said)
     return one

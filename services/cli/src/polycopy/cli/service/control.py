@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from polycopy.cli.core.account_report import Switch, last_switches
 from polycopy.cli.core.control_state import KnownStrategy, Target, strategies, targets
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Transient
@@ -151,6 +152,11 @@ async def allowed(log: Log) -> Permissions:
         if isinstance(recorded.event, TradingStateSet | AccountLimitsSet):
             state = permissions.evolve(state, recorded.event)
     return state
+
+
+async def switches(log: Log) -> list[Switch]:
+    """Who said what about trading last."""
+    return last_switches(await log.read(ALL_TRADING_STATES))
 
 
 async def list_targets(log: Log) -> list[Target]:

@@ -10,7 +10,7 @@ from polycopy.cli.core import news
 from polycopy.cli.core.plan import VenueChoice
 from polycopy.cli.core.rows import LOST
 from polycopy.cli.ports import Loss, World
-from polycopy.cli.service.control import allowed
+from polycopy.cli.service.control import switches
 from polycopy.cli.service.pipeline import Pipeline, open_pipeline
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.schemas.ids import AccountId
@@ -46,7 +46,7 @@ async def _tell_what_stands(world: World, pipeline: Pipeline) -> None:
     with contextlib.suppress(Transient):
         async with world.open_rows(pipeline.servers.database_url) as rows:
             lost = await rows.orders(strategy_id=None, limit=None, state=LOST)
-        for line in news.standing(await allowed(pipeline.log), lost):
+        for line in news.standing(await switches(pipeline.log), lost):
             world.terminal.note(line)
 
 
