@@ -260,7 +260,7 @@ async def test_the_doctor_warns_and_is_well(desk: Desk) -> None:
     findings = await desk.json("doctor")
     warned = [one["says"].split(" ")[:3] for one in findings if one["warning"]]
     assert warned == [
-        ["trading", "is", "halted:"],
+        ["trading", "is", "halted"],
         ["behind", "(not", "read"],
         ["1", "lost", "order"],
     ]

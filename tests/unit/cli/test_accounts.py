@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from polycopy.cli.adapters.terminal import RichTerminal
 from polycopy.cli.core import account_view, doctor, limit_options
-from polycopy.cli.core.account_report import AccountReport, last_switches, reports
+from polycopy.cli.core.account_report import EVERY, AccountReport, Switch, last_switches, reports
 from polycopy.cli.core.account_rows import histories
 from polycopy.cli.core.page import Table
 from polycopy.schemas.accounts import (
@@ -145,7 +145,7 @@ def test_a_forward_test_has_nobody_to_catch_up_with() -> None:
     log.say(epoch, account=PAPER)
     one = only(log)
     assert (one.venue, one.caught_up, one.behind_reason) == ("paper", None, "")
-    assert doctor.account_findings([one], TradingState.ACTIVE)[0].warning is False
+    assert doctor.account_findings([one], [])[0].warning is False
 
 
 def test_a_dispute_ends_when_the_venue_agrees() -> None:
@@ -156,20 +156,20 @@ def test_a_dispute_ends_when_the_venue_agrees() -> None:
     assert main_after(LESS, agreed).disputes == ()
 
 
+def switch(account: AccountId, state: TradingState) -> Switch:
+    return Switch(account=account, state=state, operator="ann", reason="wild", since_ms=NOW_MS)
+
+
 def test_the_doctor_warns_of_each_trouble_in_a_line_of_its_own() -> None:
-    lost = with_a_lost_order()
-    behind = main_after(BEHIND)
-    halted = main_after(
-        CAUGHT_UP,
-        decided=(TradingStateSet(account=ACCOUNT, state=TradingState.HALTED, operator="ann"),),
-    )
-    for one, every, words in (
-        (lost, TradingState.ACTIVE, ["1 lost order (", "disputed: pUSD: the venue has $980.00"]),
-        (behind, TradingState.ACTIVE, ["behind (user socket lost): no entries"]),
-        (halted, TradingState.ACTIVE, ["trading is halted: polycopy resume --account main ends"]),
-        (main_after(CAUGHT_UP), TradingState.REDUCING, ["trading is reducing: polycopy resume e"]),
+    well = main_after(CAUGHT_UP)
+    halted = [switch(ACCOUNT, TradingState.HALTED), switch(PAPER, TradingState.ACTIVE)]
+    for one, switches, words in (
+        (with_a_lost_order(), [], ["1 lost order (", "disputed: pUSD: the venue has $980.00"]),
+        (main_after(BEHIND), [], ["behind (user socket lost): no entries"]),
+        (well, halted, ["trading is halted for account main, by ann since "]),
+        (well, [switch(EVERY, TradingState.REDUCING)], ["trading is reducing for all accounts, "]),
     ):
-        findings = doctor.account_findings([one], every)
+        findings = doctor.account_findings([one], switches)
         assert len(findings) == len(words)
         for finding, begins in zip(findings, words, strict=True):
             assert finding.says.startswith(begins)
@@ -177,10 +177,18 @@ def test_the_doctor_warns_of_each_trouble_in_a_line_of_its_own() -> None:
         assert {row[1] for row in doctor.view(findings).rows} == {"warn"}
 
 
+def test_the_doctor_tells_how_trading_goes_on() -> None:
+    switches = [switch(account, TradingState.HALTED) for account in (ACCOUNT, EVERY)]
+    own, every = doctor.account_findings([], switches)
+    assert (own.name, every.name) == ("account main", "all accounts")
+    assert own.says.endswith(": wild; polycopy resume --account main ends that")
+    assert every.says.endswith(": wild; polycopy resume ends that")
+
+
 def test_the_doctor_has_one_good_line_where_nothing_is_wrong() -> None:
-    [finding] = doctor.account_findings([main_after(CAUGHT_UP)], TradingState.ACTIVE)
+    [finding] = doctor.account_findings([main_after(CAUGHT_UP)], [])
     assert (finding.warning, finding.says) == (False, "1: trading, nothing lost, nothing disputed")
-    [finding] = doctor.account_findings([], TradingState.ACTIVE)
+    [finding] = doctor.account_findings([], [])
     assert finding.says == "none yet"
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from polycopy.cli.core.account_report import AccountReport
-from polycopy.cli.core.account_view import dispute_words
+from polycopy.cli.core.account_report import AccountReport, Switch
+from polycopy.cli.core.account_view import dispute_words, switch_words
 from polycopy.cli.core.page import Column, Table, Tone
 from polycopy.cli.core.words import counted, handle
 from polycopy.schemas.control import TradingState
@@ -56,14 +56,12 @@ def _tone(finding: Finding) -> Tone:
     return Tone.WARN if finding.warning else Tone.PLAIN
 
 
-def account_findings(reports: Sequence[AccountReport], every: TradingState) -> list[Finding]:
+def account_findings(reports: Sequence[AccountReport], switches: Sequence[Switch]) -> list[Finding]:
     """A warning for each thing that keeps an account from trading as it should; one good line where
-    there is none. `every`: the trading state that holds for all accounts."""
-    found = [] if every is TradingState.ACTIVE else [_switched("all accounts", every, "")]
+    there is none. `switches`: the last word about each account, and about all of them."""
+    found = [_switched(one) for one in switches if one.state is not TradingState.ACTIVE]
     for one in reports:
         name = f"account {one.account}"
-        if one.trading_own is not TradingState.ACTIVE:
-            found.append(_switched(name, one.trading_own, f" --account {one.account}"))
         if one.caught_up is False and one.epoch:
             found.append(warn(name, f"behind ({one.behind_reason}): no entries until all is read"))
         if one.lost_orders:
@@ -78,8 +76,10 @@ def account_findings(reports: Sequence[AccountReport], every: TradingState) -> l
     return found or [good("accounts", told)]
 
 
-def _switched(name: str, state: TradingState, option: str) -> Finding:
-    return warn(name, f"trading is {state}: polycopy resume{option} ends that")
+def _switched(one: Switch) -> Finding:
+    name = f"account {one.account}" if one.account else "all accounts"
+    option = f" --account {one.account}" if one.account else ""
+    return warn(name, f"trading is {switch_words(one)}; polycopy resume{option} ends that")
 
 
 _SHOWN = 3

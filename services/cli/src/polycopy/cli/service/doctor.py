@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from polycopy.cli.core.account_report import EVERY
 from polycopy.cli.core.doctor import (
     Finding,
     account_findings,
@@ -16,7 +15,6 @@ from polycopy.cli.core.runs import Run
 from polycopy.cli.ports import World
 from polycopy.cli.service import accounts, control
 from polycopy.runtime.errors import Halt, Transient
-from polycopy.schemas.control import TradingState
 
 _NO_STACK = "no stack is running (start one with polycopy up)"
 
@@ -44,7 +42,7 @@ async def _log(world: World, servers: Servers, run: Run | None) -> list[Finding]
             end = await log.end()
             log_id = log.log_id
             reports = await accounts.report_all(log)
-            every = (await control.allowed(log)).states.get(EVERY, TradingState.ACTIVE)
+            switches = await control.switches(log)
     except (Halt, Transient) as fault:
         return [bad("log", str(fault))]
     findings = [
@@ -57,7 +55,7 @@ async def _log(world: World, servers: Servers, run: Run | None) -> list[Finding]
         )
     else:
         findings.append(good("log id", f"{log_id}, {end} events"))
-    return [*findings, *account_findings(reports, every)]
+    return [*findings, *account_findings(reports, switches)]
 
 
 async def _database(world: World, servers: Servers) -> list[Finding]:
