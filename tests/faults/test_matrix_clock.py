@@ -23,7 +23,9 @@ async def start(world: World, clock: SteppingClock) -> None:
     await world.ready()
 
 
-@pytest.mark.parametrize("ahead_ms", [FIVE_MINUTES_MS, -FIVE_MINUTES_MS])
+@pytest.mark.parametrize(
+    "ahead_ms", [FIVE_MINUTES_MS, pytest.param(-FIVE_MINUTES_MS, marks=pytest.mark.long)]
+)
 async def test_row_21_a_clock_that_is_five_minutes_wrong_breaks_no_law_and_heals(
     ahead_ms: int, world: World
 ) -> None:

@@ -12,7 +12,13 @@ from tests.support.signalling import LIVE
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.mark.parametrize("account", [AccountId(""), LIVE], ids=["every account", "this one"])
+@pytest.mark.parametrize(
+    "account",
+    [
+        pytest.param(AccountId(""), id="every account"),
+        pytest.param(LIVE, id="this one", marks=pytest.mark.long),
+    ],
+)
 async def test_row_20_the_kill_switch_works_by_polling_where_a_restarted_broker_tells_nothing(
     account: AccountId, world: World
 ) -> None:

@@ -43,17 +43,22 @@ async def test_row_3_an_order_whose_answer_is_lost_is_found_by_its_id(world: Wor
     assert set(adopted) <= {"order", "trades", "duplicated"}
 
 
+SOME_ERRORS: list[dict[str, object]] = [
+    {"kind": "error_before", "status": 500},
+    {"kind": "error_after", "status": 502},
+    {"kind": "slow_answer", "delay_ms": 1_500},
+]
+MORE_ERRORS: list[dict[str, object]] = [
+    {"kind": "error_before", "status": 429, "text": "Too Many Requests", "retry_after_s": 1},
+    {"kind": "error_before", "status": 425, "text": "Service Not Ready"},
+    {"kind": "slow", "delay_ms": 1_500},
+    {"kind": "garbage", "status": 200},
+]
+
+
 @pytest.mark.parametrize(
     "fault",
-    [
-        {"kind": "error_before", "status": 500},
-        {"kind": "error_after", "status": 502},
-        {"kind": "error_before", "status": 429, "text": "Too Many Requests", "retry_after_s": 1},
-        {"kind": "error_before", "status": 425, "text": "Service Not Ready"},
-        {"kind": "slow_answer", "delay_ms": 1_500},
-        {"kind": "slow", "delay_ms": 1_500},
-        {"kind": "garbage", "status": 200},
-    ],
+    [*SOME_ERRORS, *(pytest.param(fault, marks=pytest.mark.long) for fault in MORE_ERRORS)],
     ids=lambda fault: f"{fault['kind']}-{fault.get('status', 'late')}",
 )
 async def test_row_4_errors_and_slowness_make_no_new_ids_and_free_no_money(

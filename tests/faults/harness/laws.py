@@ -18,29 +18,28 @@ import msgspec
 from polycopy.cli.core import invariants, venue
 from polycopy.cli.core.account_rows import histories
 from polycopy.runtime.log import Recorded
-from polycopy.schemas.control import TradingState, TradingStateSet, VenueName
+from polycopy.schemas.control import TradingState, TradingStateSet
 from polycopy.schemas.ids import AccountId, EventId, StrategyId, VenueOrderId
 from polycopy.schemas.orders import (
-    Fill,
-    FillConfirmed,
-    FillReverted,
     OrderRefused,
     OrderRequested,
 )
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import lost_orders
 from tests.faults.harness.evidence import Evidence, Stored
+from tests.faults.harness.fill_laws import (
+    Faults,
+    fills_not_told,
+    fills_told_otherwise,
+    fills_told_twice,
+    held_otherwise,
+    requests,
+)
 from tests.faults.harness.watching import orders_wanted
-from tests.support import venue_control
 from tests.support.venue_control import Journal
 
-Faults = list[str]
 GRACE_US = 1_000_000
 """How long the kill switch may take, at a tick of 50 ms on a busy machine."""
-_ENDS: Mapping[str, type[FillConfirmed | FillReverted]] = {
-    "CONFIRMED": FillConfirmed,
-    "FAILED": FillReverted,
-}
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +76,11 @@ def judge(evidence: Evidence) -> Verdict:
     faults = {
         "V1": [*invariants.one_accepted_order_a_decision(events, told), *doubled],
         "V2": requested_before(evidence.stored, journal),
-        "V3": [*fills_not_told(events, journal), *fills_told_otherwise(events, journal)],
+        "V3": [
+            *fills_not_told(events, journal),
+            *fills_told_otherwise(events, journal),
+            *held_otherwise(events, journal),
+        ],
         "V4": [
             *invariants.nothing_arrives_against_the_switch(events, told),
             *sent_while_halted(evidence.stored, journal),
@@ -128,42 +131,6 @@ def requested_before(stored: Iterable[Stored], journal: Journal) -> Faults:
         elif stored_us > order.received_at_us:
             late_us = stored_us - order.received_at_us
             faults.append(f"order {order.venue_order_id} was stored {late_us} us after it arrived")
-    return faults
-
-
-def fills_told_twice(events: Sequence[Recorded]) -> Faults:
-    counts = Counter(map(_key, _fills(events)))
-    return [f"fill {key} is in the log {n} times" for key, n in counts.items() if n > 1]
-
-
-def fills_not_told(events: Sequence[Recorded], journal: Journal) -> Faults:
-    told = set(map(_key, _fills(events)))
-    return [f"fill {_key(one)} is not in the log" for one in journal.fills if _key(one) not in told]
-
-
-def fills_told_otherwise(events: Sequence[Recorded], journal: Journal) -> Faults:
-    """V3: size, price, money and settlement, and none that the venue does not have."""
-    ends = {
-        (event.venue_trade_id, event.venue_order_id, type(event))
-        for event in (recorded.event for recorded in events)
-        if isinstance(event, FillConfirmed | FillReverted)
-    }
-    at_venue = {_key(one): one for one in journal.fills}
-    faults = []
-    for fill in _fills(events):
-        there = at_venue.get(_key(fill))
-        if there is None:
-            faults.append(f"fill {_key(fill)} of the log is none of the venue's")
-            continue
-        if _figures(fill) != _figures(there):
-            faults.append(
-                f"fill {_key(fill)} is {_figures(fill)} in the log and {_figures(there)} there"
-            )
-        known = {kind for trade, order, kind in ends if (trade, order) == _key(fill)}
-        wanted = {_ENDS[there.status]} if there.status in _ENDS else set()
-        if known != wanted:
-            names = sorted(kind.__name__ for kind in known)
-            faults.append(f"fill {_key(fill)} is {there.status} at the venue and {names} here")
     return faults
 
 
@@ -230,29 +197,3 @@ def lost_though_there(events: Sequence[Recorded], journal: Journal) -> Faults:
         for order in lost_orders(fold)
         if order.venue_order_id in accepted
     ]
-
-
-def requests(events: Sequence[Recorded]) -> list[OrderRequested]:
-    return [one.event for one in events if isinstance(one.event, OrderRequested)]
-
-
-def _fills(events: Sequence[Recorded]) -> list[Fill]:
-    """Without those of forward tests, of which no venue knows."""
-    tests = {one.order_id for one in requests(events) if one.venue is VenueName.PAPER}
-    fills = [one.event for one in events if isinstance(one.event, Fill)]
-    return [fill for fill in fills if fill.order_id not in tests]
-
-
-def _key(fill: Fill | venue_control.Fill) -> tuple[str, str]:
-    return fill.venue_trade_id, fill.venue_order_id
-
-
-def _figures(fill: Fill | venue_control.Fill) -> tuple[str, str, int, int, int, int]:
-    return (
-        fill.token_id,
-        fill.side,
-        fill.size_micros,
-        fill.price_micros,
-        fill.notional_micros,
-        fill.fee_micros,
-    )

@@ -14,6 +14,7 @@ from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderEvent, OrderLost, OrderRequested
 from polycopy.schemas.subjects import order_subject, subject_of
 from tests.faults.harness.evidence import Evidence, Stored
+from tests.faults.harness.fill_laws import held_otherwise
 from tests.faults.harness.laws import GRACE_US, judge
 from tests.support import trading as make
 from tests.support.nats_proxy import Acknowledged
@@ -146,6 +147,16 @@ def test_an_order_that_arrives_before_its_request_is_stored_is_seen() -> None:
 )
 def test_a_fill_that_is_not_as_the_venue_has_it_is_seen(fills: tuple[Fill, ...]) -> None:
     assert broken(journal=Journal(orders=JOURNAL.orders, fills=fills)) == ["V3"]
+
+
+def test_shares_that_do_not_add_up_are_seen() -> None:
+    events = [one.event for one in stored(GOOD)]
+    assert held_otherwise(events, JOURNAL) == []
+    more = Journal(fills=(fill(), fill(trade="t2", fee=7), fill(trade="t3", status="FAILED")))
+    assert held_otherwise(events, more) == [
+        f"{make.TOKEN}: {20 * make.ONE} micros here and {40 * make.ONE} at the venue",
+        "fees: 0 micros here and 7 at the venue",
+    ]
 
 
 def test_a_fill_that_is_told_twice_is_seen() -> None:
