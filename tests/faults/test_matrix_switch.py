@@ -2,7 +2,7 @@
 
 import pytest
 
-from polycopy.schemas.control import TradingState, TradingStateSet
+from polycopy.schemas.control import TradingState
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.terms import RefusalCode
@@ -29,7 +29,7 @@ async def test_row_20_the_kill_switch_works_by_polling_where_a_restarted_broker_
     await world.watch.heard(OrderRequested, times=2)
     assert await world.rest() == []
     world.proxy.deafen()
-    await switch(world, account, TradingState.HALTED)
+    await world.switch(TradingState.HALTED, account)
     while not world.watch.of(OrderRefused):
         await world.feeder.buy()
         await world.decided()
@@ -39,7 +39,7 @@ async def test_row_20_the_kill_switch_works_by_polling_where_a_restarted_broker_
     await world.decided()
     assert len(world.watch.of(OrderRequested)) == requested
     assert len((await world.venue.journal()).posts()) == posts
-    await switch(world, account, TradingState.ACTIVE)
+    await world.switch(TradingState.ACTIVE, account)
     while len(world.watch.of(OrderRequested)) == requested:
         await world.feeder.buy()
         await world.decided()
@@ -48,7 +48,3 @@ async def test_row_20_the_kill_switch_works_by_polling_where_a_restarted_broker_
     assert (await world.holds()).orders == posts + 1
     codes = {refused.refusals[0].code for refused in world.watch.of(OrderRefused)}
     assert codes == {RefusalCode.TRADING_HALTED}
-
-
-async def switch(world: World, account: AccountId, state: TradingState) -> None:
-    await world.control(TradingStateSet(account=account, state=state, operator="test"))

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from polycopy.runtime.clock import SystemClock
+from polycopy.schemas.control import TradingState
 from tests.faults.harness import EXECUTOR, STATUS_SYNC, scenes
 from tests.faults.harness.plans import Blow, Plan
 from tests.faults.harness.summary import Loop
@@ -15,6 +16,10 @@ _KILLS = {
     Blow.KILL_EXECUTOR: (EXECUTOR,),
     Blow.KILL_STATUS_SYNC: (STATUS_SYNC,),
     Blow.KILL_BOTH: (EXECUTOR, STATUS_SYNC),
+}
+_OTHER = {
+    TradingState.ACTIVE: TradingState.HALTED,
+    TradingState.HALTED: TradingState.ACTIVE,
 }
 
 
@@ -43,6 +48,8 @@ async def run_loop(nursery: Nursery, folder: Path, plan: Plan) -> Loop:
 
 
 async def _strike(world: World, plan: Plan) -> None:
+    """At the end trading goes on."""
+    state = TradingState.ACTIVE
     for wait_s, blow in plan.blows:
         await asyncio.sleep(wait_s)  # A moment that the seed chose.
         match blow:
@@ -50,6 +57,11 @@ async def _strike(world: World, plan: Plan) -> None:
                 await world.proxy.cut()
             case Blow.CRASH_SERVER:
                 await world.crash_server()
+            case Blow.SWITCH:
+                state = _OTHER[state]
+                await world.switch(state)
             case _:
                 for name in _KILLS[blow]:
                     world.supervisor.kill(name)
+    if state is not TradingState.ACTIVE:
+        await world.switch(TradingState.ACTIVE)

@@ -20,6 +20,7 @@ class Blow(StrEnum):
     KILL_BOTH = "kill both"
     CUT = "cut the connections to the log"
     CRASH_SERVER = "kill nats-server"
+    SWITCH = "throw the kill switch, or take it back"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,7 @@ _BLOWS = (
     Blow.KILL_BOTH,
     Blow.CUT,
     Blow.CRASH_SERVER,
+    Blow.SWITCH,
 )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from polycopy.executor.adapters.credentials import write_credentials
 from polycopy.runtime.nats_log import NatsLog
-from polycopy.schemas.control import AccountLimitsSet
+from polycopy.schemas.control import AccountLimitsSet, TradingState, TradingStateSet
 from polycopy.schemas.envelope import Origin, draft
+from polycopy.schemas.ids import AccountId
 from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.subjects import OwnNamed, guard_of, subject_of
 from polycopy.trading.account_state import Account
@@ -30,6 +31,7 @@ from tests.support.signalling import LIVE, create
 from tests.support.venue_control import VenueProcess, venue_process
 
 _POLL_S = 0.05
+_EVERY = AccountId("")
 RESEND_MAX_S = "10"
 _IMPATIENT = {
     "POLL_S": "0.1",
@@ -146,6 +148,10 @@ class World:
         expected = last.sequence if last else 0
         origin = Origin(source="cli", time_ms=1, causation_id=f"{subject} {expected}")
         await self.log.append(draft(event, subject=subject, origin=origin), expected=expected)
+
+    async def switch(self, state: TradingState, account: AccountId = _EVERY) -> None:
+        """The kill switch."""
+        await self.control(TradingStateSet(account=account, state=state, operator="test"))
 
     async def crash_server(self) -> None:
         """kill -9, and up again on the same files."""
