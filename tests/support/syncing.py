@@ -32,6 +32,7 @@ from polycopy.status_sync.core import ledger
 from polycopy.status_sync.core.hearing import Connected, Lost
 from polycopy.status_sync.core.reconcile import Report
 from polycopy.status_sync.core.rules import Rules
+from polycopy.status_sync.ports import Asked
 from polycopy.status_sync.service.status_sync import StatusSync
 from polycopy.trading.account_state import Account
 from polycopy.trading.invariants import check
@@ -85,13 +86,13 @@ class Stage:
         self.trader = trader
         self.clock = clock
         self.told = Quiet()
-        self._reports = reports
+        self.asked: Asked = reports
         self.sync = self.restarted()
 
     def restarted(self, rules: Rules = RULES) -> StatusSync:
         """status-sync as it is after its process was killed: it knows what the log knows."""
         self.sync = StatusSync(
-            self.its_log, LIVE, asked=self._reports, told=self.told, clock=self.clock, rules=rules
+            self.its_log, LIVE, asked=self.asked, told=self.told, clock=self.clock, rules=rules
         )
         return self.sync
 
@@ -229,7 +230,7 @@ class Stage:
 
     async def trades(self) -> list[TradeReport]:
         """What the venue lists of our trades."""
-        return [trade async for page in self._reports.trades(0) for trade in page]
+        return [trade async for page in self.asked.trades(0) for trade in page]
 
     async def account(self) -> Account:
         return await account_of(self.log, LIVE)

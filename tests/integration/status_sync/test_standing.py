@@ -1,16 +1,19 @@
 """Whether the venue's word about the account is complete, as the log tells it."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from polycopy.paper_venue.core.faults.rules import FaultKind
+from polycopy.polymarket.reports import TradeReport
 from polycopy.runtime.log import Log
 from polycopy.schemas.accounts import AccountCaughtUp, AccountFellBehind
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.orders import OrderFilled, OrderPartiallyFilled
 from polycopy.status_sync.core.hearing import Connected, Lost
 from polycopy.status_sync.core.rules import Rules
+from polycopy.status_sync.ports import Asked
 from polycopy.status_sync.service.status_sync import STARTED
 from polycopy.trading.account_state import Account
 from tests.integration.status_sync.test_reporting import (
@@ -22,6 +25,7 @@ from tests.integration.status_sync.test_reporting import (
 from tests.support.bad_days import switch_on
 from tests.support.directing import buys, rests
 from tests.support.executing import Venues, act, events_of, eventually, started
+from tests.support.like import Like
 from tests.support.paper_venue import Running
 from tests.support.signalling import LIVE, create, decision, signal, strategy
 from tests.support.syncing import staged
@@ -104,6 +108,49 @@ async def test_a_lost_socket_leaves_us_behind_until_it_is_back_and_all_was_read(
         await stage.rounds(1)
 
         assert (await stage.account()).caught_up
+
+
+class Interrupted(Like):
+    """A venue of which something happens while it is asked for our trades."""
+
+    def __init__(self, inner: Asked, happens: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(inner)
+        self._happens = happens
+
+    async def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
+        async for page in self._inner.trades(after_s):
+            yield page
+        await self._happens()
+
+
+async def test_a_socket_that_is_lost_during_a_round_leaves_us_behind_after_it(log: Log) -> None:
+    async with staged(log) as stage:
+        asked = stage.asked
+
+        async def break_off() -> None:
+            await stage.sync.heed(Lost(reason="closed"))
+            await stage.sync.heed(Connected())
+
+        stage.asked = Interrupted(asked, break_off)
+        stage.restarted()
+        await stage.connect()
+        assert not (await stage.account()).caught_up
+        assert stage.sync.blind
+
+        stage.asked = asked
+        stage.restarted()
+        await stage.connect()
+        assert (await stage.account()).caught_up
+
+
+async def test_an_executor_that_starts_during_a_round_is_told_after_the_next(log: Log) -> None:
+    async with staged(log) as stage:
+        stage.asked = Interrupted(stage.asked, stage.epoch)
+        stage.restarted()
+        await stage.connect()
+
+        account = await stage.account()
+        assert (account.epoch, account.caught_up) == (2, False)
 
 
 async def test_a_short_outage_of_the_reads_leaves_nobody_behind(log: Log) -> None:
