@@ -72,9 +72,12 @@ async def test_a_wrong_password(nats_server: NatsServer) -> None:
 async def test_only_a_server_that_is_not_there_is_worth_another_start(
     nats_server: NatsServer,
 ) -> None:
-    with pytest.raises(Away):
-        async with real_log(Account("nats://127.0.0.1:1", nats_server.monitor_url)):
-            pass
+    hangs_up = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    for port in (1, hangs_up.sockets[0].getsockname()[1]):
+        with pytest.raises(Away):
+            async with real_log(Account(f"nats://127.0.0.1:{port}", nats_server.monitor_url)):
+                pass
+    hangs_up.close()
     wrong = Account(f"nats://a0:wr0ng@127.0.0.1:{nats_server.port}", nats_server.monitor_url)
     with pytest.raises(Halt) as caught:
         async with real_log(wrong):

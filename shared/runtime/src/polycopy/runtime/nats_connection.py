@@ -26,6 +26,8 @@ _PING_EVERY_S = 5
 _PONG_S_MAX = 2
 _PINGS_UNANSWERED_MAX = 2
 _RECONNECT_EVERY_S = 0.25
+_WITHOUT_A_WORD = "empty response from server"
+"""nats-py's own text, which has no type of its own."""
 
 _logger = get_logger("polycopy.log")
 
@@ -212,7 +214,7 @@ async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Conn
             )
     except (TimeoutError, OSError, nats.errors.Error) as error:
         await _close(client)
-        kind = Away if isinstance(error, TimeoutError | OSError) else Halt
+        kind = Away if _is_away(error) else Halt
         raise kind(
             f"no NATS server at {without_credentials(url)} ({watch.first_fault or error}): "
             "start it, or set NATS_URL to where it runs"
@@ -226,6 +228,12 @@ async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Conn
     finally:
         watch.connection = None
         await _close(client)
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether nobody was there, or whoever it was went before a word was said."""
+    gone = (TimeoutError, OSError, nats.errors.UnexpectedEOF)
+    return isinstance(error, gone) or _WITHOUT_A_WORD in str(error)
 
 
 class _Watch:
