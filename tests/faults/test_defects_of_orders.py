@@ -171,6 +171,7 @@ async def test_defect_9_a_rejected_signal_was_tried_again_for_half_a_day(world: 
     await world.feeder.buy()
     await world.watch.heard(OrderFailed)
     world.supervisor.kill(EXECUTOR)
+    await world.watch.until(lambda account: account.epoch > 1 and account.caught_up)
     await world.feeder.buy(of=1)
 
     assert (await world.holds()).orders == 1
