@@ -15,7 +15,7 @@ from polycopy.schemas.orders import (
     OrderRequested,
 )
 from polycopy.schemas.terms import RefusalCode
-from polycopy.trading.order_life import OrderState
+from polycopy.trading.order_life import TERMINAL, OrderState
 from tests.faults.harness import EXECUTOR, STATUS_SYNC, scenes
 from tests.faults.harness.world import World
 
@@ -199,7 +199,7 @@ async def test_defect_10_profits_vanished_when_money_was_unlocked(world: World) 
 
 
 async def test_defect_10_a_failure_that_was_told_after_a_fill_was_a_success(world: World) -> None:
-    """Answered as killed, and a part of it was filled: whichever is heard first, the fill counts."""
+    """Answered as killed, and filled in part: whatever is heard first, the fill counts."""
     await world.start()
     await world.venue.fault("killed_with_fill", "order", fraction=0.5, times=1)
     await world.feeder.buy(dollars=4)
