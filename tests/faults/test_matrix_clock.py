@@ -8,7 +8,6 @@ import pytest
 
 from polycopy.schemas.orders import ExecutorEpochStarted, OrderRequested, OrderUncertain
 from tests.faults.harness import EXECUTOR, STATUS_SYNC
-from tests.faults.harness.ahead import ahead
 from tests.faults.harness.clocks import SteppingClock
 from tests.faults.harness.world import World
 from tests.support.venue_control import Journal
@@ -42,8 +41,6 @@ async def test_row_21_a_clock_that_is_five_minutes_wrong_breaks_no_law_and_heals
     await world.holds()
 
 
-@pytest.mark.long
-@ahead("an offset to the venue's clock that notices that ours has stepped")
 async def test_row_21_after_a_step_of_the_clock_orders_are_taken_at_once(world: World) -> None:
     """What was measured before the step is worth nothing after it."""
     clock = SteppingClock(world.folder / "clock")

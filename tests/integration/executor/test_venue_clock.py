@@ -24,6 +24,15 @@ from tests.support.strange_venue import answers, shows, strange_venue
 HOUR_MS = 3_600_000
 
 
+class Settable(HandClock):
+    """A clock that somebody sets while time goes on."""
+
+    set_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self.set_ms
+
+
 class Nights:
     """Sleeps so many times at once, and then never wakes up."""
 
@@ -56,6 +65,20 @@ async def test_the_offset_is_a_figure() -> None:
             await clob.time_s()
 
     assert b"polycopy_venue_clock_offset_seconds 10.5\n" in exposition()
+
+
+def test_what_was_measured_before_our_clock_was_set_is_forgotten() -> None:
+    ours = Settable()
+    clock = VenueClock(ours)
+    venue_s = ours.now_ms() // 1_000 - 300
+    for _ in range(5):
+        clock.heard(venue_s, round_trip_s=0.1)
+    assert abs(clock.venue_s() - venue_s) <= 1
+
+    ours.set_ms = -300_000  # Somebody looked at it.
+
+    assert abs(clock.venue_s() - venue_s) <= 1
+    assert clock.offset.samples_ms == ()
 
 
 async def test_the_venue_is_asked_again_and_again_also_where_it_does_not_tell() -> None:
