@@ -17,7 +17,7 @@ from tests.support.paper_venue import Running, Trader, Wish, order_bytes
 
 ONE = 1_000_000
 ORDER = "POST /order"
-WITHIN_S = 5
+WITHIN_S = 60.0
 
 
 def steer(venue: Running, command: AnyCommand) -> None:

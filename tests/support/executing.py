@@ -37,7 +37,9 @@ from tests.support.paper_venue import Key, Running
 from tests.support.signalling import LIVE
 
 KEY = Key(77)
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
+HURRIED = Limits(pauses_s=(0, 0, 0), behind_s_max=0)
+"""Waits for nothing."""
 
 
 async def events_of(log: Log, account: AccountId) -> list[Event]:
@@ -69,7 +71,7 @@ async def caught_up(log: Log, account: AccountId) -> None:
         read_from_ms=0,
         caught_up_at_ms=SystemClock().now_ms(),
     )
-    origin = Origin(source="status-sync", time_ms=1, causation_id=f"epoch {known.epoch}")
+    origin = Origin(source="status-sync", time_ms=1, causation_id=f"after {known.version}")
     new = draft(
         event,
         subject=subjects.order_subject(account, event),
@@ -133,7 +135,7 @@ async def started(
     venues: Venues,
     *,
     instance: str = "first",
-    resend_ms_max: int = 60_000,
+    limits: Limits = HURRIED,
     steps: Steps | None = None,
     clock: Clock | None = None,
     alone: bool = True,
@@ -152,7 +154,7 @@ async def started(
         venues={name: cast(Venue, Crashing(one, taken)) for name, one in venues.by_name.items()},
         instance=instance,
         live_account=venues.live_account,
-        limits=Limits(resend_ms_max=resend_ms_max, pauses_s=(0, 0, 0)),
+        limits=limits,
     )
     await executor.start()
     if venues.live_account and alone:

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-END_S_MAX = 20.0
-START_S_MAX = 30.0
+END_S_MAX = 60.0
+START_S_MAX = 60.0
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 
 READY_S_MAX = 60
-GONE_S_MAX = 30
+GONE_S_MAX = 60.0
 _HOLD = """
 import asyncio, json, sys
 from pathlib import Path

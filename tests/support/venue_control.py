@@ -14,8 +14,8 @@ from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, VenueTradeI
 from polycopy.schemas.money import Side
 from tests.support.nursery import Child, Nursery
 
-_READY_S_MAX = 30.0
-_PATIENCE_S = 30.0
+_READY_S_MAX = 60.0
+_PATIENCE_S = 60.0
 _POLL_S = 0.005
 
 

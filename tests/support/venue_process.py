@@ -8,7 +8,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-WITHIN_S = 30
+WITHIN_S = 60.0
 PREFIX = "POLYCOPY_PAPER_VENUE_"
 URLS = {
     "clob",

@@ -19,7 +19,7 @@ from tests.support.log_events import ALL_FEEDS, GUARD, WALLET, feed, target, tar
 AnyLog = MemoryLog | NatsLog
 OpenAgain = Callable[[], Awaitable[AnyLog]]
 T = TypeVar("T")
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 async def soon(waiting: Awaitable[T]) -> T:

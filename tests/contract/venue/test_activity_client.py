@@ -16,7 +16,7 @@ from tests.support.paper_venue import Running, paper_venue
 
 NODE = Path(__file__).parent / "node"
 ACTIVITY = {"topic": "activity", "type": "*"}
-WAIT_S = 20
+WAIT_S = 60.0
 
 
 class Feed:

@@ -18,7 +18,7 @@ from polymarket.streams import (
 from polycopy.schemas.ids import TokenId
 from tests.support.paper_venue import Running
 
-WAIT_S = 5
+WAIT_S = 60.0
 Sides = dict[str, dict[Decimal, Decimal]]
 
 

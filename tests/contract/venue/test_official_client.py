@@ -154,7 +154,7 @@ async def test_the_client_s_user_stream_tells_of_the_order_and_its_settlement(
 
     assert isinstance(placed, AcceptedOrder)
     seen = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for event in handle:
             seen.append(event)
             if isinstance(event, UserTradeEvent) and event.payload.status == "CONFIRMED":
@@ -169,7 +169,7 @@ async def test_the_client_s_user_stream_tells_of_the_order_and_its_settlement(
 
 async def subscribed(venue: Running) -> None:
     """Until the venue has one listener on its user channel."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         for _ in itertools.count():
             if venue.venue.told()["user_subscribers"]:
                 return

@@ -216,7 +216,7 @@ async def until_confirmed(
 ) -> tuple[list[UserOrderPayload], list[UserTradePayload]]:
     """What a user hears up to the first trade that is final."""
     orders, trades = [], []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for event in handle:
             if isinstance(event, UserOrderEvent):
                 orders.append(event.payload)

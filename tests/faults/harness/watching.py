@@ -15,7 +15,7 @@ from polycopy.schemas.subjects import ALL_SIGNALS, account_filter
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 E = TypeVar("E", bound=Event)
 
 

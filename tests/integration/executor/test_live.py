@@ -26,6 +26,7 @@ from polycopy.schemas.terms import UncertainCode
 from polycopy.trading.order_life import OrderState
 from tests.support.crashing import Crash, Steps
 from tests.support.executing import (
+    HURRIED,
     Venues,
     account_of,
     act,
@@ -183,7 +184,9 @@ async def test_an_order_that_is_in_doubt_for_too_long_is_not_sent_and_keeps_its_
 ) -> None:
     await _request_and_crash(log, venue, venues)
 
-    await started(log, venues, instance="second", resend_ms_max=-1)
+    await started(
+        log, venues, instance="second", limits=msgspec.structs.replace(HURRIED, resend_ms_max=-1)
+    )
 
     assert not venue_orders(venue)
     account = await account_of(log, LIVE)

@@ -101,11 +101,13 @@ async def test_kill_nine_loses_no_order_and_doubles_none(
         await running.enter_async_context(service_process("polycopy.status_sync", sync))
         for number in (1, 2):
             async with service_process(EXECUTOR, settings):
+                await eventually(log, LIVE, partial(_trades, number))
                 await _signal(log, urls, number)
                 # It is killed as soon as the order is in the log, most likely before it leaves.
                 await eventually(log, LIVE, partial(_holds, number))
-        await _signal(log, urls, 3)
         async with service_process(EXECUTOR, settings):
+            await eventually(log, LIVE, partial(_trades, 3))
+            await _signal(log, urls, 3)
             await eventually(log, LIVE, lambda fold: _holds(3, fold) and _ended(fold))
         requests = [one for one in await events_of(log, LIVE) if isinstance(one, OrderRequested)]
     journal = await _control("GET", urls, "journal")
@@ -133,6 +135,10 @@ async def _control(method: str, urls: dict[str, Any], name: str) -> dict[str, An
     ):
         body: dict[str, Any] = await answer.json()
         return body
+
+
+def _trades(epoch: int, fold: Fold) -> bool:
+    return fold.epoch == epoch and fold.caught_up
 
 
 def _holds(number: int, fold: Fold) -> bool:

@@ -19,7 +19,7 @@ from tests.support import trading as make
 from tests.support.trading import ACCOUNT, ON_PAPER
 
 NAME = f"executor.{ACCOUNT}"
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 class Watched(MemoryLog):

@@ -15,7 +15,7 @@ from tests.support.paper_venue import Key, Running
 
 PORTS = ["clob", "data", "gamma", "rpc", "control"]
 PATHS = {"clob": "/order", "control": "/control/do"}
-WITHIN_S = 30
+WITHIN_S = 60.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Running, Trader, Wish
 
 ONE = 1_000_000
-WITHIN_S = 5
+WITHIN_S = 60.0
 
 
 class Feed:

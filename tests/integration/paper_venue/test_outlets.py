@@ -15,7 +15,7 @@ from polycopy.paper_venue.adapters.sockets import (
     SocketOutlet,
 )
 
-WITHIN_S = 30
+WITHIN_S = 60.0
 SHORT, LONG = "x", "x" * 4096
 """Some thousand long ones are more than the kernel keeps for a connection."""
 

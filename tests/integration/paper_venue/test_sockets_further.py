@@ -16,7 +16,7 @@ from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Key, Running, Trader, Wish, paper_venue
 
 ONE = 1_000_000
-WITHIN_S = 5
+WITHIN_S = 60.0
 NONSENSE = ("", "nonsense", "[]", "{}", '{"assets_ids":3}', '{"subscriptions":"all"}', "\x00")
 
 

@@ -49,7 +49,7 @@ async def fill(account: Account, drafts: Sequence[Draft] = DRAFTS) -> int:
 async def until_it_waits_for_a_lock(url: str) -> None:
     """Until the projector has a transaction open and cannot go on."""
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(60),
         await psycopg.AsyncConnection.connect(url, autocommit=True) as connection,
     ):
         waiting = False

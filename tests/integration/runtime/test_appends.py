@@ -24,7 +24,7 @@ async def test_the_longest_event_can_be_parked_with_the_longest_reason(
     longest = lost("x" * (EVENT_BYTES_MAX - len(encode(lost("").event))))
     async with real_log(nats_account) as log, raw_api(nats_account) as (_, api):
         assert await log.append(longest) == 2
-        async with asyncio.timeout(10), aclosing(log.work("worker", [ALL_FEEDS])) as deliveries:
+        async with asyncio.timeout(60), aclosing(log.work("worker", [ALL_FEEDS])) as deliveries:
             await (await anext(deliveries)).park("y" * 2_000_000)
         parked = await api.message("PARKED", last_by_subj="parked.worker.2")
         assert parked is not None

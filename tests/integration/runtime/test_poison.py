@@ -20,7 +20,7 @@ async def test_a_follower_takes_what_precedes_and_halts_there(nats_account: Acco
     async with real_log(nats_account) as log, raw_api(nats_account) as (connection, _):
         await log.append(feed(1))
         await connection.ask("feeds.rtds.connected", b"not json", within_s=5)
-        async with asyncio.timeout(10), aclosing(log.follow([">"])) as events:
+        async with asyncio.timeout(60), aclosing(log.follow([">"])) as events:
             assert [(await anext(events)).sequence for _ in range(2)] == [1, 2]
             with pytest.raises(Halt, match=r"sequence 3 \(feeds.rtds.connected\) is unreadable"):
                 await anext(events)
@@ -33,7 +33,7 @@ async def test_a_worker_parks_it_and_goes_on(nats_account: Account) -> None:
     async with real_log(nats_account) as log, raw_api(nats_account) as (connection, api):
         await connection.ask("feeds.rtds.connected", b"not json", within_s=5)
         await log.append(feed(1))
-        async with asyncio.timeout(10), aclosing(log.work("worker", [ALL_FEEDS])) as deliveries:
+        async with asyncio.timeout(60), aclosing(log.work("worker", [ALL_FEEDS])) as deliveries:
             delivery = await anext(deliveries)
             assert delivery.recorded.sequence == 3
             await delivery.done()
@@ -49,7 +49,7 @@ async def test_what_is_parked_keeps_its_body_its_headers_and_the_reason(
     async with real_log(nats_account) as log, raw_api(nats_account) as (_, api):
         await log.append(new)
         original = await api.message("EVENTS", seq=2)
-        async with asyncio.timeout(10), aclosing(log.work("worker", [ALL_FEEDS])) as deliveries:
+        async with asyncio.timeout(60), aclosing(log.work("worker", [ALL_FEEDS])) as deliveries:
             delivery = await anext(deliveries)
             await delivery.retry(0)
             delivery = await anext(deliveries)
@@ -67,7 +67,7 @@ async def test_what_is_parked_keeps_its_body_its_headers_and_the_reason(
 
 async def captured(api: Api) -> StoredMessage:
     """The last frame, as soon as the server has it: nobody waits for an answer when keeping one."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             found = await api.message("CAPTURE", last_by_subj="capture.>")
             if found is not None:

@@ -66,7 +66,7 @@ async def launch(program: Path, *arguments: str, **settings: str) -> Process:
 
 
 async def outcome(process: Process) -> tuple[int | None, str, str]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
 

@@ -23,7 +23,7 @@ from tests.support.nats_server import Account, NatsServer
 from tests.support.tcp_proxy import proxy_to
 
 T = TypeVar("T")
-SOON_S = 30.0
+SOON_S = 60.0
 
 
 async def soon(waiting: Awaitable[T]) -> T:

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from polycopy.polymarket import rtds
 
-DEADLINE_S = 15
+DEADLINE_S = 60.0
 
 
 class RtdsServer:

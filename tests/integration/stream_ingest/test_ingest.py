@@ -25,8 +25,8 @@ from tests.integration.stream_ingest.rtds_server import RtdsServer
 from tests.support.recordings import json_lines
 from tests.support.rtds_frames import WALLET, frame, recorded
 
-DEADLINE_S = 30
-PATIENT_S = 30.0
+DEADLINE_S = 60.0
+PATIENT_S = 60.0
 
 
 async def follow(log: NatsLog, *wallets: str) -> None:

@@ -20,7 +20,7 @@ from tests.integration.stream_ingest.rtds_server import RtdsServer
 from tests.support.nats_server import Account
 from tests.support.rtds_frames import WALLET, frame
 
-DEADLINE_S = 30
+DEADLINE_S = 60.0
 PREFIX = "POLYCOPY_STREAM_INGEST_"
 
 

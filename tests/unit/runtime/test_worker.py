@@ -55,7 +55,7 @@ async def work(log: MemoryLog, handler: Handler, *, attempts_max: int = 20) -> N
         )
     )
     idle = asyncio.ensure_future(handler.idle.wait())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asyncio.wait({running, idle}, return_when=asyncio.FIRST_COMPLETED)
         for _ in range(5):
             await asyncio.sleep(0)

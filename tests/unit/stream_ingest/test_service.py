@@ -22,7 +22,7 @@ from polycopy.stream_ingest.service import Ingest
 from tests.support.rtds_frames import TRADED_AT_S, WALLET, frame
 
 AT_MS = TRADED_AT_S * 1000
-DEADLINE_S = 10
+DEADLINE_S = 60.0
 
 
 class Script:

@@ -35,10 +35,15 @@ def gate_refusals(
         yield Refusal(code=RefusalCode.TRADING_HALTED)
     if state is TradingState.REDUCING and entry:
         yield Refusal(code=RefusalCode.TRADING_REDUCING)
-    if entry and intent.venue is VenueName.POLYMARKET:
+    if needs_reports(intent):
         yield from _behind(account)
         yield from _overdue(account, at_ms)
         yield from _disputed(account, intent.token_id)
+
+
+def needs_reports(intent: Intent) -> bool:
+    """Whether it may only leave once the venue's reports are in: an entry with money."""
+    return intent.side is Side.BUY and intent.venue is VenueName.POLYMARKET
 
 
 def _behind(account: Account) -> Iterator[Refusal]:

@@ -11,13 +11,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How old a signal may be when it is taken up, and an order when its bytes are sent again.
     `pauses_s`: before each further try at a market that cannot be read while the venue answers; for
     so long, and no longer, the signals behind it wait. `balance_wait_s`: between a reject for a
-    balance that is there and the second attempt. `drain_s_max`: for what is in hand when told to
-    end."""
+    balance that is there and the second attempt. `behind_s_max`: for so long after its account fell
+    behind the venue, and no longer, an entry and the signals behind it wait for it to catch up.
+    `drain_s_max`: for what is in hand when told to end."""
 
     signal_age_ms_max: int = 60_000
     resend_ms_max: int = 60_000
     pauses_s: tuple[float, ...] = (0.25, 0.5, 0.75)
     balance_wait_s: float = 0.5
+    behind_s_max: float = 5.0
     drain_s_max: float = 8.0
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from polycopy import schemas, trading
 from polycopy.executor.core import ledger
@@ -51,6 +51,8 @@ class Desk:
         self.venue_account = venue_account
         self.ledger = ledger.initial(account)
         self.lock = asyncio.Lock()
+        self._caught_up = asyncio.Event()
+        self._fell_behind_s = clock.monotonic_s()
 
     async def catch_up(self) -> None:
         """Fold what others appended; at first from where the last snapshot had come to."""
@@ -82,6 +84,16 @@ class Desk:
         if not said:
             raise Elsewhere(ledger.elsewhere(self.ledger.account, self.venue_account))
         self._epoch = self.ledger.account.epoch
+        self._fell_behind_s = self._clock.monotonic_s()
+
+    async def until_caught_up(self, wait_s_max: float) -> None:
+        """Wait for whoever reads the venue to catch the account up, but no longer than `wait_s_max`
+        since it fell behind. Not under the lock: this is heard under it."""
+        left_s = self._fell_behind_s + wait_s_max - self._clock.monotonic_s()
+        if not self._caught_up.is_set() and left_s > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._caught_up.wait()
 
     async def hear(self, recorded: Recorded) -> None:
         """Fold an event that came by itself: a read costs as much as an order. Only under the lock.
@@ -121,4 +133,10 @@ class Desk:
         return new.envelope.event_type
 
     def _learn(self, recorded: Recorded) -> None:
+        was_caught_up = self.ledger.account.caught_up
         self.ledger = ledger.evolve(self.ledger, recorded)
+        if self.ledger.account.caught_up:
+            self._caught_up.set()
+        elif was_caught_up:
+            self._caught_up.clear()
+            self._fell_behind_s = self._clock.monotonic_s()

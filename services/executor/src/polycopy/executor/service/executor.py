@@ -40,6 +40,7 @@ from polycopy.schemas.ids import AccountId, ConditionId, TokenId
 from polycopy.schemas.orders import FillReverted, OrderCancelRequested
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
+from polycopy.trading.gates import needs_reports
 
 FILTERS = (subjects.ALL_SIGNALS,)
 PAPER = f"{NAME}-paper"
@@ -215,6 +216,8 @@ class Executor:
         desk = await self._desks.of(decision)
         if desk is None:
             return await self._desks.turn_away(decision, wanted, origin)
+        if needs_reports(wanted):
+            await desk.until_caught_up(self._limits.behind_s_max)
         try:
             async with desk.lock:
                 return await self._placing.place(desk, wanted, looks, origin)
