@@ -15,11 +15,14 @@ import psutil  # type: ignore[import-untyped]
 READY_S_MAX = 60
 GONE_S_MAX = 60.0
 _HOLD = """
-import asyncio, json, sys
+import asyncio, json, signal, sys
 from pathlib import Path
 from polycopy.stack import StackFault, open_stack
 
 async def main():
+    # As the product does: asyncio's own handler sleeps on where it runs just before the selector.
+    owner = asyncio.current_task()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, owner.cancel)
     async with open_stack(Path(sys.argv[1])) as stack:
         print(json.dumps({"pids": stack.pids, "nats": stack.nats_url,
                           "database": stack.database_url}), flush=True)
@@ -29,7 +32,7 @@ try:
     asyncio.run(main())
 except StackFault as fault:
     sys.exit(str(fault))
-except KeyboardInterrupt:
+except asyncio.CancelledError:
     pass
 """
 
