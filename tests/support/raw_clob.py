@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from polycopy.executor.adapters.clob import Access, Clob, open_clob
 from polycopy.executor.adapters.markets import ClobMarkets
 from polycopy.executor.adapters.polymarket import PolymarketVenue
+from polycopy.executor.adapters.troubles import warn
 from polycopy.executor.adapters.turnstile import Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
-from polycopy.executor.core.outcomes import OnOutcome, unheard
+from polycopy.executor.core.outcomes import OnOutcome
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.terms import VenueAccount
@@ -20,7 +21,7 @@ def access(
     *,
     timeout_s: float = 10,
     turnstile: Turnstile | None = None,
-    on_outcome: OnOutcome = unheard,
+    on_outcome: OnOutcome = warn,
 ) -> Access:
     chosen = clock or VenueClock(SystemClock())
     return Access(

@@ -10,7 +10,7 @@ import pytest
 
 from polycopy.executor.ports import Venue
 from polycopy.runtime.clock import SystemClock
-from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Draft
@@ -211,22 +211,6 @@ async def test_an_order_that_got_too_old_on_its_way_into_the_log_is_not_sent(
     assert isinstance(cancelled, OrderCancelled)
     assert cancelled.reason.startswith("it never left")
     assert (await account_of(log, LIVE)).locked_micros == 0
-
-
-async def test_an_executor_whose_account_was_taken_over_stops(
-    log: Log, venue: Running, venues: Venues
-) -> None:
-    await create(log, COPY)
-    first = await started(log, venues, instance="first")
-    second = await started(log, venues, instance="second")
-    sent = await signal(log, venue, decision(COPY))
-
-    with pytest.raises(Halt, match=r"another executor took over account live-main \(second\)"):
-        await act(first, sent)
-
-    assert not venue_orders(venue)
-    await act(second, sent)
-    assert len(venue_orders(venue)) == 1
 
 
 async def test_a_limit_that_nothing_meets_is_refused_before_the_venue_hears_of_it(

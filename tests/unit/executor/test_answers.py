@@ -6,6 +6,8 @@ import pytest
 from polycopy.executor.adapters.answers import answer_of
 from polycopy.executor.core import answers
 from polycopy.executor.core.answers import Answer, NotSent, Placed, Rejected, Unknown
+from polycopy.executor.core.breaker import Trouble
+from polycopy.executor.core.outcomes import Outcome
 from polycopy.schemas.orders import (
     OrderCancelled,
     OrderEvent,
@@ -203,3 +205,25 @@ def test_another_id_than_ours_is_not_our_order() -> None:
 
     assert isinstance(answer, Unknown)
     assert answer.code is UncertainCode.UNRECOGNISED
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (FailureCode.NOT_ACCEPTED, Trouble.CLOSED),
+        (FailureCode.CONFIGURATION, Trouble.CLOSED),
+        (FailureCode.BALANCE_OR_ALLOWANCE, Trouble.STALE_BALANCE),
+        (FailureCode.NO_MATCH, None),
+        (FailureCode.TICK_SIZE, None),
+    ],
+)
+def test_a_reject_of_any_order_is_no_sign_of_a_venue_that_is_well(
+    code: FailureCode, expected: Trouble | None
+) -> None:
+    assert answers.trouble(Rejected(code=code, http_status=400, answer="")) is expected
+
+
+@pytest.mark.parametrize("http_status", [0, 429, 500, 503])
+def test_a_request_that_a_person_should_hear_of_is_told_from_the_rest(http_status: int) -> None:
+    assert Outcome(name="orders", http_status=http_status, took_ms=1).is_trouble
+    assert not Outcome(name="orders", http_status=400, took_ms=1).is_trouble

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 
 import msgspec
 
-from polycopy.schemas.ids import OrderId
+from polycopy.schemas.accounts import ExternalOrderSeen
+from polycopy.schemas.ids import OrderId, VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderCancelled, OrderEvent, OrderLost, OrderRequested
 from polycopy.trading.account import evolve, fold
 from polycopy.trading.account_state import KEPT_MS, Account
 from polycopy.trading.invariants import faults
 from tests.support import trading as make
-from tests.support.trading import ACCOUNT, ONE, OPENING, TOKEN
+from tests.support.trading import ACCOUNT, CONDITION, ONE, OPENING, TOKEN
 
 STEP_MS = 600_000
 COUNT = 3_000
@@ -55,6 +56,25 @@ def test_what_is_forgotten_still_counts_as_money() -> None:
     assert account.realised_micros == COUNT // 2 * 10_000
     assert account.free_micros == account.deposited_micros + account.realised_micros
     assert list(faults(account)) == []
+
+
+def test_orders_of_somebody_else_are_forgotten_too_where_there_are_none_of_ours() -> None:
+    others = [
+        ExternalOrderSeen(
+            account=ACCOUNT,
+            venue_order_id=VenueOrderId(f"0xother{number}"),
+            condition_id=CONDITION,
+            token_id=TOKEN,
+            side=Side.BUY,
+            size_micros=ONE,
+            price_micros=500_000,
+            seen_in="trades",
+            seen_at_ms=(number + 1) * STEP_MS,
+        )
+        for number in range(COUNT)
+    ]
+
+    assert len(fold(ACCOUNT, [*OPENING, *others]).external_ids) <= 1_000 + KEPT_MS // STEP_MS
 
 
 def test_only_what_was_over_before_the_horizon_is_forgotten() -> None:

@@ -60,11 +60,10 @@ class RefusalCode(StrEnum):
     REPORTS_OVERDUE = "reports_overdue"
     """The venue took an order, and nobody told for too long what became of it."""
     VENUE_UNSTABLE = "venue_unstable"
-    """The circuit breaker is open: server errors, stale balances or failed settlements."""
+    """The circuit breaker is open: server errors, stale balances, no orders taken at all, or
+    failed settlements."""
     BALANCE_DISPUTED = "balance_disputed"
     """The venue holds another balance of the token, or less cash, than the log explains."""
-    SERVICE_ENDING = "service_ending"
-    """The executor is about to end and begins nothing new."""
     ORDER_TOO_LARGE = "order_too_large"
     """More was asked for than is allowed for one order: a slip of a finger."""
     MARKET_EXPOSURE = "market_exposure"

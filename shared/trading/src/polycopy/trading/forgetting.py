@@ -16,7 +16,7 @@ _HELD_MIN = 1_000
 def forget(account: Account) -> Account:
     """The account without the orders that were over for KEPT_MS. Looks each time that twice as much
     is held as was left the last time, so that it costs O(1) an event."""
-    if len(account.orders) + len(account.refused_ids) < account.forget_at:
+    if _held(account) < account.forget_at:
         return account
     before_ms = account.clock_ms - KEPT_MS
     orders = {
@@ -29,7 +29,7 @@ def forget(account: Account) -> Account:
     external: dict[VenueOrderId, int] = {
         order_id: at_ms for order_id, at_ms in account.external_ids.items() if at_ms >= before_ms
     }
-    return msgspec.structs.replace(
+    left = msgspec.structs.replace(
         account,
         orders=Map(orders),
         refused_ids=Map(refused),
@@ -37,8 +37,12 @@ def forget(account: Account) -> Account:
         external_ids=Map(external),
         lots=Map(_lots(account, orders)),
         forgotten_before_ms=max(account.forgotten_before_ms, before_ms),
-        forget_at=max(_HELD_MIN, 2 * (len(orders) + len(refused))),
     )
+    return msgspec.structs.replace(left, forget_at=max(_HELD_MIN, 2 * _held(left)))
+
+
+def _held(account: Account) -> int:
+    return len(account.orders) + len(account.refused_ids) + len(account.external_ids)
 
 
 def _is_kept(order: Order, before_ms: int) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 
 from polycopy.executor.adapters.turnstile import Held, Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
-from polycopy.executor.core.outcomes import OnOutcome, Outcome, unheard
+from polycopy.executor.core.outcomes import OnOutcome, Outcome
 from polycopy.executor.core.rate_budget import Cost, Which, cost
 from polycopy.executor.ports import MayLeave, always
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
@@ -38,13 +38,14 @@ class RawAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """What all connections to the venue share. `timeout_s` bounds each request as a whole, once it
-    left; before that an order waits for its turn for `order_wait_s` at the most."""
+    left; before that an order waits for its turn for `order_wait_s` at the most. `on_outcome` is
+    told of every request that left."""
 
     clock: VenueClock
     turnstile: Turnstile
     timeout_s: float
     order_wait_s: float
-    on_outcome: OnOutcome = unheard
+    on_outcome: OnOutcome
 
 
 class Clob:

@@ -12,10 +12,10 @@ from polycopy.executor.adapters.markets import ClobMarkets
 from polycopy.executor.adapters.paper import PaperVenue
 from polycopy.executor.adapters.polymarket import PolymarketVenue
 from polycopy.executor.adapters.signing import open_signer
+from polycopy.executor.adapters.troubles import warn
 from polycopy.executor.adapters.turnstile import Turnstile
 from polycopy.executor.adapters.venue_clock import VenueClock
 from polycopy.executor.adapters.warmth import kept_warm
-from polycopy.executor.core.outcomes import OnOutcome, unheard
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.executor.ports import Markets, Venue
 from polycopy.runtime.clock import Clock
@@ -39,15 +39,12 @@ async def open_venues(
     *,
     waits: Waits,
     clock: Clock,
-    on_outcome: OnOutcome = unheard,
 ) -> AsyncIterator[tuple[Markets, dict[VenueName, Venue]]]:
     """Paper always, the real venue where there is a wallet. Raises Halt where it cannot be had, and
     Away where it does not answer.
-
-    `on_outcome` is told of every request to the venue that left, but those of the signing library.
     """
     host = urlsplit(clob_url).hostname or ""
-    access = _access(waits, clock, on_outcome)
+    access = _access(waits, clock)
     async with open_clob(clob_url, access) as public:
         markets = ClobMarkets(public, clock=clock)
         try:
@@ -73,12 +70,12 @@ async def open_venues(
             yield markets, {VenueName.PAPER: PaperVenue(host=host), VenueName.POLYMARKET: venue}
 
 
-def _access(waits: Waits, clock: Clock, on_outcome: OnOutcome) -> Access:
+def _access(waits: Waits, clock: Clock) -> Access:
     venue_clock = VenueClock(clock)
     return Access(
         clock=venue_clock,
         turnstile=Turnstile(venue_clock),
         timeout_s=waits.answer_s,
         order_wait_s=waits.order_s,
-        on_outcome=on_outcome,
+        on_outcome=warn,
     )

@@ -121,6 +121,8 @@ def trouble(answer: Answer) -> Trouble | None:
             return Trouble.NO_ANSWER
         case Rejected(code=FailureCode.BALANCE_OR_ALLOWANCE):
             return Trouble.STALE_BALANCE
+        case Rejected(code=FailureCode.CONFIGURATION | FailureCode.NOT_ACCEPTED):
+            return Trouble.CLOSED
         case _:
             return None
 

@@ -1,8 +1,9 @@
 """The circuit breaker: when the venue behaves as before a loss, take no entries for a while.
 
-Three kinds of trouble open it, each counted in a window of its own: answers that prove nothing
+Four kinds of trouble open it, each counted in a window of its own: answers that prove nothing
 (5xx, timeouts), rejects for lack of a balance that we have (the venue's stale sum of matched
-orders), and matches that failed to settle. It opens for a time that doubles with each opening in a
+orders), rejects of any order whatever it says (trading paused, our key no longer welcome), and
+matches that failed to settle. It opens for a time that doubles with each opening in a
 row; after that one entry is let through, whose outcome closes it or opens it again.
 
 Own code: the libraries wrap a call and count its exceptions, and here nothing is raised, one order
@@ -26,6 +27,7 @@ class Trouble(StrEnum):
 
     NO_ANSWER = "orders without a proven answer"
     STALE_BALANCE = "rejects for lack of a balance that is there"
+    CLOSED = "rejects of any order, whatever it says"
     SETTLEMENT = "matches that failed to settle"
 
 
@@ -40,6 +42,7 @@ RULES: Mapping[Trouble, Rule] = MappingProxyType(
     {
         Trouble.NO_ANSWER: Rule(count=5, window_ms=60_000),
         Trouble.STALE_BALANCE: Rule(count=3, window_ms=120_000),
+        Trouble.CLOSED: Rule(count=5, window_ms=60_000),
         Trouble.SETTLEMENT: Rule(count=3, window_ms=600_000),
     }
 )

@@ -161,6 +161,7 @@ class Courier:
         async with desk.lock:
             await self._permits.refresh()
             await desk.catch_up()
+            desk.must_be_ours()
             if not ledger.owes(desk.ledger, order_id, desk.venue):
                 return
             if order_id in self._unsent:

@@ -97,11 +97,21 @@ class Desk:
 
     async def hear(self, recorded: Recorded) -> None:
         """Fold an event that came by itself: a read costs as much as an order. Only under the lock.
-        Where events before it are missing, they are read."""
+        Where events before it are missing, they are read. Raises Halt as `must_be_ours`."""
         if recorded.envelope.aggregate_version == self.ledger.account.version + 1:
             self._learn(recorded)
         elif recorded.sequence > self.ledger.sequence:
             await self.catch_up()
+        self.must_be_ours()
+
+    def must_be_ours(self) -> None:
+        """Raises Halt where another executor took the account over, as far as it was heard."""
+        account = self.ledger.account
+        if self._epoch is not None and account.epoch != self._epoch:
+            raise Halt(
+                f"another executor took over account {account.account} ({account.instance}): "
+                "let only one run"
+            )
 
     async def say(self, decide: Decide, origin: Origin) -> list[str]:
         """Append what `decide` makes of the account; the types of it. Where somebody else was
@@ -118,12 +128,7 @@ class Desk:
 
         Raises Conflict where the account moved on since, Halt where it was taken over.
         """
-        account = self.ledger.account
-        if self._epoch is not None and account.epoch != self._epoch:
-            raise Halt(
-                f"another executor took over account {account.account} ({account.instance}): "
-                "let only one run"
-            )
+        self.must_be_ours()
         new = ledger.entry(self.ledger, event, origin)
         sequence = await self._log.append(new, expected=self.ledger.sequence)
         self._learn(
