@@ -10,15 +10,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.logs import configure
+from polycopy.stack import open_postgres, remove_stack
 from tests.faults.harness.loops import run_loop
 from tests.faults.harness.plans import plan
 from tests.faults.harness.summary import Loop, failed, last_line, line_of
 from tests.support.nursery import nursery
+from tests.support.postgres import fresh_database
 
 _FINE, _BROKEN, _WRONG_USAGE = 0, 1, 2
 _LOOPS = 20
@@ -57,12 +60,13 @@ def _new_seeds(count: int) -> list[str]:
 
 async def _run(seeds: Sequence[str]) -> list[Loop]:
     loops: list[Loop] = []
-    async with nursery() as opened:
+    async with nursery() as opened, _postgres() as postgres_url:
         for number, seed in enumerate(seeds, start=1):
             folder = Path(tempfile.mkdtemp(prefix="faults-"))
             _progress(f"loop {number} of {len(seeds)}, seed {seed}")
             try:
-                loop = await run_loop(opened, folder, plan(seed))
+                with fresh_database(postgres_url) as url:
+                    loop = await run_loop(opened, folder, plan(seed), database_url=url)
             except Exception as error:  # noqa: BLE001 - the others are still worth knowing
                 loop = failed(seed, error)
             loops.append(loop)
@@ -74,6 +78,14 @@ async def _run(seeds: Sequence[str]) -> list[Loop]:
                 _say(f"    {fault}")
             _say(f"    what there is lies in {folder}; again: make faults SEED={seed}")
     return loops
+
+
+@asynccontextmanager
+async def _postgres() -> AsyncIterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="faults-postgres-"))
+    async with open_postgres(folder) as server:
+        yield server.url
+    await remove_stack(folder)
 
 
 def _progress(line: str) -> None:

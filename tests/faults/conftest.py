@@ -7,6 +7,9 @@ import pytest_asyncio
 
 from tests.faults.harness.world import World, open_world
 from tests.support.nursery import Nursery, nursery
+from tests.support.postgres import database_url, postgres_url
+
+__all__ = ["database_url", "postgres_url"]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", name="nursery")

@@ -11,7 +11,9 @@ from polycopy.schemas.ids import EventId
 from polycopy.schemas.orders import OrderRequested
 from tests.faults.harness import EXECUTOR, STATUS_SYNC
 from tests.faults.harness.laws import Verdict, judge
+from tests.faults.harness.read_back import read_back
 from tests.faults.harness.world import World
+from tests.support.postgres import fresh_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SOON_S = 2.0
@@ -68,6 +70,25 @@ async def test_ids_that_are_made_anew_each_time_are_found_out(world: World) -> N
 
     assert verdict.doubled == 1
     assert any("copied trade" in fault for fault in verdict.faults["V1"])
+
+
+async def test_a_fill_that_the_read_models_lack_is_found_out(
+    world: World, postgres_url: str
+) -> None:
+    await world.start()
+    await world.feeder.buy()
+    evidence = await world.evidence(await world.rest())
+    with fresh_database(postgres_url) as url:
+        found = await read_back(url, evidence, judge(evidence))
+    assert found.holds, found.broken
+
+    more = msgspec.structs.replace(evidence.journal.fills[0], venue_trade_id="another")
+    journal = msgspec.structs.replace(evidence.journal, fills=(*evidence.journal.fills, more))
+    evidence = msgspec.structs.replace(evidence, journal=journal)
+    with fresh_database(postgres_url) as url:
+        lacking = await read_back(url, evidence, judge(evidence))
+
+    assert any("in the read model 0 times" in fault for fault in lacking.faults["V3"])
 
 
 async def test_the_same_id_said_again_is_the_same_order(world: World) -> None:

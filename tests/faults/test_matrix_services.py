@@ -29,10 +29,10 @@ ZOMBIE, SUCCESSOR = "zombie", "successor"
     ["one", "two", *(pytest.param(seed, marks=pytest.mark.long) for seed in ("three", "four"))],
 )
 async def test_row_1_kill_nine_at_random_times_loses_nothing_and_doubles_nothing(
-    seed: str, nursery: Nursery, tmp_path: Path
+    seed: str, nursery: Nursery, tmp_path: Path, database_url: str
 ) -> None:
     """`make faults` goes on with seeds that nobody has seen."""
-    loop = await run_loop(nursery, tmp_path, plan(seed))
+    loop = await run_loop(nursery, tmp_path, plan(seed), database_url=database_url)
 
     assert loop.verdict.holds, loop.verdict.broken
     assert loop.verdict.orders

@@ -7,7 +7,9 @@ from pathlib import Path
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.control import TradingState
 from tests.faults.harness import EXECUTOR, STATUS_SYNC, scenes
+from tests.faults.harness.laws import judge
 from tests.faults.harness.plans import Blow, Plan
+from tests.faults.harness.read_back import read_back
 from tests.faults.harness.summary import Loop
 from tests.faults.harness.world import World, open_world
 from tests.support.nursery import Nursery
@@ -23,7 +25,8 @@ _OTHER = {
 }
 
 
-async def run_loop(nursery: Nursery, folder: Path, plan: Plan) -> Loop:
+async def run_loop(nursery: Nursery, folder: Path, plan: Plan, *, database_url: str) -> Loop:
+    """The database is empty, and for the read models that the run's log makes."""
     clock = SystemClock()
     began_s = clock.monotonic_s()
     scene = scenes.scenario(plan.seed, more=scenes.refilled())
@@ -38,7 +41,8 @@ async def run_loop(nursery: Nursery, folder: Path, plan: Plan) -> Loop:
             tasks.create_task(_strike(world, plan))
         world.proxy.heal()
         await world.venue.heal()
-        verdict = await world.verdict()
+        evidence = await world.evidence(await world.rest())
+        verdict = await read_back(database_url, evidence, judge(evidence))
         return Loop(
             seed=plan.seed,
             verdict=verdict,
