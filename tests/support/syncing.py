@@ -47,6 +47,7 @@ from tests.support.trading import EVIDENCE
 RULES = Rules()
 COUNTS_MS = RULES.resend_max_ms + RULES.lost_grace_ms
 """So long after its request denials of an order begin to count."""
+_NO_FEE = FeeCurve()
 _VERDICTS = {
     "not found": CancelVerdict.NOT_FOUND,
     "matched": CancelVerdict.MATCHED,
@@ -151,7 +152,7 @@ class Stage:
             new = ledger.entry(held, event, self.clock.now_ms())
             await self.log.append(new, expected=held.sequence)
 
-    async def request(self, wish: Wish, name: str = "a") -> bytes:
+    async def request(self, wish: Wish, name: str = "a", fee: FeeCurve = _NO_FEE) -> bytes:
         """The intent, in the log with its bytes. Gives them; nothing is sent."""
         body, venue_order_id = order_bytes(self.trader.key, self.trader.credentials, wish)
         event = OrderRequested(
@@ -170,7 +171,7 @@ class Stage:
             notional_micros=wish.maker_amount,
             limit_price_micros=wish.maker_amount * MICROS // wish.taker_amount,
             lock_micros=wish.maker_amount,
-            fee=FeeCurve(),
+            fee=fee,
             evidence=EVIDENCE,
             requested_at_ms=self.clock.now_ms(),
             request_body=body.decode(),
