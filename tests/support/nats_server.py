@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-ACCOUNTS = 150
+ACCOUNTS = 400
 _START_S_MAX = 60.0
 _CLIENTS = re.compile(r"Listening for client connections on 127\.0\.0\.1:(\d+)")
 _MONITOR = re.compile(r"Starting http monitor on 127\.0\.0\.1:(\d+)")
