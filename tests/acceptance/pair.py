@@ -42,7 +42,7 @@ from tests.support.executing import Venues, eventually, started, venues_at
 from tests.support.hand_clock import HandClock
 from tests.support.paper_venue import Trader, Wish
 from tests.support.signalling import LEADER, LIVE, create, strategy
-from tests.support.syncing import RULES, Stage, keeps_the_laws
+from tests.support.syncing import COUNTS_MS, RULES, Stage, keeps_the_laws
 
 COPY = strategy("copy", LIVE, VenueName.POLYMARKET)
 CAPITAL = COPY.capital_micros
@@ -159,6 +159,16 @@ class Pair(Stage):
         assert order.state is OrderState.OPEN
         assert order.venue_order_id in await self.in_the_book()
         return order
+
+    async def lose(self, wish: Wish, name: str = "a") -> bytes:
+        """An order that nobody ever got, given up. Its bytes, which may still arrive."""
+        await self.fault("lost_before", "POST /order")
+        body = await self.request(wish, name)
+        await self.tick()
+        await self.rounds(COUNTS_MS // 10_000 + 5)
+        await self.heal()
+        assert (await self.order(name)).state is OrderState.LOST
+        return body
 
     async def wish(
         self, wish: OrderReconcileAsked | OrderJudged | OrderCancelAsked | TradingStateSet

@@ -13,23 +13,8 @@ from polycopy.trading.order_life import OrderState
 from polycopy.trading.order_state import Order
 from tests.acceptance.pair import CAPITAL, Pair
 from tests.support.directing import buys, rests
-from tests.support.paper_venue import Wish
-from tests.support.syncing import COUNTS_MS
 
 DELETE = "DELETE /order"
-
-
-async def loses(pair: Pair, wish: Wish) -> bytes:
-    """Nothing that is sent arrives, until the order is given up. Its bytes."""
-    await pair.fault("lost_before", "POST /order")
-    body = await pair.request(wish)
-    await pair.tick()
-    await pair.rounds(COUNTS_MS // 10_000 + 5)
-    await pair.heal()
-    assert (await pair.order()).state is OrderState.LOST
-    account = await pair.account()
-    assert (account.locked_micros, account.free_micros) == (0, CAPITAL)
-    return body
 
 
 def verdict_of(order: Order) -> CancelVerdict | None:
@@ -38,7 +23,7 @@ def verdict_of(order: Order) -> CancelVerdict | None:
 
 async def test_a_lost_order_s_fill_counts_though_the_venue_denies_the_order(pair: Pair) -> None:
     """L1: its trades are read on, whatever the look for its id says."""
-    body = await loses(pair, buys(pair.control))
+    body = await pair.lose(buys(pair.control))
     await pair.fault("null_answer", "GET /data/order")
     await pair.post(body)
 
@@ -54,7 +39,7 @@ async def test_a_lost_order_s_fill_counts_though_the_venue_denies_the_order(pair
 
 async def test_a_lost_order_can_be_cancelled_and_ends_once(pair: Pair) -> None:
     """L2."""
-    body = await loses(pair, rests(pair.control))
+    body = await pair.lose(rests(pair.control))
     assert (await pair.post(body))["status"] == "live"
 
     await pair.cancel("a")
@@ -69,7 +54,7 @@ async def test_a_lost_order_can_be_cancelled_and_ends_once(pair: Pair) -> None:
 
 async def test_a_lost_order_whose_cancel_fails_stays_lost_and_its_cancel_owed(pair: Pair) -> None:
     """L3."""
-    body = await loses(pair, rests(pair.control))
+    body = await pair.lose(rests(pair.control))
     await pair.post(body)
     await pair.fault("error_before", DELETE, status=503)
 
@@ -88,7 +73,7 @@ async def test_a_lost_order_whose_cancel_fails_stays_lost_and_its_cancel_owed(pa
 
 async def test_a_lost_order_that_is_not_found_stays_lost_and_watched(pair: Pair) -> None:
     """L4: the peer forgets it then; here its late fill would be somebody else's."""
-    body = await loses(pair, rests(pair.control))
+    body = await pair.lose(rests(pair.control))
     before = len(await pair.said(OrderCancelAnswered))
 
     await pair.cancel("a")
@@ -106,7 +91,7 @@ async def test_a_lost_order_that_is_not_found_stays_lost_and_watched(pair: Pair)
 
 async def test_a_lost_order_whose_cancel_the_socket_tells_ends(pair: Pair) -> None:
     """L5."""
-    body = await loses(pair, rests(pair.control))
+    body = await pair.lose(rests(pair.control))
     await pair.post(body)
     async with pair.hearing():
         await pair.control.done("cancel_orders")
@@ -119,7 +104,7 @@ async def test_a_lost_order_whose_cancel_the_socket_tells_ends(pair: Pair) -> No
 
 async def test_a_lost_order_that_the_socket_tells_of_as_filled_is_filled(pair: Pair) -> None:
     """L6."""
-    body = await loses(pair, buys(pair.control))
+    body = await pair.lose(buys(pair.control))
     async with pair.hearing():
         await pair.post(body)
         order = await pair.until(lambda order: order.state is OrderState.FILLED)

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from tests.acceptance.conftest import log, nats_account, nats_server, pair
 from tests.faults.harness.world import World, open_world
 from tests.support.nursery import Nursery, nursery
 from tests.support.postgres import database_url, postgres_url
 
 __all__ = ["database_url", "postgres_url"]
+
+__all__ = ["log", "nats_account", "nats_server", "pair"]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", name="nursery")

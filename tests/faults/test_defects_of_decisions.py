@@ -18,11 +18,14 @@ from polycopy.schemas.ids import (
 )
 from polycopy.schemas.markets import MarketResolved, Payout
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import OrderEvent, OrderRequested
+from polycopy.schemas.orders import OrderEvent, OrderRefused, OrderRequested
 from polycopy.schemas.signals import ReasonCode, TradeEvaluated
+from polycopy.schemas.subjects import ALL_ORDERS
+from polycopy.schemas.terms import FeeCurve, RefusalCode
 from polycopy.trading import account as accounts
 from polycopy.trading.account_reports import settle
 from polycopy.trading.account_state import Account
+from polycopy.trading.approval import ApprovedOrder, Intent, approve
 from polycopy.trading.invariants import check
 from tests.faults.harness import QUALIFIER
 from tests.faults.harness.feeding import STRATEGIES
@@ -86,6 +89,21 @@ async def test_defect_2_what_a_leader_added_to_a_trade_was_never_copied(world: W
     assert spent[StrategyId("shares")] == pytest.approx(0.3 * 15 * MICROS, abs=20_000)
 
 
+async def test_defect_2_sales_were_averaged_into_what_was_bought(world: World) -> None:
+    """A sale is no purchase: what is left cost what it cost."""
+    await world.start()
+    await world.feeder.buy(dollars=4, limit_micros=310_000)
+    await world.watch.until(lambda account: bool(account.positions) and not account.open_ids)
+    before = next(iter(world.watch.account.positions.values()))
+    await world.feeder.sell(size_micros=3 * MICROS)
+
+    assert (await world.holds()).orders == 2
+    after = next(iter(world.watch.account.positions.values()))
+    assert after.size_micros == before.size_micros - 3 * MICROS
+    each = before.cost_micros / before.size_micros
+    assert after.cost_micros == pytest.approx(each * after.size_micros, abs=1)
+
+
 async def test_defect_4_a_least_amount_in_dollars_was_compared_with_shares(world: World) -> None:
     picky = msgspec.structs.replace(
         STRATEGIES[0], strategy_id=StrategyId("picky"), leader_notional_min_micros=10 * MICROS
@@ -123,6 +141,12 @@ async def test_defect_5_the_same_trade_was_sized_otherwise_for_money_than_in_the
     }
     assert sized[StrategyId("live-twin")] == sized[StrategyId("test-twin")]
     assert sized[StrategyId("live-twin")][0] == pytest.approx(0.3 * 6 * MICROS, abs=10_000)
+    ordered = {
+        one.event.strategy_id: (one.event.notional_micros, one.event.limit_price_micros)
+        for one in await world.log.read([ALL_ORDERS])
+        if isinstance(one.event, OrderRequested)
+    }
+    assert ordered[StrategyId("live-twin")] == ordered[StrategyId("test-twin")]
 
 
 @pytest.mark.parametrize(
@@ -130,6 +154,7 @@ async def test_defect_5_the_same_trade_was_sized_otherwise_for_money_than_in_the
     [
         ('trader_pool = "top"', "trader_pool"),
         ('targets = "my favourite wallets"', "targets"),
+        ('bet_structures = ["binary"]', "bet_structures"),
         ("price_max = 95", "price_max"),
         ('sizing = "Kelly, about a half"', "sizing"),
         ("{this was JSON once}", "not TOML"),
@@ -190,15 +215,31 @@ async def test_defect_10_a_void_market_never_resolved() -> None:
 async def test_defect_10_the_drawdown_was_forgotten_at_midnight() -> None:
     """A day's loss ends with the day; the distance from the highest result does not."""
     lost = settle(bought(), resolved(0), 2_000)
-    later = msgspec.structs.replace(
-        make.requested("b"), order_id=OrderId("b"), requested_at_ms=2_000 + 2 * DAY_MS
-    )
-    before = accounts.fold(make.ACCOUNT, [*_BOUGHT, *lost])
-    after = accounts.evolve(before, later)
+    account = accounts.fold(make.ACCOUNT, [*_BOUGHT, *lost])
+    limits = msgspec.structs.replace(make.WIDE, drawdown_ppm_max=9_999)
+    for day in (0, 1, 30):
+        at_ms = 2_000 + day * DAY_MS
+        refused = approve(account, wants(5), make.book(), make.market(), at_ms, limits=limits)
+        assert isinstance(refused, OrderRefused)
+        assert [one.code for one in refused.refusals] == [RefusalCode.DRAWDOWN]
 
-    assert (before.tally.day, after.tally.day) == (0, 2)
-    assert after.tally.result_at_midnight_micros == before.result_micros == -10 * make.ONE
-    assert after.tally.highest_result_micros == before.tally.highest_result_micros == 0
+
+async def test_defect_10_profits_could_not_be_used_for_trading() -> None:
+    """What was locked was never more than the initial capital."""
+    won = settle(bought(), resolved(MICROS), 2_000)
+    rich = accounts.fold(make.ACCOUNT, [*_BOUGHT, *won])
+    deep = make.book(asks=[(500_000, 10_000 * make.ONE)])
+
+    order = approve(rich, wants(1_005), deep, make.market(fee=FeeCurve()), 3_000, limits=make.WIDE)
+
+    assert isinstance(order, ApprovedOrder)
+    assert order.lock_micros == 1_005 * make.ONE > rich.deposited_micros
+
+
+def wants(dollars: int) -> Intent:
+    """Another order than the one that was bought with."""
+    wanted = make.intent(amount=dollars * make.ONE, valid_until=60 * DAY_MS)
+    return msgspec.structs.replace(wanted, order_id=OrderId("b"))
 
 
 _BOUGHT: tuple[OrderEvent, ...] = (
