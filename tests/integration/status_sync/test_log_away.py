@@ -1,11 +1,13 @@
 """The log is away for a while: nothing that the venue said meanwhile is missed."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
 from polycopy.runtime.errors import Transient
+from polycopy.runtime.log import Recorded
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas.accounts import AccountFellBehind
 from polycopy.schemas.control import OrderReconcileAsked
@@ -28,9 +30,10 @@ class Away(Like):
         sequence: int = await self._inner.append(*args, **named)
         return sequence
 
-    async def read(self, *args: Any, **named: Any) -> Any:
+    async def read_batches(self, *args: Any, **named: Any) -> AsyncGenerator[list[Recorded]]:
         self._look()
-        return await self._inner.read(*args, **named)
+        async for batch in self._inner.read_batches(*args, **named):
+            yield batch
 
     def _look(self) -> None:
         if self.away:

@@ -2,7 +2,10 @@
 
 import msgspec
 import pytest
+from hypothesis import given as forall
+from hypothesis import strategies as st
 
+from polycopy.polymarket.reports import OrderStatus
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.accounts import AccountFellBehind
@@ -10,18 +13,74 @@ from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.event import UnknownEvent
 from polycopy.schemas.ids import EventId, OrderId, TokenId, Wallet
-from polycopy.schemas.orders import OrderEvent, OrderFailed
+from polycopy.schemas.orders import OrderEvent, OrderExamined, OrderFailed
 from polycopy.schemas.terms import FailureCode, VenueAccount
 from polycopy.status_sync.core import ledger
+from polycopy.status_sync.core.ledger import Ledger
 from polycopy.trading import account as accounts
+from tests.support.dice import ACCOUNTS, Dice
+from tests.support.order_dice import order_event
 from tests.support.trading import ACCOUNT, OPENING, TOKEN, filled, placed, requested
-from tests.unit.status_sync.test_reconcile import after, learn
+from tests.unit.status_sync.test_reconcile import after, learn, report
 
 SIGNER = Wallet("0x" + "b2" * 20)
 REAL = VenueAccount(venue=VenueName.POLYMARKET, host="clob.example", chain_id=137, signer=SIGNER)
 ENVELOPE = Envelope(
     event_id=EventId("0b" * 16), event_type="new", source="test", time_ms=1, aggregate="orders.x"
 )
+
+HISTORIES = st.lists(st.integers(0, 2**160), max_size=40)
+
+
+def restored(held: Ledger) -> Ledger:
+    """As it comes back from a snapshot."""
+    return ledger.from_pieces(list(ledger.to_pieces(held)))
+
+
+@forall(HISTORIES, st.integers(0, 40))
+def test_from_a_snapshot_on_is_as_from_zero_wherever_it_was_made(
+    numbers: list[int], place: int
+) -> None:
+    history = [order_event(Dice(number), ACCOUNTS[0]) for number in numbers]
+    zero = learn(ledger.initial(ACCOUNTS[0]), history)
+
+    kept = restored(learn(ledger.initial(ACCOUNTS[0]), history[:place]))
+
+    assert learn(kept, history[place:]) == zero
+
+
+def test_a_restored_ledger_waits_for_what_it_waited_for() -> None:
+    said = OrderExamined(
+        order_id=OrderId("a"), findings=(), cause=EventId("asked"), examined_at_ms=5
+    )
+    held = after(*OPENING, requested(), placed(), filled(), said)
+
+    kept = restored(held)
+
+    assert kept == held
+    assert (kept.sequence, kept.events, kept.event_id) == (6, 6, f"{6:032x}")
+    assert list(kept.unsettled) == list(held.account.orders[OrderId("a")].fills)
+    assert ledger.waits(kept)
+    assert EventId("asked") in kept.examined
+    assert ledger.entry(kept, filled(), 5) == ledger.entry(held, filled(), 5)
+
+
+def test_the_venue_s_last_words_are_told_again_and_not_restored() -> None:
+    """They are no part of the log, and a fold from zero has none either."""
+    held = after(*OPENING, requested(), placed())
+    told = ledger.remember(held, [report(OrderStatus.MATCHED, matched=8_000_000)])
+    assert told.ends
+
+    assert restored(told) == held
+
+
+def test_an_event_that_is_missing_behind_a_snapshot_is_missed() -> None:
+    kept = restored(after(*OPENING))
+    told = msgspec.structs.replace(ENVELOPE, aggregate_version=4)
+    later = Recorded(sequence=9, subject="orders.x.y", envelope=told, event=requested())
+
+    with pytest.raises(Halt, match="has 2 events before its event number 4"):
+        ledger.evolve(kept, later)
 
 
 def test_nobody_reports_on_an_account_with_an_event_of_a_later_build() -> None:
@@ -80,6 +139,7 @@ def test_a_ledger_forgets_with_its_account() -> None:
 
     assert set(held.causes) == set(held.account.orders) == {"late", "later"}
     assert set(held.touched) == {"8"}
+    assert restored(held) == held
 
 
 def test_when_a_token_was_last_touched_survives_a_restart() -> None:

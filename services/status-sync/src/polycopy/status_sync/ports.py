@@ -1,12 +1,12 @@
 """What status-sync wants from the log and from the venue, in its own words."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Protocol
 
 from polycopy.polymarket.reports import OrderReport, TradeReport
-from polycopy.runtime.log import Recorded
+from polycopy.runtime.log import Recorded, Snapshots
 from polycopy.schemas.envelope import Draft
-from polycopy.schemas.ids import TokenId, VenueOrderId
+from polycopy.schemas.ids import LogId, TokenId, VenueOrderId
 from polycopy.status_sync.core.hearing import Connected, Lost
 from polycopy.status_sync.core.reconcile import Report
 
@@ -14,11 +14,24 @@ from polycopy.status_sync.core.reconcile import Report
 class EventLog(Protocol):
     """The part of `polycopy.runtime.log.Log` that is used here."""
 
+    @property
+    def log_id(self) -> LogId: ...
+
+    @property
+    def snapshots(self) -> Snapshots: ...
+
     async def append(self, new: Draft, *, expected: int | None = None) -> int: ...
 
-    async def read(
-        self, filters: Sequence[str], *, after: int = 0, until: int | None = None
-    ) -> list[Recorded]: ...
+    def read_batches(
+        self,
+        filters: Sequence[str],
+        *,
+        after: int = 0,
+        until: int | None = None,
+        size_max: int = 500,
+    ) -> AsyncGenerator[list[Recorded], None]: ...
+
+    async def at(self, sequence: int) -> Recorded | None: ...
 
     def follow(self, filters: Sequence[str], *, after: int = 0) -> AsyncIterator[Recorded]: ...
 

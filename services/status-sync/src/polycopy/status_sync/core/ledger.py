@@ -1,6 +1,7 @@
 """The account as status-sync holds it, with what it still waits for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from sys import intern
 
 import msgspec
 from immutables import Map
@@ -22,6 +23,7 @@ from polycopy.schemas.orders import (
     PositionSettled,
 )
 from polycopy.trading import account as accounts
+from polycopy.trading import account_snapshot
 from polycopy.trading.account_state import Account, lost_orders, open_orders
 from polycopy.trading.order_state import UNSEEN, FillKey, FillStatus
 
@@ -33,7 +35,7 @@ FillEvent = Fill | FillConfirmed | FillReverted
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
-    """The account after its event at `sequence`.
+    """The account after its event `event_id` at `sequence`.
 
     `causes`: event and correlation id of each order's request. `unsettled`: fills that are neither
     confirmed nor reverted, with the time of their match. `ends`: last words of the venue about
@@ -42,6 +44,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
     account: Account
     sequence: int = 0
+    event_id: EventId = EventId("")
     causes: Map[OrderId, tuple[str, str]] = Map()
     unsettled: Map[FillKey, int] = Map()
     ends: Map[VenueOrderId, OrderReport] = Map()
@@ -52,6 +55,25 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """When an order of the token last had an event, by the clock of whoever said it."""
     touched_at_ms: int = 0
     """The same of any token."""
+
+    @property
+    def events(self) -> int:
+        """How many it is made of."""
+        return self.account.version
+
+
+class _Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot of the ledger holds beside the account. Not `ends`: they are the venue's word
+    to this process, and no fold of the log."""
+
+    sequence: int
+    event_id: EventId
+    causes: dict[OrderId, tuple[str, str]]
+    unsettled: tuple[tuple[FillKey, int], ...]
+    examined: tuple[EventId, ...]
+    matched_at_ms: int
+    touched: dict[TokenId, int]
+    touched_at_ms: int
 
 
 def initial(account: AccountId) -> Ledger:
@@ -75,6 +97,7 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     after = Ledger(
         account=account,
         sequence=recorded.sequence,
+        event_id=recorded.envelope.event_id,
         causes=_causes(ledger.causes, recorded.envelope, event),
         unsettled=_unsettled(ledger.unsettled, account, event),
         ends=ledger.ends,
@@ -87,6 +110,44 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     )
     forgot = account.forgotten_before_ms != ledger.account.forgotten_before_ms
     return _forget(after) if forgot else after
+
+
+def to_pieces(ledger: Ledger) -> Iterator[bytes]:
+    """The ledger as bytes, in pieces (`account_snapshot`), without its `ends`."""
+    yield msgspec.msgpack.encode(
+        _Beside(
+            sequence=ledger.sequence,
+            event_id=ledger.event_id,
+            causes=dict(ledger.causes),
+            unsettled=tuple(ledger.unsettled.items()),
+            examined=tuple(ledger.examined),
+            matched_at_ms=ledger.matched_at_ms,
+            touched=dict(ledger.touched),
+            touched_at_ms=ledger.touched_at_ms,
+        )
+    )
+    yield from account_snapshot.encode(ledger.account)
+
+
+def from_pieces(pieces: Iterable[bytes]) -> Ledger:
+    """The ledger of which these are the pieces. Raises ValueError where they are none."""
+    rest = iter(pieces)
+    beside = msgspec.msgpack.decode(next(rest, b""), type=_Beside)
+    causes = {
+        OrderId(intern(order_id)): (intern(cause), intern(correlation))
+        for order_id, (cause, correlation) in beside.causes.items()
+    }
+    return Ledger(
+        account=account_snapshot.decode(rest),
+        sequence=beside.sequence,
+        event_id=beside.event_id,
+        causes=Map(causes),
+        unsettled=Map(beside.unsettled),
+        examined=Map(dict.fromkeys(beside.examined)),
+        matched_at_ms=beside.matched_at_ms,
+        touched=Map(beside.touched),
+        touched_at_ms=beside.touched_at_ms,
+    )
 
 
 def elsewhere(account: Account, *, host: str, signer: str) -> str:

@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 
+from polycopy import schemas, trading
 from polycopy.polymarket.reports import OrderReport
 from polycopy.runtime import crash_points
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Halt, Transient
 from polycopy.runtime.log import Recorded
+from polycopy.runtime.snapshots import Fold, Keeper, fingerprint
 from polycopy.schemas import subjects
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.subjects import token
 from polycopy.status_sync.core import ledger
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.ports import Asked, EventLog
@@ -19,6 +23,11 @@ from polycopy.trading.account_state import Account
 
 NAME = "status-sync"
 _CONFLICTS_MAX = 20
+_FOLD = Fold(
+    fingerprint=fingerprint(schemas, trading, ledger),
+    encode=ledger.to_pieces,
+    decode=ledger.from_pieces,
+)
 
 
 class Scribe:
@@ -28,6 +37,7 @@ class Scribe:
         self._log = log
         self._asked = asked
         self._clock = clock
+        self.keeper = Keeper(log, f"{NAME}.{token(account)}", _FOLD)
         self.filters = [subjects.account_filter(account)]
         self.ledger = ledger.initial(account)
         self.lock = asyncio.Lock()
@@ -57,14 +67,22 @@ class Scribe:
         if recorded.envelope.aggregate_version == self.account.version + 1:
             self.ledger = ledger.evolve(self.ledger, recorded)
             self._check()
+            self.keeper.offer(self.ledger)
         elif recorded.sequence > self.ledger.sequence:
             await self.catch_up()
 
     async def catch_up(self) -> None:
-        """Raises Halt for an account that is not ours to speak about."""
-        for recorded in await self._log.read(self.filters, after=self.ledger.sequence):
-            self.ledger = ledger.evolve(self.ledger, recorded)
+        """Fold what others appended; at first from where the last snapshot had come to. Raises Halt
+        for an account that is not ours to speak about."""
+        if not self.ledger.sequence:
+            self.ledger = await self.keeper.restore() or self.ledger
+        after = self.ledger.sequence
+        async with aclosing(self._log.read_batches(self.filters, after=after)) as batches:
+            async for batch in batches:
+                for recorded in batch:
+                    self.ledger = ledger.evolve(self.ledger, recorded)
         self._check()
+        self.keeper.offer(self.ledger)
 
     def _check(self) -> None:
         why = ledger.elsewhere(self.account, host=self._asked.host, signer=self._asked.signer)
@@ -79,4 +97,5 @@ class Scribe:
             sequence=sequence, subject=new.subject, envelope=new.envelope, event=event
         )
         self.ledger = ledger.evolve(self.ledger, stored)
+        self.keeper.offer(self.ledger)
         return new.envelope.event_type
