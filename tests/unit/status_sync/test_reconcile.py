@@ -1,6 +1,5 @@
 """What the venue's reports make of an account."""
 
-import msgspec
 import pytest
 
 from polycopy.polymarket.reports import (
@@ -169,36 +168,6 @@ def test_a_failed_trade_never_gives_its_shares() -> None:
     assert [type(event) for event in said] == [FillReverted, OrderFilled]
     assert not held.account.positions
     assert not held.unsettled
-
-
-def test_our_makers_fill_leg_by_leg_without_a_fee() -> None:
-    twice = after(
-        *OPENING,
-        RESTING,
-        msgspec.structs.replace(RESTING, order_id=OrderId("b"), venue_order_id=venue_id("b")),
-    )
-    legs = (maker("a", 4 * ONE, 500_000), maker("b", 6 * ONE, 490_000), maker("x", ONE, 480_000))
-
-    _, said = hear(twice, trade(taker="stranger", size=11 * ONE, makers=legs))
-
-    fills = [event for event in said if isinstance(event, OrderPartiallyFilled)]
-    assert [(fill.order_id, fill.size_micros, fill.price_micros) for fill in fills] == [
-        ("a", 4 * ONE, 500_000),
-        ("b", 6 * ONE, 490_000),
-    ]
-    assert {(fill.fee_micros, fill.role) for fill in fills} == {(0, FillRole.MAKER)}
-
-
-def test_a_taker_pays_what_its_makers_get_also_where_tokens_are_minted() -> None:
-    legs = (
-        maker("x", 10 * ONE, 480_000),
-        maker("y", 10 * ONE, 490_000, token=OTHER_TOKEN, side=Side.BUY),
-    )
-
-    _, [filled] = hear(after(*OPENING, BUY, placed()), trade(price=510_000, makers=legs))
-
-    assert isinstance(filled, OrderPartiallyFilled | OrderFilled)
-    assert filled.notional_micros == 4_800_000 + 5_100_000
 
 
 def test_an_order_ends_only_when_all_that_was_matched_is_known() -> None:

@@ -6,6 +6,7 @@ Laws: reconciling the same reports again says nothing; every order of the same r
 same account.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from polycopy.polymarket.reports import (
@@ -111,16 +112,17 @@ def _fill(
     order = account.order_by_venue_id(part.venue_order_id)
     if order is None or _is_known(order, part):
         return []
+    matches = _matches(trade, part)
     seen = SeenFill(
         venue_trade_id=part.venue_trade_id,
         venue_order_id=part.venue_order_id,
         size_micros=part.size_micros,
         price_micros=part.price_micros,
-        notional_micros=_notional(trade, part),
-        fee_micros=_fee(order, part),
+        notional_micros=sum(_rounded(part.side, *match) for match in matches),
+        fee_micros=_fee_micros(order, part, matches),
         role=part.role,
         source=source,
-        matched_at_ms=trade.matched_at_ms or at_ms,
+        matched_at_ms=_matched_at_ms(trade, at_ms),
         transaction_hash=trade.transaction_hash,
     )
     said = _recovery(account, order, source, trade.status_text, at_ms)
@@ -128,6 +130,11 @@ def _fill(
         # First that it never happened, then what it was: its shares are there at no moment.
         said += _settlement(_after(account, said), trade, part, at_ms)
     return said + record_fill(_after(account, said), seen)
+
+
+def _matched_at_ms(trade: TradeReport, at_ms: int) -> int:
+    """Not later than now: an order that was heard of in the future would look fresh until then."""
+    return min(trade.matched_at_ms or at_ms, at_ms)
 
 
 def _shown(account: Account, report: OrderReport, source: str, at_ms: int) -> list[OrderEvent]:
@@ -182,13 +189,14 @@ def _knows_all(order: Order, report: OrderReport) -> bool:
     return missing <= DUST_MICROS and (known > 0 or report.status is not OrderStatus.MATCHED)
 
 
-def _notional(trade: TradeReport, part: ReportedFill) -> int:
-    """What a taker paid is the sum of what its makers got, where the venue names them all."""
+def _matches(trade: TradeReport, part: ReportedFill) -> list[tuple[int, int]]:
+    """Size and price of each match that an order's part is made of: a taker's with each of its
+    makers, where the venue names them all."""
     legs = trade.maker_orders
     named = sum(leg.size_micros for leg in legs)
     if part.role is FillRole.MAKER or named != trade.size_micros:
-        return _rounded(part.side, part.size_micros, part.price_micros)
-    return sum(_rounded(part.side, leg.size_micros, _price(trade, leg)) for leg in legs)
+        return [(part.size_micros, part.price_micros)]
+    return [(leg.size_micros, _price(trade, leg)) for leg in legs]
 
 
 def _price(trade: TradeReport, leg: MakerOrder) -> int:
@@ -202,10 +210,14 @@ def _rounded(side: Side, size_micros: int, price_micros: int) -> int:
     return -(-exact // MICROS) if side is Side.BUY else exact // MICROS
 
 
-def _fee(order: Order, part: ReportedFill) -> int:
+def _fee_micros(order: Order, part: ReportedFill, matches: Iterable[tuple[int, int]]) -> int:
+    """What all that was matched at one price costs together, and that of every price."""
     if part.role is FillRole.MAKER:
         return 0
-    return taker_fee_micros(part.size_micros, part.price_micros, order.fee)
+    sizes = Counter[int]()
+    for size_micros, price_micros in matches:
+        sizes[price_micros] += size_micros
+    return sum(taker_fee_micros(size, price, order.fee) for price, size in sizes.items())
 
 
 def _is_known(order: Order, part: ReportedFill) -> bool:
