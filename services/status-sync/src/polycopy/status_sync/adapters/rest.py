@@ -17,6 +17,7 @@ from polycopy.polymarket.look_answer import (
     read_orders,
     read_trades,
 )
+from polycopy.polymarket.rate_headers import read_rate_headers
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
@@ -25,6 +26,8 @@ from polycopy.runtime.http_answers import whole
 from polycopy.runtime.logs import get_logger
 from polycopy.schemas.ids import TokenId, VenueOrderId
 
+RETRY_AFTER_S_MAX = 60.0
+"""Longer the venue is not left alone, whatever it wants: it holds our money."""
 _OK = 200
 _PAGES_MAX = 1_000
 _logger = get_logger("status-sync")
@@ -32,7 +35,8 @@ Row = TypeVar("Row")
 
 
 class ClobReports:
-    """Signed requests over one connection."""
+    """Signed requests over one connection. Where the venue wants none for a while (`Retry-After`)
+    none is sent, and each raises Transient."""
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class ClobReports:
         self._session = session
         self._credentials = credentials
         self._clock = clock
+        self._closed_until_s = clock.monotonic_s()
 
     async def order(self, venue_order_id: VenueOrderId) -> OrderReport | None:
         status, body = await self._get(f"/data/order/{venue_order_id}", {})
@@ -102,6 +107,9 @@ class ClobReports:
         raise Transient(f"more {what} than can be looked through")
 
     async def _get(self, path: str, query: Mapping[str, str]) -> tuple[int, bytes]:
+        closed_s = self._closed_until_s - self._clock.monotonic_s()
+        if closed_s > 0:
+            raise Transient(f"the venue wants no GET {path} for {closed_s:.3g} s", after_s=closed_s)
         headers = l2_headers(
             self._credentials,
             method="GET",
@@ -113,9 +121,18 @@ class ClobReports:
             async with self._session.get(
                 path, params=query, headers=headers, allow_redirects=False
             ) as response:
+                self._heed(response)
                 return response.status, await whole(response)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
+
+    def _heed(self, response: aiohttp.ClientResponse) -> None:
+        retry_after_s = read_rate_headers(response.headers).retry_after_s
+        if response.status == _OK or not retry_after_s:
+            return
+        closed_s = min(retry_after_s, RETRY_AFTER_S_MAX)
+        self._closed_until_s = max(self._closed_until_s, self._clock.monotonic_s() + closed_s)
+        _logger.warning("asked too much", http_status=response.status, closed_s=closed_s)
 
 
 @asynccontextmanager
