@@ -40,7 +40,7 @@ def reading(
             from_ms=from_ms,
             trades=trades,
             read=len(trades),
-            doubt=OUT if traded is UNKNOWN else "",
+            fault=OUT if traded is UNKNOWN else "",
         ),
     )
 

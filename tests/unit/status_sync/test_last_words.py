@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from polycopy.polymarket.reports import OrderReport, OrderStatus
 from polycopy.polymarket.user_channel import feed
-from polycopy.schemas.ids import OrderId, VenueOrderId
+from polycopy.schemas.ids import OrderId
 from polycopy.schemas.orders import (
     OrderCancelAnswered,
     OrderCancelled,
@@ -19,7 +19,6 @@ from polycopy.schemas.orders import (
 )
 from polycopy.schemas.terms import CancelVerdict, OrderType
 from polycopy.status_sync.core.endings import denied
-from polycopy.status_sync.core.reconcile import unread
 from tests.support.recordings import recording
 from tests.support.trading import ONE, OPENING, placed, requested, venue_id
 from tests.unit.status_sync.test_reconcile import after, hear, report, trade
@@ -155,10 +154,3 @@ def test_a_lost_order_stays_lost_however_long_it_is_denied() -> None:
     account = after(*OPENING, TAKING, lost).account
 
     assert denied(account, [A], at_ms=10**9) == []
-
-
-@pytest.mark.parametrize(("maker", "ours"), [("", True), ("0xa", True), ("0xz", False)])
-def test_a_part_that_cannot_be_read_may_be_ours(maker: str, *, ours: bool) -> None:
-    spoilt = msgspec.structs.replace(trade(taker="z"), unread_makers=(VenueOrderId(maker),))
-
-    assert unread(after(*OPENING, RESTING).account, [spoilt]) is ours

@@ -61,7 +61,7 @@ class Asked(Protocol):
         could not be read."""
 
     def trades(self, after_s: int) -> AsyncIterator[Sequence[TradeReport]]:
-        """Our trades since then, a page at a time. Raises Transient after the last page where a
+        """Our trades since then, a page at a time. Raises RowsUnread after the last page where a
         trade could not be read: what was not seen is not proven to be absent then."""
 
     async def balance_micros(self, token_id: TokenId, signature_type: int) -> int:

@@ -25,13 +25,14 @@ from polycopy.runtime.errors import Transient
 from polycopy.runtime.http_answers import whole
 from polycopy.runtime.logs import get_logger
 from polycopy.schemas.ids import TokenId, VenueOrderId
+from polycopy.status_sync.core.rows import Row, RowsUnread, row_of
 
 RETRY_AFTER_S_MAX = 60.0
 """Longer the venue is not left alone, whatever it wants: it holds our money."""
 _OK = 200
 _PAGES_MAX = 1_000
 _logger = get_logger("status-sync")
-Row = TypeVar("Row")
+Report = TypeVar("Report")
 
 
 class ClobReports:
@@ -87,20 +88,20 @@ class ClobReports:
         self,
         path: str,
         query: Mapping[str, str],
-        read: Callable[[int, bytes], Page[Row] | Unreadable],
+        read: Callable[[int, bytes], Page[Report] | Unreadable],
         what: str,
-    ) -> AsyncIterator[Sequence[Row]]:
-        cursor, unread = FIRST_CURSOR, 0
+    ) -> AsyncIterator[Sequence[Report]]:
+        cursor, unread = FIRST_CURSOR, list[Row]()
         for _ in range(_PAGES_MAX):
             page = read(*await self._get(path, {**query, "next_cursor": cursor}))
             if isinstance(page, Unreadable):
                 raise Transient(f"the venue's answer to the look for {what}: {page.reason}")
             for fault in page.unreadable:
                 _logger.error("unreadable", what=what, reason=fault.reason, raw=repr(fault.raw))
-            unread += len(page.unreadable)
+            unread += map(row_of, page.unreadable)
             yield page.rows
             if page.next_cursor == LAST_CURSOR and unread:
-                raise Transient(f"{unread} {what} could not be read: any of them may be ours")
+                raise RowsUnread(what, unread)
             if page.next_cursor == LAST_CURSOR:
                 return
             cursor = page.next_cursor

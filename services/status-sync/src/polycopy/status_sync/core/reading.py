@@ -35,13 +35,20 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Traded(msgspec.Struct, frozen=True, kw_only=True):
-    """Our trades since `from_ms`, by order. `doubt`: why there may be more of them."""
+    """Our trades since `from_ms`, by order. `fault`: why they were not read to the end; `unread`:
+    which of them nobody can read."""
 
     from_ms: int
     trades: Mapping[VenueOrderId, frozenset[VenueTradeId]] = {}
     read: int = 0
     newest_ms: int = 0
-    doubt: str = ""
+    fault: str = ""
+    unread: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """Why there may be more of them; "" where there are not."""
+        return "; ".join(why for why in (self.unread, self.fault) if why)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -86,15 +86,6 @@ def strangers(account: Account, reports: Iterable[Report]) -> int:
     return sum(not _is_ours(account, report) for report in reports)
 
 
-def unread(account: Account, trades: Iterable[TradeReport]) -> bool:
-    """Whether one of our orders may have a part in these trades that could not be read."""
-    return any(
-        not maker or account.order_by_venue_id(maker) is not None
-        for trade in trades
-        for maker in trade.unread_makers
-    )
-
-
 def last_words(account: Account, reports: Iterable[Report]) -> list[OrderReport]:
     """The reports after which an order of ours fills no more."""
     return [

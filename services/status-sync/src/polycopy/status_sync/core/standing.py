@@ -12,7 +12,16 @@ def fell_behind(account: Account, reason: str, at_ms: int) -> list[OrderEvent]:
     """[] where that is said already, or nobody was told otherwise."""
     if not account.caught_up:
         return []
-    return [AccountFellBehind(account=account.account, reason=reason, fell_behind_at_ms=at_ms)]
+    return [_behind(account, reason, at_ms)]
+
+
+def kept_behind(account: Account, reason: str, at_ms: int) -> list[OrderEvent]:
+    """What will not pass by itself: said also of an account that is behind already, once. [] where
+    there is no such reason, or no executor that could trade."""
+    if not reason or not account.epoch:
+        return []
+    said = not account.caught_up and account.behind_reason == reason
+    return [] if said else [_behind(account, reason, at_ms)]
 
 
 def caught_up(account: Account, epoch: int, reading: Reading, at_ms: int) -> list[OrderEvent]:
@@ -30,3 +39,7 @@ def caught_up(account: Account, epoch: int, reading: Reading, at_ms: int) -> lis
             caught_up_at_ms=at_ms,
         )
     ]
+
+
+def _behind(account: Account, reason: str, at_ms: int) -> OrderEvent:
+    return AccountFellBehind(account=account.account, reason=reason, fell_behind_at_ms=at_ms)

@@ -9,7 +9,8 @@ from polycopy.runtime.errors import Transient
 from polycopy.schemas.ids import VenueOrderId, VenueTradeId
 from polycopy.schemas.terms import Finding, Verdict
 from polycopy.status_sync.core.reading import Listed, Reading, Traded
-from polycopy.status_sync.core.reconcile import Report, unread
+from polycopy.status_sync.core.reconcile import Report
+from polycopy.status_sync.core.rows import Row, RowsUnread, doubt, parts_unread
 from polycopy.status_sync.core.rules import OPEN_ORDERS, ORDER, TRADES
 from polycopy.status_sync.ports import Asked
 from polycopy.status_sync.service.scribe import Scribe
@@ -22,13 +23,14 @@ _AT_ONCE_MAX = 16
 
 class Asking:
     """Asks every source, one after the other: the trades come last, so that they hold whatever an
-    order's last word counts."""
+    order's last word counts. `looked_at`: names of trades that nobody has to read any more."""
 
     def __init__(self, asked: Asked, scribe: Scribe, hear: Hear, *, clock: Clock) -> None:
         self._asked = asked
         self._scribe = scribe
         self._hear = hear
         self._clock = clock
+        self.looked_at = frozenset[str]()
 
     async def ask(self, orders: Sequence[Order], from_ms: int) -> Reading:
         """What cannot be read is noted in the reading. Raises Transient where the log is away."""
@@ -74,24 +76,27 @@ class Asking:
 
     async def _read_trades(self, from_ms: int) -> Traded:
         trades: dict[VenueOrderId, set[VenueTradeId]] = {}
-        read, newest_ms, doubts = 0, 0, list[str]()
+        read, newest_ms, rows, fault = 0, 0, list[Row](), ""
         try:
             async for page in self._asked.trades(max(0, from_ms // 1000 - 1)):
                 await self._hear(page, TRADES)
-                if unread(self._scribe.account, page):
-                    doubts.append("a maker's part in a trade could not be read")
+                rows += parts_unread(self._scribe.account, page)
                 for part in (part for trade in page for part in fills(trade)):
                     trades.setdefault(part.venue_order_id, set()).add(part.venue_trade_id)
                 read += len(page)
                 newest_ms = max(newest_ms, _newest_ms(page))
+        except RowsUnread as error:
+            rows += error.rows
         except Transient as error:
-            doubts.append(str(error))
+            fault = str(error)
+        unread = doubt(TRADES, [row for row in rows if row.name not in self.looked_at])
         return Traded(
             from_ms=from_ms,
             trades={key: frozenset(parts) for key, parts in trades.items()},
             read=read,
             newest_ms=newest_ms,
-            doubt="; ".join(doubts),
+            fault=fault,
+            unread=unread,
         )
 
 

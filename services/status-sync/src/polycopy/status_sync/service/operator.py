@@ -1,4 +1,4 @@
-"""Answers what the operator asks about single orders."""
+"""Answers what the operator asks about single orders, and hears what he looked at himself."""
 
 import asyncio
 
@@ -7,7 +7,9 @@ from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Recorded
 from polycopy.runtime.logs import get_logger
 from polycopy.schemas import subjects
+from polycopy.schemas.control import TradingStateSet
 from polycopy.status_sync.core.reading import beside, in_venue
+from polycopy.status_sync.core.rows import looked_at
 from polycopy.status_sync.core.rules import Rules
 from polycopy.status_sync.core.wishes import Wish, answer, is_open
 from polycopy.status_sync.ports import EventLog
@@ -19,7 +21,7 @@ _logger = get_logger(NAME)
 
 
 class Operator:
-    """Reads all wishes of the log at each start, and heeds those that have no answer."""
+    """Reads all that he said at each start, and heeds the wishes that have no answer."""
 
     def __init__(
         self,
@@ -40,7 +42,8 @@ class Operator:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async for recorded in self._log.follow([subjects.ALL_ORDER_WISHES]):
+        said = [subjects.ALL_ORDER_WISHES, *subjects.ALL_TRADING_STATES]
+        async for recorded in self._log.follow(said):
             while True:
                 try:
                     await self.heed(recorded)
@@ -53,6 +56,8 @@ class Operator:
         """Ask every source about the order and answer; the types of the events. Raises Transient
         where the log is away. What the venue does not answer is an answer."""
         wish, event_id = recorded.event, recorded.envelope.event_id
+        if isinstance(wish, TradingStateSet):
+            self._pass_over(wish)
         if not isinstance(wish, Wish):
             return []
         async with self._scribe.lock:
@@ -69,3 +74,9 @@ class Operator:
             return await self._scribe.say(
                 lambda held: answer(held, wish, event_id, findings, now_ms), recorded.envelope
             )
+
+    def _pass_over(self, said: TradingStateSet) -> None:
+        rows = looked_at(said, self._scribe.account.account)
+        if rows:
+            _logger.warning("trades passed over", rows=sorted(rows), operator=said.operator)
+            self._asking.looked_at |= rows

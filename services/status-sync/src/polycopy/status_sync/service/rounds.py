@@ -9,7 +9,7 @@ from polycopy.status_sync.core import hearing, lost, reach
 from polycopy.status_sync.core.endings import denied
 from polycopy.status_sync.core.reading import Reading, denied_in_all
 from polycopy.status_sync.core.rules import Rules
-from polycopy.status_sync.core.standing import caught_up, fell_behind
+from polycopy.status_sync.core.standing import caught_up, fell_behind, kept_behind
 from polycopy.status_sync.service.asking import Asking
 from polycopy.status_sync.service.ear import Ear
 from polycopy.status_sync.service.scribe import NAME, Scribe
@@ -92,6 +92,8 @@ class Rounds:
         reading = await self._asking.ask(asked, self._from_ms(asked, at_ms))
         async with scribe.lock:
             await self._judge(reading)
+            unread, now_ms = reading.traded.unread[:_REASON_MAX], self._clock.now_ms()
+            await scribe.say(lambda held: kept_behind(held.account, unread, now_ms))
             if reading.doubts:
                 raise Transient("; ".join(reading.doubts))
             mark_ms = at_ms if self._mark_ms is None else self._mark_ms
@@ -102,7 +104,6 @@ class Rounds:
             ear.hearing = hearing.read_whole(ear.hearing, heard.connection)
             ear.hearing = hearing.forget(ear.hearing, scribe.ledger)
             if heard.connected_at_ms:
-                now_ms = self._clock.now_ms()
                 await scribe.say(lambda held: caught_up(held.account, epoch, reading, now_ms))
 
     async def _judge(self, reading: Reading) -> None:
