@@ -1,10 +1,13 @@
 """Rounds of questions to a venue, as tests want them to come out."""
 
+from immutables import Map
+
 from polycopy.schemas.ids import OrderId, VenueTradeId
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.terms import Finding, Verdict
-from polycopy.status_sync.core import lost
+from polycopy.status_sync.core import ledger, lost
 from polycopy.status_sync.core.hearing import Hearing
+from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.lost import Doubts
 from polycopy.status_sync.core.reading import Listed, Reading, Traded
 from polycopy.status_sync.core.rules import ORDER, Rules
@@ -50,6 +53,7 @@ class Rounds:
 
     def __init__(self, account: Account, rules: Rules) -> None:
         self.account = account
+        self.gone = Map[OrderId, None]()
         self.rules = rules
         self.doubts = Doubts()
         self.said: list[OrderEvent] = []
@@ -58,11 +62,13 @@ class Rounds:
         """Somebody says this to the account."""
         for event in events:
             self.account = accounts.evolve(self.account, event)
+            self.gone = ledger.gone_after(self.gone, event)
 
     def round(self, brought: Reading, *seen: OrderId) -> list[OrderEvent]:
         """What one round says. `seen`: sighted in what it brought, or by the socket meanwhile."""
         doubts = lost.seen(lost.begin(self.doubts), seen)
-        self.doubts = lost.count(doubts, self.account, brought, self.rules)
+        held = Ledger(account=self.account, gone=self.gone)
+        self.doubts = lost.count(doubts, held, brought, self.rules)
         said = lost.decide(
             self.doubts, self.account, brought, Hearing(), self.rules, brought.ended_ms
         )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polycopy.polymarket.cancel_answer import CancelAnswer, read_cancel
+from polycopy.polymarket.cancel_answer import CancelAnswer, read_cancel, says_gone
 from polycopy.schemas.ids import VenueOrderId
 from polycopy.schemas.terms import CancelVerdict
 from tests.support.recordings import recording
@@ -72,6 +72,32 @@ def test_known_words_are_found_wherever_they_stand(words: str, expected: CancelV
 )
 def test_words_that_say_two_things_or_nothing_known_prove_nothing(words: str) -> None:
     assert verdict(words) is CancelVerdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "words", [AMBIGUOUS, AMBIGUOUS.upper(), "already canceled or matched", f"the {AMBIGUOUS}."]
+)
+def test_that_it_is_there_no_more_for_whatever_reason_is_told_from_no_answer(words: str) -> None:
+    answers = read_cancel(200, json.dumps({"not_canceled": {ONE: words}}).encode(), (ONE,))
+
+    assert answers[ONE].verdict is CancelVerdict.UNKNOWN
+    assert says_gone(answers[ONE].answer)
+
+
+@pytest.mark.parametrize("words", ["", NOT_FOUND, MATCHED, DELAYED, "the engine is busy"])
+def test_no_other_words_say_so(words: str) -> None:
+    assert not says_gone(words)
+
+
+def test_the_words_in_another_answer_say_nothing() -> None:
+    body = json.dumps({"not_canceled": {ONE: AMBIGUOUS}}).encode()
+    both = json.dumps({"canceled": [ONE], "not_canceled": {ONE: AMBIGUOUS}}).encode()
+
+    for status, told in ((500, body), (404, body), (200, body[:-1]), (200, both)):
+        answer = read_cancel(status, told, (ONE,))[ONE]
+        assert answer.verdict is CancelVerdict.UNKNOWN
+        assert "already canceled or matched" in answer.answer
+        assert not says_gone(answer.answer)
 
 
 def test_an_order_that_is_not_named_is_unknown() -> None:

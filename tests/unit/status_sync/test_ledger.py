@@ -13,8 +13,14 @@ from polycopy.schemas.control import VenueName
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.event import UnknownEvent
 from polycopy.schemas.ids import EventId, OrderId, TokenId, Wallet
-from polycopy.schemas.orders import OrderEvent, OrderExamined, OrderFailed
-from polycopy.schemas.terms import FailureCode, VenueAccount
+from polycopy.schemas.orders import (
+    OrderCancelAnswered,
+    OrderCancelRequested,
+    OrderEvent,
+    OrderExamined,
+    OrderFailed,
+)
+from polycopy.schemas.terms import CancelVerdict, FailureCode, VenueAccount
 from polycopy.status_sync.core import ledger
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.trading import account as accounts
@@ -74,6 +80,30 @@ def test_the_venue_s_last_words_are_told_again_and_not_restored() -> None:
     assert restored(told) == held
 
 
+GONE = "order can't be found - already canceled or matched"
+ASKED = OrderCancelRequested(
+    order_id=OrderId("a"), reason="lost protocol", cancel_requested_at_ms=5_000
+)
+
+
+def answered(words: str, verdict: CancelVerdict = CancelVerdict.UNKNOWN) -> OrderCancelAnswered:
+    return OrderCancelAnswered(
+        order_id=OrderId("a"), verdict=verdict, answer=words, cancel_answered_at_ms=6_000
+    )
+
+
+def test_an_order_is_gone_until_its_next_cancel_or_another_answer() -> None:
+    held = after(*OPENING, requested(), placed(), ASKED)
+    gone = learn(held, [answered(GONE)])
+
+    assert not held.gone
+    assert list(gone.gone) == [OrderId("a")]
+    assert restored(gone) == gone
+    assert not learn(gone, [ASKED]).gone
+    assert not learn(gone, [answered("already matched", CancelVerdict.MATCHED)]).gone
+    assert not learn(held, [answered("status 500: busy")]).gone
+
+
 def test_an_event_that_is_missing_behind_a_snapshot_is_missed() -> None:
     kept = restored(after(*OPENING))
     told = msgspec.structs.replace(ENVELOPE, aggregate_version=4)
@@ -116,29 +146,35 @@ def test_an_account_of_which_nobody_told_whose_it_is_is_taken_as_ours() -> None:
     assert ledger.elsewhere(account, host="a", signer=SIGNER) == ""
 
 
+def failed(name: str) -> OrderFailed:
+    return OrderFailed(
+        order_id=OrderId(name),
+        code=FailureCode.NO_MATCH,
+        http_status=400,
+        answer="",
+        failed_at_ms=1_000,
+    )
+
+
 def test_a_ledger_forgets_with_its_account() -> None:
     """Else it would hold the causes of all orders that there ever were."""
     days_ms = 3 * 24 * 3_600_000
-    held = after(*OPENING)
-    for number in range(999):
+    held = after(*OPENING, requested(), ASKED, answered(GONE))
+    held = learn(held, [failed("a")])
+    for number in range(998):
         name = f"o{number}"
-        over = OrderFailed(
-            order_id=OrderId(name),
-            code=FailureCode.NO_MATCH,
-            http_status=400,
-            answer="",
-            failed_at_ms=1_000,
-        )
-        held = learn(held, [requested(name, notional=0), over])
+        held = learn(held, [requested(name, notional=0), failed(name)])
     late = msgspec.structs.replace(
         requested("late", token=TokenId("8"), notional=0), requested_at_ms=days_ms
     )
     assert len(held.causes) > 900
+    assert held.gone
 
     held = learn(held, [late, msgspec.structs.replace(late, order_id=OrderId("later"))])
 
     assert set(held.causes) == set(held.account.orders) == {"late", "later"}
     assert set(held.touched) == {"8"}
+    assert not held.gone
     assert restored(held) == held
 
 

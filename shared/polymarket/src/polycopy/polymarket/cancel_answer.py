@@ -8,6 +8,7 @@ before.
 Source: the venue's OpenAPI document, and what users report.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -25,6 +26,11 @@ _KNOWN: tuple[tuple[str, CancelVerdict], ...] = (
     ("or matched", CancelVerdict.MATCHED),
     ("order is in pending/delayed status", CancelVerdict.PENDING),
 )
+_GONE = re.compile(
+    r"(?:(?:the )?order )?(?:(?:can't be|was not|not) found )?(?:- |or )?"
+    r"already canceled or matched\.?"
+)
+"""The whole of the words: a page of a gateway that holds them is none of the venue's answers."""
 
 
 class CancelAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +53,12 @@ def read_cancel(
     except wire.MisfitError as error:
         return unknown(asked, f"{error}: {body[:_WORDS_MAX].decode(errors='replace')}")
     return {order: _together(said.get(order.lower(), [])) for order in asked}
+
+
+def says_gone(answer: str) -> bool:
+    """Whether the venue answered that it has no such order to cancel, and not why. Its verdict is
+    UNKNOWN."""
+    return _GONE.fullmatch(answer.strip().lower()) is not None
 
 
 def unknown(asked: Sequence[VenueOrderId], why: str) -> dict[VenueOrderId, CancelAnswer]:

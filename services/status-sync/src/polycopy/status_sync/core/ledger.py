@@ -6,6 +6,7 @@ from sys import intern
 import msgspec
 from immutables import Map
 
+from polycopy.polymarket.cancel_answer import says_gone
 from polycopy.polymarket.reports import OrderReport
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Recorded
@@ -17,6 +18,8 @@ from polycopy.schemas.orders import (
     Fill,
     FillConfirmed,
     FillReverted,
+    OrderCancelAnswered,
+    OrderCancelRequested,
     OrderEvent,
     OrderExamined,
     OrderRequested,
@@ -40,6 +43,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     `causes`: event and correlation id of each order's request. `unsettled`: fills that are neither
     confirmed nor reverted, with the time of their match. `ends`: last words of the venue about
     orders whose fills are not all known yet. `examined`: what the operator asked and was answered.
+    `gone`: orders that the venue did not have to cancel, and did not say why.
     """
 
     account: Account
@@ -49,6 +53,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     unsettled: Map[FillKey, int] = Map()
     ends: Map[VenueOrderId, OrderReport] = Map()
     examined: Map[EventId, None] = Map()
+    gone: Map[OrderId, None] = Map()
     matched_at_ms: int = 0
     """The newest match that the account knows, by the venue's clock."""
     touched: Map[TokenId, int] = Map()
@@ -71,6 +76,7 @@ class _Beside(msgspec.Struct, frozen=True, kw_only=True):
     causes: dict[OrderId, tuple[str, str]]
     unsettled: tuple[tuple[FillKey, int], ...]
     examined: tuple[EventId, ...]
+    gone: tuple[OrderId, ...]
     matched_at_ms: int
     touched: dict[TokenId, int]
     touched_at_ms: int
@@ -102,6 +108,7 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
         unsettled=_unsettled(ledger.unsettled, account, event),
         ends=ledger.ends,
         examined=_examined(ledger.examined, event),
+        gone=gone_after(ledger.gone, event),
         matched_at_ms=max(ledger.matched_at_ms, matched_at_ms),
         touched=touched,
         touched_at_ms=ledger.touched_at_ms
@@ -121,6 +128,7 @@ def to_pieces(ledger: Ledger) -> Iterator[bytes]:
             causes=dict(ledger.causes),
             unsettled=tuple(ledger.unsettled.items()),
             examined=tuple(ledger.examined),
+            gone=tuple(ledger.gone),
             matched_at_ms=ledger.matched_at_ms,
             touched=dict(ledger.touched),
             touched_at_ms=ledger.touched_at_ms,
@@ -144,6 +152,7 @@ def from_pieces(pieces: Iterable[bytes]) -> Ledger:
         causes=Map(causes),
         unsettled=Map(beside.unsettled),
         examined=Map(dict.fromkeys(beside.examined)),
+        gone=Map(dict.fromkeys(beside.gone)),
         matched_at_ms=beside.matched_at_ms,
         touched=Map(beside.touched),
         touched_at_ms=beside.touched_at_ms,
@@ -218,6 +227,15 @@ def unsettled_since_ms(ledger: Ledger, at_ms: int) -> int:
     return min((at_ms, *matched))
 
 
+def gone_after(gone: Map[OrderId, None], event: OrderEvent) -> Map[OrderId, None]:
+    """By each order's last cancel, as far as it was answered."""
+    if not isinstance(event, OrderCancelRequested | OrderCancelAnswered):
+        return gone
+    if isinstance(event, OrderCancelAnswered) and says_gone(event.answer):
+        return gone.set(event.order_id, None)
+    return gone.delete(event.order_id) if event.order_id in gone else gone
+
+
 def _causes(
     causes: Map[OrderId, tuple[str, str]], envelope: Envelope, event: OrderEvent
 ) -> Map[OrderId, tuple[str, str]]:
@@ -263,4 +281,5 @@ def _forget(ledger: Ledger) -> Ledger:
         ledger,
         causes=Map({key: cause for key, cause in ledger.causes.items() if key in account.orders}),
         touched=Map({key: at_ms for key, at_ms in ledger.touched.items() if key in tokens}),
+        gone=Map(dict.fromkeys(key for key in ledger.gone if key in account.orders)),
     )

@@ -6,6 +6,8 @@ read, counts nothing and takes nothing back; any sight of the order takes all ba
 when the executor can no longer send the order's bytes, so that a lost order is never on its way.
 Before the order is called lost, the other sources deny it in the same round, each read to its end;
 and what may rest in the book is to be cancelled first, and lost only where that finds nothing too.
+"already canceled or matched" is no proof, for it has been said of orders that were live: after it
+the count begins again, a grace later, and every source has to deny it, whatever the rules ask for.
 
 Laws: outages of any length lose nothing; an order that the venue shows anywhere is not lost; one
 that all deny is lost after `count` denials.
@@ -21,8 +23,9 @@ from polycopy.schemas.orders import OrderCancelRequested, OrderEvent, OrderLost
 from polycopy.schemas.terms import CancelVerdict, Finding, Verdict
 from polycopy.status_sync.core.endings import is_cancelled
 from polycopy.status_sync.core.hearing import Hearing
+from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.reading import Reading, beside, in_venue
-from polycopy.status_sync.core.rules import ORDER, TRADES, Rules
+from polycopy.status_sync.core.rules import ORDER, SOURCES, TRADES, Rules
 from polycopy.trading.account_reports import record_lost
 from polycopy.trading.account_state import Account, open_orders
 from polycopy.trading.order_life import UNRESOLVED
@@ -32,11 +35,14 @@ REASON = "lost protocol"
 
 
 class Denials(msgspec.Struct, frozen=True, kw_only=True):
-    """So many in a row, the first in a round that began at `since_ms`, the last at `last_ms`."""
+    """So many in a row, the first in a round that began at `since_ms`, the last at `last_ms`.
+    `gone_ms`: when it was read that the venue had it not to cancel, and did not say why; 0: never
+    since it was denied first."""
 
     count: int = 0
     since_ms: int = 0
     last_ms: int = 0
+    gone_ms: int = 0
 
 
 class Doubts(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +72,13 @@ def seen(doubts: Doubts, order_ids: Iterable[OrderId]) -> Doubts:
     return Doubts(denials=denials, seen=doubts.seen | ids)
 
 
-def count(doubts: Doubts, account: Account, reading: Reading, rules: Rules) -> Doubts:
-    """The doubts after a round of questions, all of whose reports the account holds."""
+def count(doubts: Doubts, held: Ledger, reading: Reading, rules: Rules) -> Doubts:
+    """The doubts after a round of questions, all of whose reports the ledger holds."""
     denials: dict[OrderId, Denials] = {}
-    for order in suspects(account):
+    for order in suspects(held.account):
         before = doubts.denials.get(order.order_id, _NONE)
-        after = _counted(before, order, reading, rules)
+        gone = order.order_id in held.gone
+        after = _counted(before, order, reading, rules, gone=gone)
         if after != _NONE and order.order_id not in doubts.seen:
             denials[order.order_id] = after
     return msgspec.structs.replace(doubts, denials=Map(denials))
@@ -94,7 +101,8 @@ def decide(
         denials = doubts.denials.get(order.order_id, _NONE)
         due = denials.count >= rules.lost_count and denials.since_ms >= counts_from_ms(order, rules)
         found = in_venue(reading, order)
-        if due and _all_deny(found, order, rules) and order.order_id not in doubts.seen:
+        sources = _needed(order, denials, rules)
+        if due and _all_deny(found, sources) and order.order_id not in doubts.seen:
             evidence = (*_as_known(found), *beside(order, hearing, denials.since_ms))
             said += _step(account, order, denials, evidence, at_ms)
     return said
@@ -115,18 +123,25 @@ def counts_from_ms(order: Order, rules: Rules) -> int:
     return max(order.requested_at_ms + rules.resend_max_ms, order.heard_at_ms) + rules.lost_grace_ms
 
 
-def _counted(before: Denials, order: Order, reading: Reading, rules: Rules) -> Denials:
-    look = reading.looks.get(order.order_id)
+def _counted(
+    before: Denials, order: Order, reading: Reading, rules: Rules, *, gone: bool
+) -> Denials:
     from_ms = counts_from_ms(order, rules)
+    if before.gone_ms and not (gone and before.gone_ms >= from_ms):
+        before = _NONE  # It was cancelled anew, or somebody has heard of it since.
     if before.count and before.since_ms < from_ms:
         before = _NONE  # Somebody has heard of it since.
     if before.count and _exists(order, before.since_ms):
-        return Denials(last_ms=reading.ended_ms)
+        return Denials(last_ms=reading.ended_ms, gone_ms=reading.ended_ms if gone else 0)
+    if before.gone_ms:
+        from_ms = before.gone_ms + rules.lost_grace_ms
+    look = reading.looks.get(order.order_id)
     if look is None or look.verdict is not Verdict.ABSENT:
         return before
     if reading.began_ms < max(from_ms, before.last_ms + rules.lost_interval_ms):
         return before
-    return Denials(
+    return msgspec.structs.replace(
+        before,
         count=before.count + 1,
         since_ms=before.since_ms if before.count else reading.began_ms,
         last_ms=reading.ended_ms,
@@ -140,14 +155,20 @@ def _exists(order: Order, since_ms: int) -> bool:
     return order.cancel_requested_at_ms >= since_ms and order.cancel_verdict in answers
 
 
-def _all_deny(found: tuple[Finding, ...], order: Order, rules: Rules) -> bool:
-    """Trades that were read are in the account; those that were not might hold a fill."""
-    needed = {ORDER, *rules.lost_sources} | (set() if order.rests else {TRADES})
+def _needed(order: Order, denials: Denials, rules: Rules) -> set[str]:
+    """Which sources must deny it. Trades that were read are in the account; those that were not
+    might hold a fill."""
+    if denials.gone_ms:
+        return set(SOURCES)
+    return {ORDER, *rules.lost_sources} | (set() if order.rests else {TRADES})
+
+
+def _all_deny(found: tuple[Finding, ...], sources: set[str]) -> bool:
     return not any(
         finding.verdict is Verdict.UNKNOWN
         or (finding.verdict is Verdict.PRESENT and finding.source != TRADES)
         for finding in found
-        if finding.source in needed
+        if finding.source in sources
     )
 
 
@@ -167,8 +188,9 @@ def _step(
     asked_ms, answer = order.cancel_requested_at_ms, order.cancel_verdict
     if order.rests and asked_ms and answer is None:
         return []  # Somebody asked; the executor has not answered yet.
-    asked = asked_ms >= denials.since_ms and answer is CancelVerdict.NOT_FOUND
-    if order.rests and not asked:
+    found_none = asked_ms >= denials.since_ms and answer is CancelVerdict.NOT_FOUND
+    gone = denials.gone_ms > 0 and answer is CancelVerdict.UNKNOWN
+    if order.rests and not (found_none or gone):
         return [
             OrderCancelRequested(
                 order_id=order.order_id, reason=REASON, cancel_requested_at_ms=at_ms

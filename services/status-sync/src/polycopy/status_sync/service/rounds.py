@@ -109,7 +109,7 @@ class Rounds:
     async def _judge(self, reading: Reading) -> None:
         """Under the scribe's lock, when the account holds all that was read."""
         scribe, ear, rules = self._scribe, self._ear, self._rules
-        ear.doubts = lost.count(ear.doubts, scribe.account, reading, rules)
+        ear.doubts = lost.count(ear.doubts, scribe.ledger, reading, rules)
         doubts, heard, now_ms = ear.doubts, ear.hearing, self._clock.now_ms()
         await scribe.say(
             lambda held: denied(
