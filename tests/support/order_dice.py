@@ -188,7 +188,10 @@ def _deposited(dice: Dice, account: AccountId) -> orders.CapitalDeposited:
 
 def _epoch(dice: Dice, account: AccountId) -> orders.ExecutorEpochStarted:
     return orders.ExecutorEpochStarted(
-        account=account, epoch=dice.number(1, 3), instance=dice.words
+        account=account,
+        epoch=dice.number(1, 3),
+        instance=dice.words,
+        resend_ms_max=dice.number(0, 3) * 30_000,
     )
 
 

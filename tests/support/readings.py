@@ -1,8 +1,8 @@
 """Rounds of questions to a venue, as tests want them to come out."""
 
-from immutables import Map
-
-from polycopy.schemas.ids import OrderId, VenueTradeId
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.envelope import Envelope
+from polycopy.schemas.ids import EventId, OrderId, VenueTradeId
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.terms import Finding, Verdict
 from polycopy.status_sync.core import ledger, lost
@@ -11,7 +11,6 @@ from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.lost import Doubts
 from polycopy.status_sync.core.reading import Listed, Reading, Traded
 from polycopy.status_sync.core.rules import ORDER, Rules
-from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account
 from tests.support.trading import venue_id
 
@@ -52,26 +51,35 @@ class Rounds:
     """The lost protocol over one account, round after round, as the service drives it."""
 
     def __init__(self, account: Account, rules: Rules) -> None:
-        self.account = account
-        self.gone = Map[OrderId, None]()
+        self.held = Ledger(account=account)
         self.rules = rules
         self.doubts = Doubts()
         self.said: list[OrderEvent] = []
 
+    @property
+    def account(self) -> Account:
+        return self.held.account
+
     def happen(self, *events: OrderEvent) -> None:
         """Somebody says this to the account."""
         for event in events:
-            self.account = accounts.evolve(self.account, event)
-            self.gone = ledger.gone_after(self.gone, event)
+            envelope = Envelope(
+                event_id=EventId(f"{self.held.sequence:032x}"),
+                event_type="x",
+                source="test",
+                time_ms=1,
+                aggregate="orders.x",
+            )
+            told = Recorded(
+                sequence=self.held.sequence + 1, subject="x", envelope=envelope, event=event
+            )
+            self.held = ledger.evolve(self.held, told)
 
     def round(self, brought: Reading, *seen: OrderId) -> list[OrderEvent]:
         """What one round says. `seen`: sighted in what it brought, or by the socket meanwhile."""
         doubts = lost.seen(lost.begin(self.doubts), seen)
-        held = Ledger(account=self.account, gone=self.gone)
-        self.doubts = lost.count(doubts, held, brought, self.rules)
-        said = lost.decide(
-            self.doubts, self.account, brought, Hearing(), self.rules, brought.ended_ms
-        )
+        self.doubts = lost.count(doubts, self.held, brought, self.rules)
+        said = lost.decide(self.doubts, self.held, brought, Hearing(), self.rules, brought.ended_ms)
         self.happen(*said)
         self.said += said
         return said

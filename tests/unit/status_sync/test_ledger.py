@@ -14,6 +14,7 @@ from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.event import UnknownEvent
 from polycopy.schemas.ids import EventId, OrderId, TokenId, Wallet
 from polycopy.schemas.orders import (
+    ExecutorEpochStarted,
     OrderCancelAnswered,
     OrderCancelRequested,
     OrderEvent,
@@ -21,7 +22,7 @@ from polycopy.schemas.orders import (
     OrderFailed,
 )
 from polycopy.schemas.terms import CancelVerdict, FailureCode, VenueAccount
-from polycopy.status_sync.core import ledger
+from polycopy.status_sync.core import ledger, ledger_snapshot
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.trading import account as accounts
 from tests.support.dice import ACCOUNTS, Dice
@@ -40,7 +41,7 @@ HISTORIES = st.lists(st.integers(0, 2**160), max_size=40)
 
 def restored(held: Ledger) -> Ledger:
     """As it comes back from a snapshot."""
-    return ledger.from_pieces(list(ledger.to_pieces(held)))
+    return ledger_snapshot.decode(list(ledger_snapshot.encode(held)))
 
 
 @forall(HISTORIES, st.integers(0, 40))
@@ -146,6 +147,12 @@ def test_an_account_of_which_nobody_told_whose_it_is_is_taken_as_ours() -> None:
     assert ledger.elsewhere(account, host="a", signer=SIGNER) == ""
 
 
+def epoch(number: int, resend_ms_max: int) -> ExecutorEpochStarted:
+    return ExecutorEpochStarted(
+        account=ACCOUNT, epoch=number, instance="x", resend_ms_max=resend_ms_max
+    )
+
+
 def failed(name: str) -> OrderFailed:
     return OrderFailed(
         order_id=OrderId(name),
@@ -159,11 +166,12 @@ def failed(name: str) -> OrderFailed:
 def test_a_ledger_forgets_with_its_account() -> None:
     """Else it would hold the causes of all orders that there ever were."""
     days_ms = 3 * 24 * 3_600_000
-    held = after(*OPENING, requested(), ASKED, answered(GONE))
+    held = after(*OPENING, epoch(1, 10_000), requested(), ASKED, answered(GONE))
     held = learn(held, [failed("a")])
     for number in range(998):
         name = f"o{number}"
         held = learn(held, [requested(name, notional=0), failed(name)])
+    held = learn(held, [epoch(2, 20_000)])
     late = msgspec.structs.replace(
         requested("late", token=TokenId("8"), notional=0), requested_at_ms=days_ms
     )
@@ -175,6 +183,7 @@ def test_a_ledger_forgets_with_its_account() -> None:
     assert set(held.causes) == set(held.account.orders) == {"late", "later"}
     assert set(held.touched) == {"8"}
     assert not held.gone
+    assert dict(held.resends) == {2: 20_000}
     assert restored(held) == held
 
 

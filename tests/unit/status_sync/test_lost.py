@@ -99,7 +99,7 @@ def test_denials_count_again_from_when_the_venue_last_had_it() -> None:
 
     assert denied(gtc, 1, COUNTS_MS + 2 * EVERY_MS) == []
     assert not gtc.doubts.denials
-    assert counts_from_ms(gtc.account.orders[A], RULES) == COUNTS_MS + 60_000
+    assert counts_from_ms(gtc.held, gtc.account.orders[A], RULES) == COUNTS_MS + 60_000
 
 
 def test_what_never_rests_and_was_taken_is_not_lost_but_ended_by_its_trades() -> None:

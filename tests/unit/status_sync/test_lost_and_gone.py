@@ -15,7 +15,6 @@ from polycopy.schemas.orders import (
 from polycopy.schemas.terms import CancelVerdict, OrderType, Verdict
 from polycopy.status_sync.core import lost
 from polycopy.status_sync.core.hearing import Hearing
-from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.rules import OPEN_ORDERS, ORDER, TRADES, Rules
 from polycopy.trading import account as accounts
 from polycopy.trading.order_life import OrderState
@@ -121,11 +120,10 @@ def test_an_answer_that_comes_after_the_last_round_was_read_counts_too() -> None
     play = gone()
     denied(play, 2, AGAIN_MS)
     last = reading(AGAIN_MS + 2 * EVERY_MS)
-    held = Ledger(account=play.account, gone=play.gone)
-    doubts = lost.count(lost.begin(play.doubts), held, last, RULES)
+    doubts = lost.count(lost.begin(play.doubts), play.held, last, RULES)
     play.happen(answered("already matched", CancelVerdict.MATCHED))
 
-    said = lost.decide(doubts, play.account, last, Hearing(), RULES, last.ended_ms)
+    said = lost.decide(doubts, play.held, last, Hearing(), RULES, last.ended_ms)
 
     assert [type(event) for event in said] == [OrderCancelRequested]
 

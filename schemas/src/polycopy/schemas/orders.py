@@ -47,12 +47,14 @@ class ExecutorEpochStarted(Event, frozen=True, kw_only=True):
 
     The first one says to whom the account belongs at which venue, and every later one the same:
     what was bought at one venue is nothing at another. None: said by a build that did not tell.
+    `resend_ms_max`: for so long after its request it sends an order's bytes; 0: it did not tell.
     """
 
     account: AccountId
     epoch: int
     instance: str
     venue_account: VenueAccount | None = None
+    resend_ms_max: int = 0
 
 
 class OrderRequested(Event, frozen=True, kw_only=True):

@@ -34,8 +34,8 @@ Sources = Annotated[Words, AfterValidator(_sources)]
 
 
 class StatusSyncSettings(Settings):
-    """`api_file`: what `python -m polycopy.executor --make-api-key` wrote. `resend_max_s`: at least
-    the executor's. The README tells what the others mean."""
+    """`api_file`: what `python -m polycopy.executor --make-api-key` wrote. `resend_max_s`: for
+    an executor whose build does not tell its own. The README tells what the others mean."""
 
     clob_url: str = Field(pattern=r"^https?://")
     user_ws_url: str = Field(pattern=r"^wss?://")

@@ -82,7 +82,9 @@ def deposit(account: Account, strategy_id: StrategyId, amount_micros: int) -> li
     ]
 
 
-def start_epoch(account: Account, instance: str, venue_account: VenueAccount) -> list[OrderEvent]:
+def start_epoch(
+    account: Account, instance: str, venue_account: VenueAccount, resend_ms_max: int = 0
+) -> list[OrderEvent]:
     """[ExecutorEpochStarted] with the next epoch; [] where the account belongs to another."""
     if is_strange(account, venue_account):
         return []
@@ -92,6 +94,7 @@ def start_epoch(account: Account, instance: str, venue_account: VenueAccount) ->
             epoch=account.epoch + 1,
             instance=instance,
             venue_account=venue_account,
+            resend_ms_max=resend_ms_max,
         )
     ]
 

@@ -74,12 +74,16 @@ class Desk:
     def venue(self) -> VenueName:
         return self.venue_account.venue
 
-    async def take_over(self, instance: str) -> None:
-        """Fence off whoever held the account before. Raises Elsewhere."""
+    async def take_over(self, instance: str, resend_ms_max: int = 0) -> None:
+        """Fence off whoever held the account before, and tell how long orders are sent. Raises
+        Elsewhere."""
         await self.catch_up()
         origin = Origin(source=NAME, time_ms=self._clock.now_ms(), causation_id=instance)
         said = await self.say(
-            lambda account: accounts.start_epoch(account, instance, self.venue_account), origin
+            lambda account: accounts.start_epoch(
+                account, instance, self.venue_account, resend_ms_max
+            ),
+            origin,
         )
         if not said:
             raise Elsewhere(ledger.elsewhere(self.ledger.account, self.venue_account))

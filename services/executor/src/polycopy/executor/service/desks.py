@@ -35,12 +35,14 @@ class Desks:
         clock: Clock,
         instance: str,
         live_account: AccountId,
+        resend_ms_max: int,
     ) -> None:
         self._log = log
         self._courier = courier
         self._clock = clock
         self._instance = instance
         self._live_account = live_account
+        self._resend_ms_max = resend_ms_max
         self._strategies: set[StrategyId] = set()
         self._desks: dict[AccountId, Desk] = {}
         self._elsewhere: set[AccountId] = set()
@@ -131,7 +133,7 @@ class Desks:
         async with self._opening:
             if account not in self._desks:
                 desk = Desk(self._log, account, self._courier.account(venue), clock=self._clock)
-                await desk.take_over(self._instance)
+                await desk.take_over(self._instance, self._resend_ms_max)
                 self._desks[account] = desk
             return self._desks[account]
 

@@ -81,7 +81,12 @@ class Executor:
             venues, markets, self._permits, self._ahead, clock=clock, limits=limits
         )
         self._desks = Desks(
-            log, self._courier, clock=clock, instance=instance, live_account=live_account
+            log,
+            self._courier,
+            clock=clock,
+            instance=instance,
+            live_account=live_account,
+            resend_ms_max=limits.resend_ms_max,
         )
         self._placing = Placing(self._courier, self._permits, clock=clock, limits=limits)
         self._cancelling = Cancelling(log, self._desks, self._courier, self._permits, clock=clock)

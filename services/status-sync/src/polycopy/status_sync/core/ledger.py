@@ -1,7 +1,6 @@
 """The account as status-sync holds it, with what it still waits for."""
 
-from collections.abc import Iterable, Iterator
-from sys import intern
+from collections.abc import Iterable
 
 import msgspec
 from immutables import Map
@@ -15,6 +14,7 @@ from polycopy.schemas.envelope import Draft, Envelope, Origin, draft
 from polycopy.schemas.event import encode
 from polycopy.schemas.ids import AccountId, EventId, OrderId, TokenId, VenueOrderId, derive
 from polycopy.schemas.orders import (
+    ExecutorEpochStarted,
     Fill,
     FillConfirmed,
     FillReverted,
@@ -26,9 +26,8 @@ from polycopy.schemas.orders import (
     PositionSettled,
 )
 from polycopy.trading import account as accounts
-from polycopy.trading import account_snapshot
 from polycopy.trading.account_state import Account, lost_orders, open_orders
-from polycopy.trading.order_state import UNSEEN, FillKey, FillStatus
+from polycopy.trading.order_state import UNSEEN, FillKey, FillStatus, Order
 
 SOURCE = "status-sync"
 SETTLED = 2**63 - 1
@@ -43,7 +42,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     `causes`: event and correlation id of each order's request. `unsettled`: fills that are neither
     confirmed nor reverted, with the time of their match. `ends`: last words of the venue about
     orders whose fills are not all known yet. `examined`: what the operator asked and was answered.
-    `gone`: orders that the venue did not have to cancel, and did not say why.
+    `gone`: orders that the venue did not have to cancel, and did not say why. `resends`: for how
+    long after its request the executor of an epoch sends an order, where it told.
     """
 
     account: Account
@@ -54,6 +54,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     ends: Map[VenueOrderId, OrderReport] = Map()
     examined: Map[EventId, None] = Map()
     gone: Map[OrderId, None] = Map()
+    resends: Map[int, int] = Map()
     matched_at_ms: int = 0
     """The newest match that the account knows, by the venue's clock."""
     touched: Map[TokenId, int] = Map()
@@ -65,21 +66,6 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     def events(self) -> int:
         """How many it is made of."""
         return self.account.version
-
-
-class _Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot of the ledger holds beside the account. Not `ends`: they are the venue's word
-    to this process, and no fold of the log."""
-
-    sequence: int
-    event_id: EventId
-    causes: dict[OrderId, tuple[str, str]]
-    unsettled: tuple[tuple[FillKey, int], ...]
-    examined: tuple[EventId, ...]
-    gone: tuple[OrderId, ...]
-    matched_at_ms: int
-    touched: dict[TokenId, int]
-    touched_at_ms: int
 
 
 def initial(account: AccountId) -> Ledger:
@@ -108,7 +94,8 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
         unsettled=_unsettled(ledger.unsettled, account, event),
         ends=ledger.ends,
         examined=_examined(ledger.examined, event),
-        gone=gone_after(ledger.gone, event),
+        gone=_gone(ledger.gone, event),
+        resends=_resends(ledger.resends, event),
         matched_at_ms=max(ledger.matched_at_ms, matched_at_ms),
         touched=touched,
         touched_at_ms=ledger.touched_at_ms
@@ -117,46 +104,6 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
     )
     forgot = account.forgotten_before_ms != ledger.account.forgotten_before_ms
     return _forget(after) if forgot else after
-
-
-def to_pieces(ledger: Ledger) -> Iterator[bytes]:
-    """The ledger as bytes, in pieces (`account_snapshot`), without its `ends`."""
-    yield msgspec.msgpack.encode(
-        _Beside(
-            sequence=ledger.sequence,
-            event_id=ledger.event_id,
-            causes=dict(ledger.causes),
-            unsettled=tuple(ledger.unsettled.items()),
-            examined=tuple(ledger.examined),
-            gone=tuple(ledger.gone),
-            matched_at_ms=ledger.matched_at_ms,
-            touched=dict(ledger.touched),
-            touched_at_ms=ledger.touched_at_ms,
-        )
-    )
-    yield from account_snapshot.encode(ledger.account)
-
-
-def from_pieces(pieces: Iterable[bytes]) -> Ledger:
-    """The ledger of which these are the pieces. Raises ValueError where they are none."""
-    rest = iter(pieces)
-    beside = msgspec.msgpack.decode(next(rest, b""), type=_Beside)
-    causes = {
-        OrderId(intern(order_id)): (intern(cause), intern(correlation))
-        for order_id, (cause, correlation) in beside.causes.items()
-    }
-    return Ledger(
-        account=account_snapshot.decode(rest),
-        sequence=beside.sequence,
-        event_id=beside.event_id,
-        causes=Map(causes),
-        unsettled=Map(beside.unsettled),
-        examined=Map(dict.fromkeys(beside.examined)),
-        gone=Map(dict.fromkeys(beside.gone)),
-        matched_at_ms=beside.matched_at_ms,
-        touched=Map(beside.touched),
-        touched_at_ms=beside.touched_at_ms,
-    )
 
 
 def elsewhere(account: Account, *, host: str, signer: str) -> str:
@@ -227,13 +174,20 @@ def unsettled_since_ms(ledger: Ledger, at_ms: int) -> int:
     return min((at_ms, *matched))
 
 
-def gone_after(gone: Map[OrderId, None], event: OrderEvent) -> Map[OrderId, None]:
+def _gone(gone: Map[OrderId, None], event: OrderEvent) -> Map[OrderId, None]:
     """By each order's last cancel, as far as it was answered."""
     if not isinstance(event, OrderCancelRequested | OrderCancelAnswered):
         return gone
     if isinstance(event, OrderCancelAnswered) and says_gone(event.answer):
         return gone.set(event.order_id, None)
     return gone.delete(event.order_id) if event.order_id in gone else gone
+
+
+def resend_ms(ledger: Ledger, order: Order) -> int:
+    """For how long after its request any executor that could have sent the order did; 0: nobody
+    told. O(epochs since its request)."""
+    told = (ms for epoch, ms in ledger.resends.items() if epoch >= order.epoch)
+    return max(told, default=0)
 
 
 def _causes(
@@ -262,6 +216,12 @@ def _examined(examined: Map[EventId, None], event: OrderEvent) -> Map[EventId, N
     return examined.set(event.cause, None) if isinstance(event, OrderExamined) else examined
 
 
+def _resends(resends: Map[int, int], event: OrderEvent) -> Map[int, int]:
+    if not isinstance(event, ExecutorEpochStarted):
+        return resends
+    return resends.set(event.epoch, event.resend_ms_max)
+
+
 def _touched(
     touched: Map[TokenId, int], account: Account, event: OrderEvent, at_ms: int
 ) -> Map[TokenId, int]:
@@ -276,10 +236,12 @@ def _touched(
 def _forget(ledger: Ledger) -> Ledger:
     """What is about orders that the account forgot just now."""
     account = ledger.account
+    first = min((order.epoch for order in account.orders.values()), default=account.epoch)
     tokens = {order.token_id for order in account.orders.values()} | set(account.positions)
     return msgspec.structs.replace(
         ledger,
         causes=Map({key: cause for key, cause in ledger.causes.items() if key in account.orders}),
         touched=Map({key: at_ms for key, at_ms in ledger.touched.items() if key in tokens}),
         gone=Map(dict.fromkeys(key for key in ledger.gone if key in account.orders)),
+        resends=Map({epoch: ms for epoch, ms in ledger.resends.items() if epoch >= first}),
     )

@@ -21,6 +21,7 @@ from immutables import Map
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.orders import OrderCancelRequested, OrderEvent, OrderLost
 from polycopy.schemas.terms import CancelVerdict, Finding, Verdict
+from polycopy.status_sync.core import ledger
 from polycopy.status_sync.core.endings import is_cancelled
 from polycopy.status_sync.core.hearing import Hearing
 from polycopy.status_sync.core.ledger import Ledger
@@ -77,8 +78,7 @@ def count(doubts: Doubts, held: Ledger, reading: Reading, rules: Rules) -> Doubt
     denials: dict[OrderId, Denials] = {}
     for order in suspects(held.account):
         before = doubts.denials.get(order.order_id, _NONE)
-        gone = order.order_id in held.gone
-        after = _counted(before, order, reading, rules, gone=gone)
+        after = _counted(held, before, order, reading, rules)
         if after != _NONE and order.order_id not in doubts.seen:
             denials[order.order_id] = after
     return msgspec.structs.replace(doubts, denials=Map(denials))
@@ -86,7 +86,7 @@ def count(doubts: Doubts, held: Ledger, reading: Reading, rules: Rules) -> Doubt
 
 def decide(
     doubts: Doubts,
-    account: Account,
+    held: Ledger,
     reading: Reading,
     hearing: Hearing,
     rules: Rules,
@@ -94,17 +94,18 @@ def decide(
 ) -> list[OrderEvent]:
     """What follows from the doubts after that round: cancels to be sent, and orders that are lost.
 
-    The account may be newer than the doubts: what it has heard since makes them void.
+    The ledger may be newer than the doubts: what it has heard since makes them void.
     """
     said: list[OrderEvent] = []
-    for order in suspects(account):
+    for order in suspects(held.account):
         denials = doubts.denials.get(order.order_id, _NONE)
-        due = denials.count >= rules.lost_count and denials.since_ms >= counts_from_ms(order, rules)
+        from_ms = counts_from_ms(held, order, rules)
+        due = denials.count >= rules.lost_count and denials.since_ms >= from_ms
         found = in_venue(reading, order)
         sources = _needed(order, denials, rules)
         if due and _all_deny(found, sources) and order.order_id not in doubts.seen:
             evidence = (*_as_known(found), *beside(order, hearing, denials.since_ms))
-            said += _step(account, order, denials, evidence, at_ms)
+            said += _step(held.account, order, denials, evidence, at_ms)
     return said
 
 
@@ -118,15 +119,16 @@ def suspects(account: Account) -> list[Order]:
     ]
 
 
-def counts_from_ms(order: Order, rules: Rules) -> int:
-    """From when on a denial of the order counts."""
-    return max(order.requested_at_ms + rules.resend_max_ms, order.heard_at_ms) + rules.lost_grace_ms
+def counts_from_ms(held: Ledger, order: Order, rules: Rules) -> int:
+    """From when on a denial of the order counts: by then no executor sends it any more."""
+    resend_ms = max(ledger.resend_ms(held, order), rules.resend_max_ms)
+    return max(order.requested_at_ms + resend_ms, order.heard_at_ms) + rules.lost_grace_ms
 
 
 def _counted(
-    before: Denials, order: Order, reading: Reading, rules: Rules, *, gone: bool
+    held: Ledger, before: Denials, order: Order, reading: Reading, rules: Rules
 ) -> Denials:
-    from_ms = counts_from_ms(order, rules)
+    from_ms, gone = counts_from_ms(held, order, rules), order.order_id in held.gone
     if before.gone_ms and not (gone and before.gone_ms >= from_ms):
         before = _NONE  # It was cancelled anew, or somebody has heard of it since.
     if before.count and before.since_ms < from_ms:

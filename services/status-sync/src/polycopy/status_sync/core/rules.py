@@ -25,7 +25,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     lost_interval_ms: int = 10_000
     """The next one counts no sooner than that after the last."""
     resend_max_ms: int = 60_000
-    """So long after its request the executor may send an order's bytes again."""
+    """So long after its request the executor may send an order's bytes again. Where it tells of
+    longer in its epoch, that holds."""
     lost_grace_ms: int = 60_000
     """Denials begin to count so long after that, or after the venue last had the order. It covers a
     POST on its way, a match that is delayed, and clocks that differ."""

@@ -122,9 +122,7 @@ class Rounds:
                 at_ms=reading.began_ms,
             )
         )
-        await scribe.say(
-            lambda held: lost.decide(doubts, held.account, reading, heard, rules, now_ms)
-        )
+        await scribe.say(lambda held: lost.decide(doubts, held, reading, heard, rules, now_ms))
 
     def _to_ask(self, at_ms: int) -> list[Order]:
         """All that are open; those that are lost, now and then."""

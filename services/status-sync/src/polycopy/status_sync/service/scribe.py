@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from polycopy import schemas, trading
+from polycopy.polymarket import cancel_answer
 from polycopy.polymarket.reports import OrderReport
 from polycopy.runtime import crash_points
 from polycopy.runtime.clock import Clock
@@ -16,7 +17,7 @@ from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.subjects import token
-from polycopy.status_sync.core import ledger
+from polycopy.status_sync.core import ledger, ledger_snapshot
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.ports import Asked, EventLog
 from polycopy.trading.account_state import Account
@@ -24,9 +25,9 @@ from polycopy.trading.account_state import Account
 NAME = "status-sync"
 _CONFLICTS_MAX = 20
 _FOLD = Fold(
-    fingerprint=fingerprint(schemas, trading, ledger),
-    encode=ledger.to_pieces,
-    decode=ledger.from_pieces,
+    fingerprint=fingerprint(schemas, trading, cancel_answer, ledger, ledger_snapshot),
+    encode=ledger_snapshot.encode,
+    decode=ledger_snapshot.decode,
 )
 
 
