@@ -14,6 +14,8 @@ __all__ = ["database_url", "postgres_url"]
 
 __all__ = ["log", "nats_account", "nats_server", "pair"]
 
+__all__ = ["log", "nats_account", "nats_server", "pair"]
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", name="nursery")
 async def shared_nursery() -> AsyncIterator[Nursery]:
