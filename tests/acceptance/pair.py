@@ -2,8 +2,6 @@
 tells them to, and time stands until a test moves it, so that nothing happens by chance.
 """
 
-import asyncio
-import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,7 +12,6 @@ import msgspec
 from polycopy.executor.adapters.credentials import write_credentials
 from polycopy.executor.ports import Venue
 from polycopy.executor.service.executor import Executor
-from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas import subjects
@@ -33,8 +30,6 @@ from polycopy.schemas.orders import OrderFilled, OrderPartiallyFilled
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.terms import FeeCurve
 from polycopy.status_sync.adapters.rest import ClobReports, open_reports
-from polycopy.status_sync.adapters.socket import UserSocket
-from polycopy.status_sync.core.hearing import Connected
 from polycopy.trading.order_life import OrderState
 from polycopy.trading.order_state import Order
 from tests.support.directing import BOOK, STANDING, START_US, Control, directing, token_of
@@ -46,8 +41,8 @@ from tests.support.syncing import COUNTS_MS, RULES, Stage, keeps_the_laws
 
 COPY = strategy("copy", LIVE, VenueName.POLYMARKET)
 CAPITAL = COPY.capital_micros
-ANSWER_S = 0.5
-"""So long the executor waits for an answer of the venue."""
+_ANSWER_S, _HASTY_S = 60.0, 2.0
+"""So long the executor waits for an answer of the venue; and where none is to come."""
 FEE = FeeCurve(rate_ppm=70_000)
 """Of every market here."""
 FILLS = (OrderFilled, OrderPartiallyFilled)
@@ -60,7 +55,6 @@ _FILL = (
     "notional_micros",
     "fee_micros",
 )
-_CONNECT_S_MAX = 60.0
 _HEARD = (
     subjects.ALL_STRATEGIES,
     subjects.ALL_ORDERS,
@@ -81,9 +75,11 @@ class Pair(Stage):
         reports: ClobReports,
         clock: HandClock,
         venues: Venues,
+        folder: Path,
     ) -> None:
         super().__init__(control, log, trader, reports, clock)
         self.venues = venues
+        self.folder = folder
         self.executor: Executor
         self._heard = 0
         self._starts = 0
@@ -107,6 +103,17 @@ class Pair(Stage):
         with suppress(Transient):
             await self.connect()
         await self.tick()
+
+    @asynccontextmanager
+    async def hasty(self) -> AsyncIterator[None]:
+        """With an executor that does not wait long for an answer."""
+        clob = self.control.running.urls["clob"]
+        async with venues_at(clob, self.folder, clock=self.clock, timeout_s=_HASTY_S) as hasty:
+            patient, self.venues = self.venues, hasty
+            await self.begin()
+            yield
+            self.venues = patient
+            await self.begin()
 
     async def tick(self) -> None:
         """The executor hears what was said, and settles what is open."""
@@ -226,44 +233,6 @@ class Pair(Stage):
             [one[key] for key in _FILL] for one in theirs
         )
 
-    @asynccontextmanager
-    async def hearing(self) -> AsyncIterator[None]:
-        """With the venue's own user socket."""
-        socket = UserSocket(
-            self.control.running.urls["user_ws"],
-            self.trader.credentials,
-            clock=SystemClock(),
-            chance=random.Random(1),
-        )
-        connected = asyncio.Event()
-        bringing = asyncio.create_task(self._bring(socket, connected))
-        try:
-            async with asyncio.timeout(_CONNECT_S_MAX):
-                await connected.wait()
-            yield
-        finally:
-            bringing.cancel()
-            await asyncio.wait({bringing})
-            if not bringing.cancelled():
-                bringing.result()
-
-    async def no_socket(self) -> None:
-        """Wait until the venue has no open user socket. TimeoutError where it keeps one."""
-        async with asyncio.timeout(_CONNECT_S_MAX):
-            while await self._open_sockets():  # noqa: ASYNC110 - the venue tells nobody
-                await asyncio.sleep(0.01)
-
-    async def _open_sockets(self) -> int:
-        _, page = await self.control.ask("GET", "journal?kind=sockets")
-        user = page["sockets"]["user"]
-        return int(user["opened"] - user["closed"])
-
-    async def _bring(self, socket: UserSocket, connected: asyncio.Event) -> None:
-        async for heard in socket.listen():
-            await self.sync.heed(heard)
-            if isinstance(heard, Connected):
-                connected.set()
-
     async def _at(self, sequence: int) -> Recorded:
         recorded = await self.log.at(sequence)
         assert recorded is not None
@@ -279,10 +248,10 @@ async def paired(log: Log, folder: Path, text: str = STANDING + BOOK) -> AsyncIt
         trader = await control.trader(77)
         write_credentials(folder / "api.json", trader.credentials)
         async with (
-            venues_at(clob, folder, clock=clock, timeout_s=ANSWER_S) as venues,
-            open_reports(clob, trader.credentials, timeout_s=5, clock=clock) as reports,
+            venues_at(clob, folder, clock=clock, timeout_s=_ANSWER_S) as venues,
+            open_reports(clob, trader.credentials, timeout_s=60, clock=clock) as reports,
         ):
-            pair = Pair(control, log, trader, reports, clock, venues)
+            pair = Pair(control, log, trader, reports, clock, venues, folder)
             await pair.open()
             assert (await pair.account()).caught_up
             yield pair

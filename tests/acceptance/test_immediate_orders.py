@@ -46,6 +46,7 @@ async def sent(pair: Pair) -> dict[str, Any]:
     """What the log says was sent, last."""
     request = (await pair.said(OrderRequested))[-1]
     assert isinstance(request, OrderRequested)
+    assert request.order_type is OrderType.FAK
     body: dict[str, Any] = json.loads(request.request_body)
     return body
 

@@ -12,6 +12,7 @@ from polycopy.schemas.terms import CancelVerdict
 from polycopy.trading.order_life import OrderState
 from polycopy.trading.order_state import Order
 from tests.acceptance.pair import CAPITAL, Pair
+from tests.acceptance.sockets import hearing
 from tests.support.directing import buys, rests
 
 DELETE = "DELETE /order"
@@ -93,7 +94,7 @@ async def test_a_lost_order_whose_cancel_the_socket_tells_ends(pair: Pair) -> No
     """L5."""
     body = await pair.lose(rests(pair.control))
     await pair.post(body)
-    async with pair.hearing():
+    async with hearing(pair):
         await pair.control.done("cancel_orders")
         order = await pair.until(lambda order: order.state is OrderState.CANCELLED)
 
@@ -105,7 +106,7 @@ async def test_a_lost_order_whose_cancel_the_socket_tells_ends(pair: Pair) -> No
 async def test_a_lost_order_that_the_socket_tells_of_as_filled_is_filled(pair: Pair) -> None:
     """L6."""
     body = await pair.lose(buys(pair.control))
-    async with pair.hearing():
+    async with hearing(pair):
         await pair.post(body)
         order = await pair.until(lambda order: order.state is OrderState.FILLED)
 

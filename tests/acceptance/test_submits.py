@@ -25,8 +25,6 @@ ENDS = (OrderFailed, OrderCancelled, OrderLost)
 NO_ANSWER: list[dict[str, Any]] = [
     {"kind": "lost_before"},
     {"kind": "lost_after"},
-    {"kind": "slow", "delay_ms": 60_000},
-    {"kind": "slow_answer", "delay_ms": 60_000},
     {"kind": "error_before", "status": 500},
     {"kind": "error_after", "status": 500},
     {"kind": "error_before", "status": 400, "text": "something that nobody has ever read"},
@@ -49,15 +47,8 @@ async def accepted(pair: Pair) -> list[str]:
     return [one["venue_order_id"] for one in orders if one["accepted"]]
 
 
-@pytest.mark.parametrize("fault", NO_ANSWER, ids=named)
-async def test_a_sending_without_a_clear_answer_is_no_rejection(
-    pair: Pair, fault: dict[str, Any]
-) -> None:
-    """E74: the transport, the time limit, the server, and what cannot be read."""
-    await pair.fault(on=POST, **fault)
-
-    await pair.copy(FIVE_DOLLARS)
-
+async def is_no_rejection(pair: Pair) -> None:
+    """What was sent last is unknown, and found once the venue can be understood."""
     [request], [_] = await pair.said(OrderRequested), await pair.said(OrderUncertain)
     assert isinstance(request, OrderRequested)
     assert await pair.said(*ENDS) == []
@@ -68,6 +59,29 @@ async def test_a_sending_without_a_clear_answer_is_no_rejection(
     assert await accepted(pair) == [request.venue_order_id]
     assert await pair.said(*ENDS) == []
     assert (await pair.order(request.order_id)).state is OrderState.FILLED
+
+
+@pytest.mark.parametrize("fault", NO_ANSWER, ids=named)
+async def test_a_sending_without_a_clear_answer_is_no_rejection(
+    pair: Pair, fault: dict[str, Any]
+) -> None:
+    """E74: the transport, the server, and what cannot be read."""
+    await pair.fault(on=POST, **fault)
+
+    await pair.copy(FIVE_DOLLARS)
+
+    await is_no_rejection(pair)
+
+
+@pytest.mark.parametrize("kind", ["slow", "slow_answer"])
+async def test_a_sending_whose_answer_takes_too_long_is_no_rejection(pair: Pair, kind: str) -> None:
+    """E74: the time limit, before the venue looked at it and after."""
+    async with pair.hasty():
+        await pair.fault(kind, POST, delay_ms=60_000)
+
+        await pair.copy(FIVE_DOLLARS)
+
+        await is_no_rejection(pair)
 
 
 async def test_an_answer_that_the_order_is_there_already_means_that_it_is_there(

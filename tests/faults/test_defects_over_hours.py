@@ -83,8 +83,7 @@ async def test_defect_1_a_loss_freed_all_of_the_money_though_a_part_was_filled(
 
 
 async def test_defect_1_an_order_was_lost_while_it_rested_in_the_book(pair: Pair) -> None:
-    """Denied by its id, it is in the list of open orders. Where that cannot be read either, it is
-    cancelled before it is lost, and what a cancel finds is not lost."""
+    """Denied by its id, it is in the list of open orders, and can still be cancelled there."""
     await pair.rest(rests(pair.control))
     await denies(pair)
     await pair.rounds(COUNTS_MS // 10_000 + 20)
