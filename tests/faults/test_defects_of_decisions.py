@@ -215,10 +215,11 @@ async def test_defect_10_a_void_market_never_resolved() -> None:
 async def test_defect_10_the_drawdown_was_forgotten_at_midnight() -> None:
     """A day's loss ends with the day; the distance from the highest result does not."""
     lost = settle(bought(), resolved(0), 2_000)
-    account = accounts.fold(make.ACCOUNT, [*_BOUGHT, *lost])
     limits = msgspec.structs.replace(make.WIDE, drawdown_ppm_max=9_999)
     for day in (0, 1, 30):
-        at_ms = 2_000 + day * DAY_MS
+        at_ms = 3_000 + day * DAY_MS
+        account = accounts.fold(make.ACCOUNT, [*_BOUGHT, *lost, make.refused("c", at_ms)])
+        assert account.tally.day == day
         refused = approve(account, wants(5), make.book(), make.market(), at_ms, limits=limits)
         assert isinstance(refused, OrderRefused)
         assert [one.code for one in refused.refusals] == [RefusalCode.DRAWDOWN]
