@@ -16,6 +16,15 @@ async def prepared(
     venue: Venue, markets: Markets, market: Market, *, name: str = "a", notional: int = 5 * ONE
 ) -> OrderRequested:
     """A BUY of the market's first outcome at nearly any price, as it would stand in the log."""
+    approved = await approved_at(markets, market, name=name, notional=notional)
+    venue_order_id, body = await venue.prepare(approved)
+    return requested(approved, venue_order_id=venue_order_id, request_body=body)
+
+
+async def approved_at(
+    markets: Markets, market: Market, *, name: str = "a", notional: int = 5 * ONE
+) -> ApprovedOrder:
+    """The same before it is signed."""
     wanted = msgspec.structs.replace(
         intent(amount=notional, limit=990_000),
         order_id=OrderId(name),
@@ -27,5 +36,4 @@ async def prepared(
     rules = await markets.rules(market.condition_id)
     approved = approve(accounts.fold(ACCOUNT, OPENING), wanted, book, rules, SystemClock().now_ms())
     assert isinstance(approved, ApprovedOrder), approved
-    venue_order_id, body = await venue.prepare(approved)
-    return requested(approved, venue_order_id=venue_order_id, request_body=body)
+    return approved

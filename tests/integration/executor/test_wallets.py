@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from eth_utils.address import to_checksum_address
 from polymarket._internal.environment import PRODUCTION_CONFIG
@@ -11,12 +12,13 @@ from polycopy.executor.adapters.wallets import TradingWallet, trading_wallet
 from polycopy.executor.core.answers import Placed
 from polycopy.paper_venue.core.signing.wallets import deposit_wallets, wallet_of
 from polycopy.polymarket.order_body import SALT_BELOW
-from polycopy.runtime.errors import Halt
+from polycopy.runtime.errors import Halt, Permanent
 from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import Wallet
+from polycopy.schemas.terms import OrderType
 from tests.support.directing import directing
 from tests.support.executing import KEY, sign_in, venue_orders, venues_at, wallet_key
-from tests.support.live_orders import prepared
+from tests.support.live_orders import approved_at, prepared
 from tests.support.other_markets import NEG_RISK, POSITIONS
 from tests.support.paper_venue import paper_venue
 
@@ -52,6 +54,19 @@ async def test_every_wallet_trades_at_every_exchange_under_the_id_that_we_comput
         asked = json.loads(running.venue.journal.body())["requests"]
         assert not [one for one in asked if one["path"] == "/deployed"], "a relayer may deploy"
     assert live.account.wallet == wallet_of(KEY.address, signature_type)
+
+
+async def test_an_order_of_a_type_that_the_library_does_not_build_is_not_built(
+    tmp_path: Path,
+) -> None:
+    async with paper_venue() as running:
+        await sign_in(running, tmp_path)
+        async with venues_at(running.urls["clob"], tmp_path) as opened:
+            approved = await approved_at(opened.markets, running.script.markets[0])
+            other = msgspec.structs.replace(approved, order_type=OrderType.GTC)
+
+            with pytest.raises(Permanent, match="a GTC was approved"):
+                await opened.by_name[VenueName.POLYMARKET].prepare(other)
 
 
 async def test_a_deposit_wallet_that_does_not_follow_from_the_key_trades_where_we_say_so(

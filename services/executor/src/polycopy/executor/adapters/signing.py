@@ -94,6 +94,8 @@ class Signer:
             raise Transient(f"the order cannot be built: {error}") from error
         if signed.salt >= SALT_BELOW:
             raise Permanent(f"the library drew a salt of 2^53 or more: {signed.salt}")
+        if signed.order_type != order.order_type:
+            raise Permanent(f"a {order.order_type} was approved, the library built another order")
         return PostBody(
             fields=_fields(order.token_id, signed),
             signature=signed.signature,
