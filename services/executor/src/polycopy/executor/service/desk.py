@@ -1,7 +1,7 @@
 """The one who may append to an account."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 
 from polycopy import schemas, trading
@@ -74,21 +74,36 @@ class Desk:
     def venue(self) -> VenueName:
         return self.venue_account.venue
 
-    async def take_over(self, instance: str, resend_ms_max: int = 0) -> None:
-        """Fence off whoever held the account before, and tell how long orders are sent. Raises
-        Elsewhere."""
-        await self.catch_up()
+    async def take_over(
+        self,
+        instance: str,
+        resend_ms_max: int = 0,
+        *,
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Fence off whoever held the account before, and tell how long orders are sent. `before` is
+        awaited between each look at the account and the attempt to take it. Raises Elsewhere."""
+        for _ in range(CONFLICTS_MAX):
+            await self.catch_up()
+            if before is not None:
+                await before()
+            try:
+                await self._start_epoch(instance, resend_ms_max)
+            except Conflict:
+                continue
+            self._epoch = self.ledger.account.epoch
+            self._fell_behind_s = self._clock.monotonic_s()
+            return
+        raise Transient(f"account {self.account_id} is written to by too many")
+
+    async def _start_epoch(self, instance: str, resend_ms_max: int) -> None:
         origin = Origin(source=NAME, time_ms=self._clock.now_ms(), causation_id=instance)
-        said = await self.say(
-            lambda account: accounts.start_epoch(
-                account, instance, self.venue_account, resend_ms_max
-            ),
-            origin,
-        )
+        account = self.ledger.account
+        said = accounts.start_epoch(account, instance, self.venue_account, resend_ms_max)
         if not said:
-            raise Elsewhere(ledger.elsewhere(self.ledger.account, self.venue_account))
-        self._epoch = self.ledger.account.epoch
-        self._fell_behind_s = self._clock.monotonic_s()
+            raise Elsewhere(ledger.elsewhere(account, self.venue_account))
+        for event in said:
+            await self.append(event, origin)
 
     async def until_caught_up(self, wait_s_max: float) -> None:
         """Wait for whoever reads the venue to catch the account up, but no longer than `wait_s_max`

@@ -133,9 +133,21 @@ class Desks:
         async with self._opening:
             if account not in self._desks:
                 desk = Desk(self._log, account, self._courier.account(venue), clock=self._clock)
-                await desk.take_over(self._instance, self._resend_ms_max)
+                await desk.take_over(
+                    self._instance, self._resend_ms_max, before=self._first_is_ours
+                )
                 self._desks[account] = desk
             return self._desks[account]
+
+    async def _first_is_ours(self) -> None:
+        """Raises Halt where another executor took over the first account since. Every executor has
+        the same first one: of two that start at once one goes on, and never neither, for whoever
+        lost it takes nothing from the other."""
+        first = next(iter(self._desks.values()), None)
+        if first is not None:
+            async with first.lock:
+                await first.catch_up()
+                first.must_be_ours()
 
     def _serve_no_more(self, account: AccountId, error: Halt) -> None:
         _logger.warning("account not served", account=account, why=str(error))
