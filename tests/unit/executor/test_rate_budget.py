@@ -247,3 +247,11 @@ def test_no_answer_makes_more_of_a_bucket_than_time_does(
     after = heard(budget, ORDER, RateNotice(remaining=remaining, tier=tier), at_ms=AT + later_ms)
 
     assert taken(after, ORDER, AT + later_ms)[1] >= before
+
+
+@pytest.mark.parametrize("of", [ORDER, CANCEL])
+def test_a_venue_that_names_an_absurd_debt_is_left_alone_for_ten_minutes(of: Cost) -> None:
+    owing = heard(Budget(), of, RateNotice(remaining=-(10**12)))
+    left = spend(owing, of, at_ms=AT, wait_ms_max=0)
+    assert isinstance(left, TooLong)
+    assert left.wait_ms <= 601_000

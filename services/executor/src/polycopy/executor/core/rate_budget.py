@@ -181,11 +181,14 @@ def told(
     budget: Budget, of: Cost, notice: RateNotice, *, http_status: int, at_ms: int, venue_s: int
 ) -> Budget:
     """After an answer. What the venue says is left may lower a bucket, and never fills it: it does
-    not know what is on its way. `venue_s`: the venue's time, which `reset_s` is told in."""
+    not know what is on its way; nor is more owed than what comes back in the longest closing.
+    `venue_s`: the venue's time, which `reset_s` is told in."""
     tier = notice.tier if notice.tier in TIERS else budget.tier
     after = msgspec.structs.replace(budget, tier=tier)
     if of.bucket is not None and notice.remaining is not None:
-        level = min(_level(after, of.bucket, at_ms), notice.remaining * _TOKEN)
+        owed_max = TIERS[tier][of.bucket].per_s * _CLOSED_MS_MAX
+        told_level = max(notice.remaining * _TOKEN, -owed_max)
+        level = min(_level(after, of.bucket, at_ms), told_level)
         buckets = after.buckets.set(of.bucket, Bucket(level, at_ms))
         after = msgspec.structs.replace(after, buckets=buckets)
     if http_status == _TOO_MANY:

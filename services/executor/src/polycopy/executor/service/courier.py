@@ -62,14 +62,13 @@ class Courier:
     def account(self, venue: VenueName) -> VenueAccount:
         return self._venues[venue].account
 
-    def unstable(self, at_ms: int) -> str:
+    def unstable(self) -> str:
         """Why the venue should get no entry now; "" where it may."""
-        return breaker.why_open(self._breaker, at_ms)
+        return breaker.why_open(self._breaker, self._steady_ms())
 
     def settlement_failed(self) -> None:
         """Somebody told that a match of ours was taken back."""
-        at_ms = self._clock.now_ms()
-        self._breaker = breaker.troubled(self._breaker, Trouble.SETTLEMENT, at_ms)
+        self._breaker = breaker.troubled(self._breaker, Trouble.SETTLEMENT, self._steady_ms())
 
     async def prepare(self, venue: VenueName, approved: ApprovedOrder) -> tuple[VenueOrderId, str]:
         """Raises Permanent where the order cannot be built, Transient where the venue answers
@@ -107,7 +106,7 @@ class Courier:
         if not may_leave():
             return []
         if request.side is Side.BUY and desk.venue is not VenueName.PAPER:
-            self._breaker = breaker.tried(self._breaker, sent_at_ms)
+            self._breaker = breaker.tried(self._breaker, self._steady_ms())
         with self._ahead.departure():
             answer = await self._venues[desk.venue].send(request, may_leave)
         if not isinstance(answer, answers.NotSent):
@@ -130,7 +129,7 @@ class Courier:
 
     async def _settle_order(self, desk: Desk, order: Request) -> None:
         """One that cannot be settled now must not stand in the way of the others."""
-        order_id, now_ms = order.request.order_id, int(1_000 * self._clock.monotonic_s())
+        order_id, now_ms = order.request.order_id, self._steady_ms()
         wait = self._waits.get(order_id, Wait())
         if now_ms < wait.until_ms:
             return
@@ -203,11 +202,15 @@ class Courier:
         if isinstance(answer, answers.NotSent):
             self._breaker = breaker.untried(self._breaker)
             return
-        at_ms, trouble = self._clock.now_ms(), answers.trouble(answer)
+        at_ms, trouble = self._steady_ms(), answers.trouble(answer)
         if trouble is None:
             self._breaker = breaker.proven(self._breaker, at_ms)
         else:
             self._breaker = breaker.troubled(self._breaker, trouble, at_ms)
+
+    def _steady_ms(self) -> int:
+        """For spans: a clock that is set back must not keep a breaker open."""
+        return int(1_000 * self._clock.monotonic_s())
 
     async def _say_effects(
         self, desk: Desk, order: Request, answer: answers.Answer, sent_at_ms: int = 0

@@ -98,6 +98,6 @@ class Placing:
         state = self._permits.state_of(account.account)
         refusals = list(gate_refusals(account, wanted, state, at_ms))
         entry = wanted.side is Side.BUY and desk.venue is not VenueName.PAPER
-        if entry and (why := self._courier.unstable(at_ms)):
+        if entry and (why := self._courier.unstable()):
             refusals.append(Refusal(code=RefusalCode.VENUE_UNSTABLE, detail=why))
         return tuple(refusals)
