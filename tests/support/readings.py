@@ -37,7 +37,7 @@ def reading(
         ended_ms=at_ms + took_ms,
         orders_read=1,
         looks={OrderId(name): Finding(source=ORDER, verdict=order, detail=word)},
-        listed=Listed(orders=its, doubt=OUT if listed is UNKNOWN else ""),
+        listed=Listed(orders=its, fault=OUT if listed is UNKNOWN else ""),
         traded=Traded(
             from_ms=from_ms,
             trades=trades,

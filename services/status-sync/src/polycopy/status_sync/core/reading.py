@@ -28,10 +28,17 @@ _CANCELS = {
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """Our open orders. `doubt`: why there may be more of them, "" where there are not."""
+    """Our open orders. `fault`: why they were not read to the end; `unread`: which of them nobody
+    can read."""
 
     orders: frozenset[VenueOrderId] = frozenset()
-    doubt: str = ""
+    fault: str = ""
+    unread: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """Why there may be more of them; "" where there are not."""
+        return "; ".join(why for why in (self.unread, self.fault) if why)
 
 
 class Traded(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +68,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     looks: Mapping[OrderId, Finding]
     listed: Listed
     traded: Traded
+
+    @property
+    def unread(self) -> str:
+        """Which rows nobody can read; that will not pass by itself."""
+        return "; ".join(why for why in (self.listed.unread, self.traded.unread) if why)
 
     @property
     def doubts(self) -> list[str]:

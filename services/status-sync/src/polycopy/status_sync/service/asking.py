@@ -1,7 +1,7 @@
 """One round of questions to the venue. What the answers hold is heard on the way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from polycopy.polymarket.reports import OrderReport, TradeReport, fills
 from polycopy.runtime.clock import Clock
@@ -23,7 +23,7 @@ _AT_ONCE_MAX = 16
 
 class Asking:
     """Asks every source, one after the other: the trades come last, so that they hold whatever an
-    order's last word counts. `looked_at`: names of trades that nobody has to read any more."""
+    order's last word counts. `looked_at`: names of rows that nobody has to read any more."""
 
     def __init__(self, asked: Asked, scribe: Scribe, hear: Hear, *, clock: Clock) -> None:
         self._asked = asked
@@ -49,15 +49,23 @@ class Asking:
 
     async def _list(self) -> Listed:
         pages: list[Sequence[OrderReport]] = []
-        doubt = ""
+        rows, fault = list[Row](), ""
         try:
             async for page in self._asked.open_orders():
                 pages.append(page)  # noqa: PERF401 - what came before a fault counts
+        except RowsUnread as error:
+            rows += error.rows
         except Transient as error:
-            doubt = str(error)
+            fault = str(error)
         reports = [report for page in pages for report in page]
         await self._hear(reports, OPEN_ORDERS)
-        return Listed(orders=frozenset(one.venue_order_id for one in reports), doubt=doubt)
+        # One that cannot be read is there all the same.
+        ids = {VenueOrderId(row.name.lower()) for row in rows}
+        return Listed(
+            orders=frozenset(ids).union(one.venue_order_id for one in reports),
+            fault=fault,
+            unread=self._unread(OPEN_ORDERS, rows),
+        )
 
     async def _look(self, orders: Sequence[Order]) -> list[Finding]:
         room = asyncio.Semaphore(_AT_ONCE_MAX)
@@ -89,15 +97,17 @@ class Asking:
             rows += error.rows
         except Transient as error:
             fault = str(error)
-        unread = doubt(TRADES, [row for row in rows if row.name not in self.looked_at])
         return Traded(
             from_ms=from_ms,
             trades={key: frozenset(parts) for key, parts in trades.items()},
             read=read,
             newest_ms=newest_ms,
             fault=fault,
-            unread=unread,
+            unread=self._unread(TRADES, rows),
         )
+
+    def _unread(self, what: str, rows: Iterable[Row]) -> str:
+        return doubt(what, [row for row in rows if row.name not in self.looked_at])
 
 
 def _finding(answer: OrderReport | Transient | None) -> Finding:

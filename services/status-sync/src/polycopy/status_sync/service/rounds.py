@@ -92,7 +92,7 @@ class Rounds:
         reading = await self._asking.ask(asked, self._from_ms(asked, at_ms))
         async with scribe.lock:
             await self._judge(reading)
-            unread, now_ms = reading.traded.unread[:_REASON_MAX], self._clock.now_ms()
+            unread, now_ms = reading.unread[:_REASON_MAX], self._clock.now_ms()
             await scribe.say(lambda held: kept_behind(held.account, unread, now_ms))
             if reading.doubts:
                 raise Transient("; ".join(reading.doubts))
