@@ -36,6 +36,7 @@ ENVELOPE = Envelope(
     event_id=EventId("0b" * 16), event_type="new", source="test", time_ms=1, aggregate="orders.x"
 )
 
+FELL_BEHIND = AccountFellBehind(account=ACCOUNT, reason="", fell_behind_at_ms=1)
 HISTORIES = st.lists(st.integers(0, 2**160), max_size=40)
 
 
@@ -171,7 +172,7 @@ def test_a_ledger_forgets_with_its_account() -> None:
     for number in range(998):
         name = f"o{number}"
         held = learn(held, [requested(name, notional=0), failed(name)])
-    held = learn(held, [epoch(2, 20_000)])
+    held = learn(held, [epoch(2, 20_000), *1_000 * [FELL_BEHIND]])
     late = msgspec.structs.replace(
         requested("late", token=TokenId("8"), notional=0), requested_at_ms=days_ms
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from polycopy.schemas.accounts import ExternalOrderSeen
+from polycopy.schemas.accounts import AccountFellBehind, ExternalOrderSeen
 from polycopy.schemas.ids import OrderId, VenueOrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderCancelled, OrderEvent, OrderLost, OrderRequested
@@ -114,6 +114,15 @@ def test_a_lot_that_holds_something_outlives_its_order() -> None:
     assert lot.lot_id not in account.orders or lot.size_micros == 2 * ONE
     assert account.positions[TOKEN].cost_micros == ONE
     assert list(faults(account)) == []
+
+
+def test_a_clock_that_was_days_ahead_for_a_moment_makes_nobody_forget_what_is_under_way() -> None:
+    others = [make.refused(f"r{number}", STEP_MS) for number in range(998)]
+    ahead = AccountFellBehind(account=ACCOUNT, reason="", fell_behind_at_ms=2 * KEPT_MS)
+    account = fold(ACCOUNT, [*OPENING, *others, *life(0), ahead, make.refused("r")])
+
+    assert account.forgotten_before_ms > STEP_MS
+    assert account.decided(OrderId("o0"))
 
 
 def test_refusals_are_forgotten_too() -> None:

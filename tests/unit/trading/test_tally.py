@@ -2,6 +2,7 @@
 
 import msgspec
 
+from polycopy.schemas.accounts import AccountFellBehind
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderCancelled, OrderEvent, OrderRequested
 from polycopy.trading import tally
@@ -86,3 +87,9 @@ def test_the_clock_never_goes_back_and_the_venue_s_does_not_move_it() -> None:
     assert known.clock_ms == NOON
     ahead = msgspec.structs.replace(make.filled("a", "t"), matched_at_ms=NOON + 100 * DAY)
     assert account(buy("a", NOON), ahead).clock_ms == NOON
+
+
+def test_another_clock_that_was_ahead_keeps_no_entry_in_the_last_minute() -> None:
+    ahead = AccountFellBehind(account=ACCOUNT, reason="", fell_behind_at_ms=NOON + DAY)
+    known = account(ahead, buy("a", NOON), buy("b", NOON + 30_000), buy("c", NOON + 90_000))
+    assert tally.entries_last_minute(known.tally, NOON + 100_000) == 1

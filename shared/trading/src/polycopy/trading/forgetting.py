@@ -11,6 +11,9 @@ from polycopy.trading.lots import Lot
 from polycopy.trading.order_state import Order
 
 _HELD_MIN = 1_000
+_RECENT_EVENTS = 1_000
+"""An order of so few events ago is kept whatever the clocks say. One that was days ahead for a
+moment would have us forget what is under way, take its signal for news, its fills for nobody's."""
 
 
 def forget(account: Account) -> Account:
@@ -19,8 +22,11 @@ def forget(account: Account) -> Account:
     if _held(account) < account.forget_at:
         return account
     before_ms = account.clock_ms - KEPT_MS
+    recent = account.version - min(_RECENT_EVENTS, account.forget_at)
     orders = {
-        order_id: order for order_id, order in account.orders.items() if _is_kept(order, before_ms)
+        order_id: order
+        for order_id, order in account.orders.items()
+        if _is_kept(order, before_ms) or order.number > recent
     }
     refused = {
         order_id: at_ms for order_id, at_ms in account.refused_ids.items() if at_ms >= before_ms

@@ -78,7 +78,7 @@ def standing_of(account: Account, intent: Intent, at_ms: int) -> Standing:
         spent_today_micros=tally.spent_today_micros if today else 0,
         lost_today_micros=max(0, lost),
         drawdown_micros=max(0, tally.highest_result_micros - account.result_micros),
-        orders_last_minute=entries_last_minute(tally, now_ms),
+        orders_last_minute=entries_last_minute(tally, at_ms),
     )
 
 

@@ -56,7 +56,8 @@ def counted(before: Account, after: Account, event: OrderEvent) -> Account:
     spent = _spent_change(before, after, event)
     entries = tally.entries_ms
     if isinstance(event, OrderRequested) and event.side is Side.BUY:
-        entries = (*_recent(tally, after.clock_ms), after.clock_ms)[-_ENTRIES_MAX:]
+        at_ms = event.requested_at_ms  # One service's clock: another's may have been far ahead.
+        entries = (*_recent(tally, at_ms), at_ms)[-_ENTRIES_MAX:]
     highest = tally.highest_result_micros
     if not isinstance(event, Fill):  # A match may be taken back, and this mark never is.
         highest = max(highest, result)
@@ -73,8 +74,8 @@ def counted(before: Account, after: Account, event: OrderEvent) -> Account:
 
 
 def _recent(tally: Tally, at_ms: int) -> tuple[int, ...]:
-    """The entries of the last minute."""
-    return tuple(entry for entry in tally.entries_ms if at_ms - entry < MINUTE_MS)
+    """The entries of the last minute; after a clock was set back, those of the next one too."""
+    return tuple(entry for entry in tally.entries_ms if abs(at_ms - entry) < MINUTE_MS)
 
 
 def entries_last_minute(tally: Tally, at_ms: int) -> int:
