@@ -8,6 +8,7 @@ from polycopy.executor.core import answers
 from polycopy.executor.core.answers import Answer, NotSent, Placed, Rejected, Unknown
 from polycopy.executor.core.breaker import Trouble
 from polycopy.executor.core.outcomes import Outcome
+from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     OrderCancelled,
     OrderEvent,
@@ -19,7 +20,7 @@ from polycopy.schemas.orders import (
 from polycopy.schemas.terms import FailureCode, UncertainCode
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account
-from tests.support.trading import ACCOUNT, ONE, OPENING, requested, seen
+from tests.support.trading import ACCOUNT, ONE, OPENING, confirmed, filled, requested, seen
 
 REQUEST = requested(lock=10 * ONE)
 BEFORE = accounts.fold(ACCOUNT, [*OPENING, REQUEST])
@@ -220,7 +221,18 @@ def test_another_id_than_ours_is_not_our_order() -> None:
 def test_a_reject_of_any_order_is_no_sign_of_a_venue_that_is_well(
     code: FailureCode, expected: Trouble | None
 ) -> None:
-    assert answers.trouble(Rejected(code=code, http_status=400, answer="")) is expected
+    rejected = Rejected(code=code, http_status=400, answer="")
+    assert answers.trouble(BEFORE, REQUEST.order_id, rejected) is expected
+
+
+def test_a_venue_that_does_not_count_shares_yet_whose_purchase_is_not_settled_is_well() -> None:
+    bought = [*OPENING, requested("buy"), filled("buy", "t1")]
+    sale = requested("sale", side=Side.SELL)
+    unsettled = accounts.fold(ACCOUNT, [*bought, sale])
+    settled = accounts.fold(ACCOUNT, [*bought, confirmed("buy", "t1"), sale])
+
+    assert answers.trouble(unsettled, sale.order_id, REJECTED) is None
+    assert answers.trouble(settled, sale.order_id, REJECTED) is Trouble.STALE_BALANCE
 
 
 @pytest.mark.parametrize("http_status", [0, 429, 500, 503])

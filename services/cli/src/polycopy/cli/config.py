@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from polycopy.cli.core.plan import SETTABLE, Servers, unknown_settings
+from polycopy.cli.core.plan import Servers
 from polycopy.runtime.config import ConfigFault
 
 _NOT_A_SERVICE = ("POLYCOPY_HOME", "POLYCOPY_TEST_")
@@ -22,18 +22,13 @@ class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(environ: Mapping[str, str]) -> CliSettings:
-    """Raises ConfigFault for a setting that nobody takes, and where one server is named and the
-    other is not."""
+    """Raises ConfigFault where one server is named and the other is not. Settings that no service
+    takes are the concern of whoever starts services: `halt` works whatever else is wrong."""
     given = {
         key: value
         for key, value in environ.items()
         if key.startswith("POLYCOPY_") and not key.startswith(_NOT_A_SERVICE)
     }
-    if unknown := unknown_settings(given):
-        raise ConfigFault(
-            f"{', '.join(unknown)}: no service takes such a setting; they begin with POLYCOPY_ and "
-            f"the service's name ({', '.join(SETTABLE)})"
-        )
     missing = [key for key in _SERVER_KEYS if not environ.get(key)]
     if len(missing) == 1:
         present = next(key for key in _SERVER_KEYS if key not in missing)

@@ -42,10 +42,11 @@ class Program:
 class Server:
     """A running program. Made by `running`."""
 
-    def __init__(self, program: Program, process: Process, log: Path) -> None:
+    def __init__(self, program: Program, process: Process, log: Path, said_before: int) -> None:
         self._program = program
         self._process = process
         self._log = log
+        self._said_before = said_before
 
     @property
     def pid(self) -> int:
@@ -59,7 +60,8 @@ class Server:
         """Waits until it ends, and says so in one line."""
         await self._process.wait()
         status = self._process.returncode
-        return f"{self._program.name} ended ({status}): {_last_line(self._log)} (log: {self._log})"
+        said = _last_line(self._log, since=self._said_before)
+        return f"{self._program.name} ended ({status}): {said} (log: {self._log})"
 
     async def ready(self, is_ready: Callable[[], Awaitable[bool]]) -> None:
         """Waits until `is_ready`. Raises StackFault where it ends first or takes too long."""
@@ -92,7 +94,8 @@ async def running(
     """A server that is ready, until the end of the block."""
     log = folder.log(program.name)
     with log.open("ab") as output:
-        server = Server(program, await _spawn(program, folder, DEVNULL, output), log)
+        said_before = output.tell()
+        server = Server(program, await _spawn(program, folder, DEVNULL, output), log, said_before)
     try:
         await server.ready(is_ready)
         yield server
@@ -158,8 +161,9 @@ async def _spawn(program: Program, folder: Folder, stdin: int, stdout: int | IO[
     )
 
 
-def _last_line(log: Path) -> str:
+def _last_line(log: Path, *, since: int = 0) -> str:
+    """Of what was said from byte `since` on: an earlier run's last word explains nothing now."""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _LOG_TAIL_BYTES))
+        file.seek(max(since, log.stat().st_size - _LOG_TAIL_BYTES))
         lines = file.read().decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing"

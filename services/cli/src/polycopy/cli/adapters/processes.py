@@ -60,6 +60,8 @@ class ProcessSupervisor:
     """Told in one line of every restart."""
     _children: dict[str, _Child] = field(default_factory=dict)
     _changed: Callable[[Mapping[str, int]], None] = field(default=lambda _: None)
+    _said_before: dict[str, int] = field(default_factory=dict)
+    """Bytes in each log when its process was started."""
     _lost: asyncio.Queue[Loss] = field(default_factory=lambda: asyncio.Queue(maxsize=100))
 
     async def start(self, processes: Sequence[Process]) -> None:
@@ -114,6 +116,7 @@ class ProcessSupervisor:
     async def _spawn(self, process: Process, *, stdout: int | None) -> asyncio.subprocess.Process:
         command = (sys.executable, "-m", process.module)
         with self._log_of(process.name).open("ab") as log:
+            self._said_before[process.name] = log.tell()
             return await asyncio.create_subprocess_exec(
                 *_tethered(command),
                 stdin=DEVNULL,
@@ -175,7 +178,8 @@ class ProcessSupervisor:
     async def _tell_end(self, child: _Child) -> None:
         await child.running.wait()
         name = child.process.name
-        line = f"{name} ended: {self._last_words(name)}"
+        code = child.running.returncode
+        line = f"{name} ended ({_how(code or 0)}): {self._last_words(name)}"
         self._lost.put_nowait(Loss(line=line, needed=True))
 
     def _tell(self) -> None:
@@ -185,8 +189,10 @@ class ProcessSupervisor:
         return self.logs / f"{name}.log"
 
     def _last_words(self, name: str) -> str:
+        """Of this start: what an earlier one died of says nothing about it."""
         path = self._log_of(name)
-        lines = path.read_text(errors="replace").strip().splitlines() if path.exists() else []
+        said = path.read_bytes()[self._said_before.get(name, 0) :] if path.exists() else b""
+        lines = said.decode(errors="replace").strip().splitlines()
         return lines[-1].removeprefix(f"{name}: ") if lines else f"it said nothing (log: {path})"
 
 

@@ -88,10 +88,17 @@ SETTABLE = ("stream-ingest", "qualifier", "executor", "status-sync", "projector"
 """The processes that take settings from the environment; the venue has options of its own."""
 
 
-def unknown_settings(given: Mapping[str, str]) -> list[str]:
-    """Names that no process of ours takes: a misspelt limit must not be a missing limit."""
+def unknown_settings(given: Mapping[str, str]) -> str:
+    """Which of the operator's settings no process of ours takes, in one line; "" for none. A
+    misspelt limit must not be a missing limit."""
     prefixes = tuple(Process(name=name, settings={}).prefix for name in SETTABLE)
-    return sorted(name for name in given if not name.startswith(prefixes))
+    found = sorted(name for name in given if not name.startswith(prefixes))
+    if not found:
+        return ""
+    return (
+        f"{', '.join(found)}: no service takes such a setting; they begin with POLYCOPY_ and "
+        f"the service's name ({', '.join(SETTABLE)})"
+    )
 
 
 REAL_CLOB = "https://clob.polymarket.com"

@@ -54,7 +54,7 @@ async def open_pipeline(
     `prepare` says what must stand in the log before the services hear the first trade. `venue`
     None is the real one.
     """
-    if venue is not None and (why := plan.at_odds(given)):
+    if why := plan.unknown_settings(given) or (plan.at_odds(given) if venue is not None else ""):
         raise Halt(why)
     async with AsyncExitStack() as open_things:
         embedded = await open_things.enter_async_context(open_servers(stack))

@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from polycopy.executor.core.breaker import Trouble
+from polycopy.schemas.ids import OrderId
 from polycopy.schemas.orders import (
     OrderEvent,
     OrderFailed,
@@ -24,6 +25,7 @@ from polycopy.trading.account_reports import (
 )
 from polycopy.trading.account_state import Account
 from polycopy.trading.order_life import OrderState
+from polycopy.trading.order_state import FillStatus
 
 _ANSWER_MAX = 4_000
 """Characters of a venue's answer that an event keeps."""
@@ -113,10 +115,13 @@ def effects(
             assert_never(answer)
 
 
-def trouble(answer: Answer) -> Trouble | None:
+def trouble(account: Account, order_id: OrderId, answer: Answer) -> Trouble | None:
     """What the answer says about the venue's health; None: it is well. Every order is backed by
-    what the account has, so a reject for its balance means that the venue counts otherwise."""
+    what the account has, so a reject for its balance means that the venue counts otherwise; it may,
+    of shares whose purchase is not settled yet."""
     match answer:
+        case Rejected(code=FailureCode.BALANCE_OR_ALLOWANCE) if _unsettled(account, order_id):
+            return None
         case Unknown():
             return Trouble.NO_ANSWER
         case Rejected(code=FailureCode.BALANCE_OR_ALLOWANCE):
@@ -125,6 +130,13 @@ def trouble(answer: Answer) -> Trouble | None:
             return Trouble.CLOSED
         case _:
             return None
+
+
+def _unsettled(account: Account, order_id: OrderId) -> bool:
+    """Whether the order sells shares of a fill that may still be taken back."""
+    bought = (account.orders.get(one.lot_id) for one in account.orders[order_id].allotments)
+    fills = (fill for order in bought if order is not None for fill in order.fills.values())
+    return any(fill.status is FillStatus.PROVISIONAL for fill in fills)
 
 
 def may_send(request: OrderRequested, at_ms: int, resend_ms_max: int) -> bool:

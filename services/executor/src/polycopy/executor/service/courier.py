@@ -112,7 +112,7 @@ class Courier:
         if not isinstance(answer, answers.NotSent):
             self._unsent.discard(request.order_id)
         crash_points.reach("executor.sent")
-        self._note(desk.venue, answer)
+        self._note(desk, request.order_id, answer)
         said = await self._say_effects(desk, order, answer, sent_at_ms)
         crash_points.reach("executor.outcome-stored")
         return said
@@ -195,14 +195,14 @@ class Courier:
         young = answers.may_send(request, self._clock.now_ms(), self._limits.resend_ms_max)
         return allowed and young
 
-    def _note(self, venue: VenueName, answer: answers.Answer) -> None:
+    def _note(self, desk: Desk, order_id: OrderId, answer: answers.Answer) -> None:
         """What the answer says about the venue's health."""
-        if venue is VenueName.PAPER:
+        if desk.venue is VenueName.PAPER:
             return
         if isinstance(answer, answers.NotSent):
             self._breaker = breaker.untried(self._breaker)
             return
-        at_ms, trouble = self._steady_ms(), answers.trouble(answer)
+        at_ms, trouble = self._steady_ms(), answers.trouble(desk.ledger.account, order_id, answer)
         if trouble is None:
             self._breaker = breaker.proven(self._breaker, at_ms)
         else:
