@@ -10,11 +10,7 @@ from tests.faults.harness.world import World, open_world
 from tests.support.nursery import Nursery, nursery
 from tests.support.postgres import database_url, postgres_url
 
-__all__ = ["database_url", "postgres_url"]
-
-__all__ = ["log", "nats_account", "nats_server", "pair"]
-
-__all__ = ["log", "nats_account", "nats_server", "pair"]
+__all__ = ["database_url", "log", "nats_account", "nats_server", "pair", "postgres_url"]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", name="nursery")

@@ -7,6 +7,8 @@ from typing import Any, cast
 import pytest
 
 from polycopy.executor.service.permits import Permits
+from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas import subjects
 from polycopy.schemas.control import TradingState, TradingStateSet, VenueName
@@ -18,6 +20,7 @@ from polycopy.schemas.terms import RefusalCode
 from polycopy.trading.order_state import DUST_MICROS
 from tests.support.crashing import Crash, Steps
 from tests.support.executing import Venues, account_of, act, events_of, started, venue_orders
+from tests.support.hand_clock import HandClock
 from tests.support.paper_venue import Running
 from tests.support.signalling import LIVE, PAPER, create, decision, signal, strategy
 
@@ -38,6 +41,22 @@ class Deaf:
         del filters, after
         await asyncio.Event().wait()
         yield cast(Recorded, None)
+
+
+class Mute:
+    """A log in which, once it is `mute`, nobody can read what the operator says."""
+
+    def __init__(self, inner: Log) -> None:
+        self._inner = inner
+        self.mute = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def read(self, filters: Sequence[str], **bounds: Any) -> list[Recorded]:
+        if self.mute and subjects.ALL_LIMITS in filters:
+            raise Transient("the server does not answer")
+        return await self._inner.read(filters, **bounds)
 
 
 async def turn(log: Log, state: TradingState, account: AccountId = LIVE) -> None:
@@ -67,6 +86,26 @@ async def test_nothing_is_sent_while_trading_is_halted(
 
     assert await codes(log) == [RefusalCode.TRADING_HALTED]
     assert not venue_orders(venue)
+
+
+async def test_nothing_is_sent_while_nobody_can_read_what_the_operator_says(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    await create(log, COPY)
+    clock, mute = HandClock(SystemClock().now_ms()), Mute(log)
+    executor = await started(cast(Log, mute), venues, clock=clock)
+    mute.mute = True
+
+    await act(executor, await signal(log, venue, decision(COPY)))
+    assert len(venue_orders(venue)) == 1  # It was read just now.
+    clock.advance(11_000)
+    await act(executor, await signal(log, venue, decision(COPY), number=2))
+
+    assert await codes(log) == [RefusalCode.TRADING_HALTED]
+    assert len(venue_orders(venue)) == 1
+    mute.mute = False
+    await act(executor, await signal(log, venue, decision(COPY), number=3))
+    assert len(venue_orders(venue)) == 2
 
 
 async def test_the_switch_of_another_account_stops_nothing(
@@ -131,7 +170,7 @@ async def test_an_order_that_had_not_left_waits_until_trading_goes_on(
 
 
 async def test_the_switch_is_read_though_the_subscription_is_blind(log: Log) -> None:
-    permits = Permits(cast(Log, Deaf(log)))
+    permits = Permits(cast(Log, Deaf(log)), clock=SystemClock())
     assert permits.state_of(LIVE) is TradingState.HALTED  # Nobody knows better yet.
     await permits.refresh()
     assert permits.state_of(LIVE) is TradingState.ACTIVE

@@ -75,7 +75,7 @@ class Executor:
         self._clock = clock
         self._markets = markets
         self._limits = limits
-        self._permits = Permits(log)
+        self._permits = Permits(log, clock=clock)
         self._ahead = Ahead(clock=clock)
         self._courier = Courier(
             venues, markets, self._permits, self._ahead, clock=clock, limits=limits

@@ -47,6 +47,7 @@ class Placing:
         """A conflict, where nothing is sent yet, means: decide again."""
         seen: Seen | None = None
         for _ in range(CONFLICTS_MAX):
+            await self._permits.renew()
             account, at_ms = desk.ledger.account, self._clock.now_ms()
             if signals.is_known(account, wanted, at_ms):
                 return []  # A redelivered signal is not news.
@@ -97,6 +98,8 @@ class Placing:
         account = desk.ledger.account
         state = self._permits.state_of(account.account)
         refusals = list(gate_refusals(account, wanted, state, at_ms))
+        if why := self._permits.unread():
+            refusals.append(Refusal(code=RefusalCode.TRADING_HALTED, detail=why))
         entry = wanted.side is Side.BUY and desk.venue is not VenueName.PAPER
         if entry and (why := self._courier.unstable()):
             refusals.append(Refusal(code=RefusalCode.VENUE_UNSTABLE, detail=why))
