@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.log import Log
-from polycopy.runtime.nats_log import open_log
 from tests.acceptance.pair import Pair, paired
+from tests.support.nats_raw import real_log
 from tests.support.nats_server import Account, nats_account, nats_server
 
 __all__ = ["nats_account", "nats_server"]
@@ -16,13 +15,7 @@ __all__ = ["nats_account", "nats_server"]
 
 @pytest.fixture
 async def log(nats_account: Account) -> AsyncIterator[Log]:
-    async with open_log(
-        nats_account.url,
-        source="test",
-        clock=SystemClock(),
-        create=True,
-        monitor_url=nats_account.monitor_url,
-    ) as opened:
+    async with real_log(nats_account) as opened:
         yield opened
 
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.log import Log
 from polycopy.runtime.memory_log import MemoryLog
-from polycopy.runtime.nats_log import open_log
 from tests.support.executing import Venues, sign_in, venues_at
+from tests.support.nats_raw import real_log
 from tests.support.paper_venue import Running, paper_venue
 
 
@@ -19,13 +18,7 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
         yield MemoryLog()
         return
     account = request.getfixturevalue("nats_server").account()
-    async with open_log(
-        account.url,
-        source="test",
-        clock=SystemClock(),
-        create=True,
-        monitor_url=account.monitor_url,
-    ) as opened:
+    async with real_log(account) as opened:
         yield opened
 
 

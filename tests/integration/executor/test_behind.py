@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 
+from polycopy.executor.service.executor import Executor
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas import subjects
 from polycopy.schemas.accounts import AccountFellBehind
@@ -63,22 +64,26 @@ async def refusals(log: Log) -> list[list[RefusalCode]]:
     ]
 
 
+async def waits_and_leaves(executor: Executor, log: Log, venue: Running) -> None:
+    """An entry is not decided before its account is caught up, and then it is sent."""
+    acting = asyncio.create_task(act(executor, await signal(log, venue, decision(COPY))))
+    await asyncio.wait({acting}, timeout=_SURELY_DECIDED_S)
+    assert not acting.done()
+    await caught_up(log, LIVE)
+    await executor.hear(await recorded(log, await end_of(log)))
+    async with asyncio.timeout(DEADLINE_S):
+        await acting
+    assert len(venue_orders(venue)) == 1
+    assert await refusals(log) == []
+
+
 async def test_an_entry_waits_for_its_account_and_then_leaves(
     log: Log, venue: Running, venues: Venues
 ) -> None:
     await create(log, COPY)
     executor = await started(log, venues, alone=False, limits=PATIENT)
-    acting = asyncio.create_task(act(executor, await signal(log, venue, decision(COPY))))
-    await asyncio.wait({acting}, timeout=_SURELY_DECIDED_S)
-    assert not acting.done()
 
-    await caught_up(log, LIVE)
-    await executor.hear(await recorded(log, await end_of(log)))
-
-    async with asyncio.timeout(DEADLINE_S):
-        await acting
-    assert len(venue_orders(venue)) == 1
-    assert await refusals(log) == []
+    await waits_and_leaves(executor, log, venue)
 
 
 async def test_an_entry_that_waited_long_enough_is_refused(
@@ -113,13 +118,5 @@ async def test_an_account_that_falls_behind_again_is_waited_for_again(
     executor = await started(log, venues, limits=PATIENT)
     await executor.hear(await recorded(log, await end_of(log)))
     await executor.hear(await fall_behind(log))
-    acting = asyncio.create_task(act(executor, await signal(log, venue, decision(COPY))))
-    await asyncio.wait({acting}, timeout=_SURELY_DECIDED_S)
-    assert not acting.done()
 
-    await caught_up(log, LIVE)
-    await executor.hear(await recorded(log, await end_of(log)))
-
-    async with asyncio.timeout(DEADLINE_S):
-        await acting
-    assert len(venue_orders(venue)) == 1
+    await waits_and_leaves(executor, log, venue)

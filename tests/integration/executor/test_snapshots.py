@@ -1,59 +1,23 @@
 """A desk that is opened again goes on from the snapshot of the last one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
 from polycopy.executor.core.ledger import Unfit
 from polycopy.executor.service.desk import Desk
 from polycopy.runtime.clock import SystemClock
-from polycopy.runtime.log import Recorded
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.runtime.snapshots import EVERY_EVENTS
-from polycopy.schemas.envelope import Origin, draft
+from polycopy.schemas.envelope import Origin
 from polycopy.schemas.orders import OrderEvent
-from polycopy.schemas.subjects import account_filter, order_subject
 from polycopy.trading.account import fold
 from tests.support import trading as make
 from tests.support.trading import ACCOUNT, ON_PAPER
+from tests.support.watched_log import Watched, append
 
 NAME = f"executor.{ACCOUNT}"
 SOON_S = 60.0
-
-
-class Watched(MemoryLog):
-    """A log that notes from where it is read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read_after: list[int] = []
-
-    async def read_batches(
-        self,
-        filters: Sequence[str],
-        *,
-        after: int = 0,
-        until: int | None = None,
-        size_max: int = 500,
-    ) -> AsyncGenerator[list[Recorded], None]:
-        self.read_after.append(after)
-        async for batch in super().read_batches(
-            filters, after=after, until=until, size_max=size_max
-        ):
-            yield batch
-
-
-async def append(log: MemoryLog, events: Sequence[OrderEvent], *, first_version: int = 1) -> None:
-    for version, event in enumerate(events, start=first_version):
-        last = await log.last(account_filter(ACCOUNT))
-        new = draft(
-            event,
-            subject=order_subject(ACCOUNT, event),
-            origin=Origin(source="test", time_ms=1, causation_id=f"cause-{version}"),
-            aggregate_version=version,
-        )
-        await log.append(new, expected=last.sequence if last else 0)
 
 
 async def opened(log: MemoryLog) -> Desk:

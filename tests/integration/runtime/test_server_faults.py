@@ -36,7 +36,7 @@ async def crash_and_return(server: NatsServer) -> None:
     await asyncio.to_thread(server.start)
 
 
-async def stubborn(append: Callable[[], Awaitable[int]]) -> int:
+async def obstinate(append: Callable[[], Awaitable[int]]) -> int:
     """As a worker would: a Transient is tried again."""
     while True:
         try:
@@ -58,7 +58,7 @@ async def drained(events: AsyncIterator[Recorded]) -> None:
 
 async def append_many(log: NatsLog, first: int, count: int) -> list[int]:
     return [
-        await stubborn(lambda number=number: log.append(feed(number)))  # type: ignore[misc]
+        await obstinate(lambda number=number: log.append(feed(number)))  # type: ignore[misc]
         for number in range(first, first + count)
     ]
 
@@ -69,7 +69,7 @@ async def test_nothing_acknowledged_is_lost_in_crashes_and_nothing_stored_twice(
     async with real_log(own_nats_server.whole) as log:
         writing = asyncio.ensure_future(append_many(log, 0, 1500))
         for _ in range(2):
-            while not writing.done() and await soon(stubborn(log.end)) < 100:
+            while not writing.done() and await soon(obstinate(log.end)) < 100:
                 continue
             await crash_and_return(own_nats_server)
         acknowledged = await soon(writing)
@@ -221,7 +221,7 @@ async def test_an_emptied_log_halts_whoever_had_it_open(own_nats_server: NatsSer
         await asyncio.to_thread(own_nats_server.start)
         async with real_log(own_nats_server.whole):
             with pytest.raises(Halt, match="the log was replaced"):
-                await soon(stubborn(lambda: log.append(feed(9))))
+                await soon(obstinate(lambda: log.append(feed(9))))
             with pytest.raises(Halt, match="the log was replaced"):
                 await soon(drained(events))
 
@@ -239,7 +239,7 @@ async def test_a_log_that_lost_its_end_halts_whoever_knew_it(own_nats_server: Na
         copy.rename(store)
         await asyncio.to_thread(own_nats_server.start)
         with pytest.raises(Halt, match="ends at sequence 4, and 7 had been acknowledged"):
-            await soon(stubborn(lambda: log.append(feed(20))))
+            await soon(obstinate(lambda: log.append(feed(20))))
 
 
 async def test_a_follower_notices_that_the_server_is_silent(

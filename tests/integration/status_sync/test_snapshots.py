@@ -1,19 +1,15 @@
 """status-sync goes on from its snapshot, and is where a fold from zero is."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
 from polycopy.executor.service.desk import Desk
 from polycopy.runtime.errors import Halt
-from polycopy.runtime.log import Recorded
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.runtime.snapshots import EVERY_EVENTS
 from polycopy.schemas.accounts import AccountFellBehind
-from polycopy.schemas.envelope import Origin, draft
 from polycopy.schemas.orders import OrderEvent
-from polycopy.schemas.subjects import account_filter, order_subject
 from polycopy.status_sync.core.rules import Rules
 from polycopy.status_sync.service.scribe import Scribe
 from polycopy.status_sync.service.status_sync import StatusSync
@@ -23,6 +19,7 @@ from tests.support.executing import DEADLINE_S
 from tests.support.hand_clock import HandClock
 from tests.support.syncing import Quiet
 from tests.support.trading import ACCOUNT, ON_PAPER
+from tests.support.watched_log import Watched, append
 
 NAME = f"status-sync.{ACCOUNT}"
 MANY = make.many_orders(EVERY_EVENTS // 4)
@@ -30,44 +27,10 @@ MORE: list[OrderEvent] = [make.requested("more"), make.placed("more")]
 CLOCK = HandClock(1_796_126_400_000)
 
 
-class Watched(MemoryLog):
-    """A log that notes from where it is read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read_after: list[int] = []
-
-    async def read_batches(
-        self,
-        filters: Sequence[str],
-        *,
-        after: int = 0,
-        until: int | None = None,
-        size_max: int = 500,
-    ) -> AsyncGenerator[list[Recorded], None]:
-        self.read_after.append(after)
-        async for batch in super().read_batches(
-            filters, after=after, until=until, size_max=size_max
-        ):
-            yield batch
-
-
 class Unasked:
     """A venue of which nobody wants to know anything yet."""
 
     host, signer, owner = "clob.example", "0x" + "b2" * 20, "key"
-
-
-async def append(log: MemoryLog, events: Sequence[OrderEvent], *, first_version: int = 1) -> None:
-    for version, event in enumerate(events, start=first_version):
-        last = await log.last(account_filter(ACCOUNT))
-        new = draft(
-            event,
-            subject=order_subject(ACCOUNT, event),
-            origin=Origin(source="test", time_ms=1, causation_id=f"cause-{version}"),
-            aggregate_version=version,
-        )
-        await log.append(new, expected=last.sequence if last else 0)
 
 
 async def started(log: MemoryLog) -> Scribe:

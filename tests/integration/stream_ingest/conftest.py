@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from polycopy.runtime.clock import SystemClock
-from polycopy.runtime.nats_log import NatsLog, open_log
+from polycopy.runtime.nats_log import NatsLog
 from tests.integration.stream_ingest.rtds_server import RtdsServer, rtds_server
+from tests.support.nats_raw import real_log
 from tests.support.nats_server import Account, nats_account, nats_server
 
 __all__ = ["nats_account", "nats_server"]
@@ -21,11 +21,5 @@ async def venue() -> AsyncIterator[RtdsServer]:
 @pytest.fixture
 async def log(nats_account: Account) -> AsyncIterator[NatsLog]:
     """A fresh log, provisioned."""
-    async with open_log(
-        nats_account.url,
-        source="test",
-        clock=SystemClock(),
-        create=True,
-        monitor_url=nats_account.monitor_url,
-    ) as opened:
+    async with real_log(nats_account) as opened:
         yield opened
