@@ -78,5 +78,5 @@ class Operator:
     def _pass_over(self, said: TradingStateSet) -> None:
         rows = looked_at(said, self._scribe.account.account)
         if rows:
-            _logger.warning("trades passed over", rows=sorted(rows), operator=said.operator)
+            _logger.warning("rows passed over", rows=sorted(rows), operator=said.operator)
             self._asking.looked_at |= rows
