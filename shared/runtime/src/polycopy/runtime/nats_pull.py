@@ -48,6 +48,7 @@ class Pull:
         self._requests = 0
         self._broken = ""
         self._heard_s = 0.0
+        self._now_s = asyncio.get_running_loop().time
 
     async def next(self, size_max: int) -> list[Msg]:
         """1 to `size_max` messages, as many as are there. Waits for the first. Raises Broken."""
@@ -61,7 +62,7 @@ class Pull:
 
     async def arrived(self, message: Msg) -> None:
         """A message of the stream, or a status of the server."""
-        self._heard_s = asyncio.get_running_loop().time()
+        self._heard_s = self._now_s()
         status = status_of(message)
         if status is None:
             self._awaited -= 1
@@ -108,9 +109,8 @@ class Pull:
         """Wait until there is something to look at. Raises Broken after too long a silence."""
         if self._broken:
             raise Broken(self._broken)
-        loop = asyncio.get_running_loop()
         # From now at the earliest: while we were busy elsewhere nobody listened.
-        silent_since_s = max(self._heard_s, loop.time())
+        silent_since_s = max(self._heard_s, self._now_s())
         self._wake.clear()
         while not self._wake.is_set():
             try:

@@ -160,7 +160,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_over(self) -> bool:
         """Whether nothing more is expected of it: it ended, and each of its matches settled."""
         return self.state in TERMINAL and all(
-            fill.status is not FillStatus.PROVISIONAL for fill in self.fills.values()
+            fill.confirmed or fill.reverted for fill in self.fills.values()
         )
 
 

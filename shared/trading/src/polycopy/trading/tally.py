@@ -1,5 +1,7 @@
 """What the limits count, event by event: the clock, the day, the results, the entries."""
 
+from typing import get_args
+
 import msgspec
 
 from polycopy.schemas.event import Event
@@ -31,6 +33,8 @@ _OURS = (
     "checked_at_ms",
 )
 """The times that one of our services took from its own clock. A match has the venue's."""
+_MATCHES = get_args(Fill)
+"""To ask a union costs four times as much."""
 _FIELD: dict[type[Event], str] = {}
 
 
@@ -52,17 +56,15 @@ def at(account: Account, event: OrderEvent) -> Account:
 
 def counted(before: Account, after: Account, event: OrderEvent) -> Account:
     """The account with what the event changed counted."""
-    tally, result = after.tally, after.result_micros
-    spent = _spent_change(before, after, event)
-    entries = tally.entries_ms
+    tally = after.tally
+    entries, highest = tally.entries_ms, tally.highest_result_micros
+    spent = 0 if before.free_micros == after.free_micros else _spent_change(before, after, event)
     if isinstance(event, OrderRequested) and event.side is Side.BUY:
         at_ms = event.requested_at_ms  # One service's clock: another's may have been far ahead.
         entries = (*_recent(tally, at_ms), at_ms)[-_ENTRIES_MAX:]
-    highest = tally.highest_result_micros
-    if not isinstance(event, Fill):  # A match may be taken back, and this mark never is.
-        highest = max(highest, result)
-    new = (highest, spent, entries)
-    if new == (tally.highest_result_micros, 0, tally.entries_ms):
+    if not isinstance(event, _MATCHES):  # A match may be taken back, and this mark never is.
+        highest = max(highest, after.result_micros)
+    if not spent and entries is tally.entries_ms and highest == tally.highest_result_micros:
         return after
     counted = msgspec.structs.replace(
         tally,
