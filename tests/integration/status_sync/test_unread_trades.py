@@ -1,13 +1,17 @@
 """A trade that can never be read keeps the account behind until a person has looked at it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
+from polycopy.polymarket.reports import TradeReport
+from polycopy.polymarket.user_channel import feed
 from polycopy.runtime.errors import Transient
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas import subjects
@@ -31,7 +35,7 @@ from tests.support.executing import account_of
 from tests.support.hand_clock import HandClock
 from tests.support.strange_venue import strange_venue
 from tests.support.syncing import Quiet
-from tests.support.trading import ACCOUNT
+from tests.support.trading import ACCOUNT, ONE, venue_id
 
 BAD = TRADE | {"price": "2"}
 WORSE = TRADE | {"id": "t2", "size": "many"}
@@ -173,6 +177,45 @@ async def test_a_part_of_a_trade_is_looked_at_as_the_trade_is() -> None:
         account = await scene.asks()
         assert account.caught_up
         assert states(account) == {"a": OrderState.FILLED}
+
+
+HUGE = [
+    TRADE | {"size": "41", "maker_orders": []},
+    TRADE | {"size": "1000000000000", "maker_orders": []},
+    TRADE
+    | {"taker_order_id": "0xstranger"}
+    | {"maker_orders": [LEG | {"order_id": venue_id("a"), "matched_amount": "1000000000000"}]},
+]
+
+
+@pytest.mark.parametrize("huge", HUGE, ids=["twice its order", "a taker's", "a maker's"])
+async def test_a_part_larger_than_its_order_can_ever_match_is_no_fill_and_is_looked_at(
+    huge: Mapping[str, Any],
+) -> None:
+    async with listing(huge, orders=["a"]) as scene:
+        account = await scene.asks()
+        assert "row t1 (" in account.behind_reason
+        assert "of order a, which asked for 10)" in account.behind_reason
+        assert states(account) == {"a": OrderState.OPEN}
+
+        await scene.looks_at("t1")
+
+        account = await scene.asks()
+        assert account.caught_up
+        assert states(account) == {"a": OrderState.CANCELLED}
+        assert account.free_micros == account.deposited_micros
+
+
+async def test_the_socket_s_word_about_such_a_part_is_no_fill_either() -> None:
+    async with listing(orders=["a"]) as scene, scene.started() as sync:
+        [huge] = feed(json.dumps(HUGE[1]))
+        assert isinstance(huge, TradeReport)
+
+        await sync.heed([huge])
+        assert states(await account_of(scene.log, ACCOUNT)) == {"a": OrderState.OPEN}
+
+        await sync.heed([msgspec.structs.replace(huge, size_micros=20 * ONE)])
+        assert states(await account_of(scene.log, ACCOUNT)) == {"a": OrderState.FILLED}
 
 
 async def test_what_can_be_read_at_last_counts_whoever_looked_at_it() -> None:

@@ -162,6 +162,13 @@ def price(source: Object, *names: str) -> int:
     return value
 
 
+def above_0(read: int, name: str) -> int:
+    """What was read, which must not be 0."""
+    if not read:
+        raise MisfitError(f"{name} is 0")
+    return read
+
+
 def whole(source: Object, name: str, default: int | None = None) -> int:
     """An integer that fits a uint256."""
     written = text(source, name, default="" if default is not None else None)

@@ -6,11 +6,9 @@ Laws: reconciling the same reports again says nothing; every order of the same r
 same account.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 
 from polycopy.polymarket.reports import (
-    MakerOrder,
     OrderReport,
     OrderStatus,
     ReportedFill,
@@ -19,9 +17,9 @@ from polycopy.polymarket.reports import (
     fills,
 )
 from polycopy.schemas.ids import OrderId
-from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.orders import OrderEvent
-from polycopy.schemas.terms import FillRole, OrderType
+from polycopy.schemas.terms import OrderType
+from polycopy.status_sync.core import matches
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.trading import account as accounts
 from polycopy.trading.account_reports import (
@@ -34,8 +32,7 @@ from polycopy.trading.account_reports import (
     revert_fill,
 )
 from polycopy.trading.account_state import Account
-from polycopy.trading.fees import taker_fee_micros
-from polycopy.trading.order_state import UNSEEN, FillKey, Order
+from polycopy.trading.order_state import FillKey, Order
 
 Report = OrderReport | TradeReport
 
@@ -54,7 +51,7 @@ def reconcile(
         if isinstance(report, OrderReport):
             account = _say(said, account, _shown(account, report, source, at_ms))
             continue
-        for part in fills(report):
+        for part in matches.believed(account, report):
             account = _say(said, account, _fill(account, report, part, source, at_ms))
             account = _say(said, account, _settlement(account, report, part, at_ms))
     for last_word in ledger.ends.values():
@@ -76,9 +73,14 @@ def sighted(account: Account, reports: Iterable[Report]) -> set[OrderId]:
 
 def new_fills(account: Account, reports: Iterable[Report]) -> list[tuple[Order, FillKey]]:
     """The fills of our orders that these reports add, with their orders."""
-    parts = [part for one in reports if isinstance(one, TradeReport) for part in fills(one)]
+    trades = (one for one in reports if isinstance(one, TradeReport))
+    parts = (part for trade in trades for part in matches.believed(account, trade))
     ours = ((account.order_by_venue_id(part.venue_order_id), part) for part in parts)
-    return [(order, _key(part)) for order, part in ours if order and not _is_known(order, part)]
+    return [
+        (order, matches.key(part))
+        for order, part in ours
+        if order and not matches.is_known(order, part)
+    ]
 
 
 def strangers(account: Account, reports: Iterable[Report]) -> int:
@@ -101,16 +103,15 @@ def _fill(
     account: Account, trade: TradeReport, part: ReportedFill, source: str, at_ms: int
 ) -> list[OrderEvent]:
     order = account.order_by_venue_id(part.venue_order_id)
-    if order is None or _is_known(order, part):
+    if order is None or matches.is_known(order, part):
         return []
-    matches = _matches(trade, part)
     seen = SeenFill(
         venue_trade_id=part.venue_trade_id,
         venue_order_id=part.venue_order_id,
         size_micros=part.size_micros,
         price_micros=part.price_micros,
-        notional_micros=sum(_rounded(part.side, *match) for match in matches),
-        fee_micros=_fee_micros(order, part, matches),
+        notional_micros=matches.notional_micros(trade, part),
+        fee_micros=matches.fee_micros(order, trade, part),
         role=part.role,
         source=source,
         matched_at_ms=_matched_at_ms(trade, at_ms),
@@ -178,45 +179,6 @@ def _knows_all(order: Order, report: OrderReport) -> bool:
     known = order.matched_size_micros
     missing = report.matched_size_micros - known
     return missing <= DUST_MICROS and (known > 0 or report.status is not OrderStatus.MATCHED)
-
-
-def _matches(trade: TradeReport, part: ReportedFill) -> list[tuple[int, int]]:
-    """Size and price of each match that an order's part is made of: a taker's with each of its
-    makers, where the venue names them all."""
-    legs = trade.maker_orders
-    named = sum(leg.size_micros for leg in legs)
-    if part.role is FillRole.MAKER or named != trade.size_micros:
-        return [(part.size_micros, part.price_micros)]
-    return [(leg.size_micros, _price(trade, leg)) for leg in legs]
-
-
-def _price(trade: TradeReport, leg: MakerOrder) -> int:
-    """The leg's price in the taker's token: two opposite tokens together are worth a dollar."""
-    return leg.price_micros if leg.token_id == trade.token_id else MICROS - leg.price_micros
-
-
-def _rounded(side: Side, size_micros: int, price_micros: int) -> int:
-    """Paid is rounded up, got is rounded down."""
-    exact = size_micros * price_micros
-    return -(-exact // MICROS) if side is Side.BUY else exact // MICROS
-
-
-def _fee_micros(order: Order, part: ReportedFill, matches: Iterable[tuple[int, int]]) -> int:
-    """What all that was matched at one price costs together, and that of every price."""
-    if part.role is FillRole.MAKER:
-        return 0
-    sizes = Counter[int]()
-    for size_micros, price_micros in matches:
-        sizes[price_micros] += size_micros
-    return sum(taker_fee_micros(size, price, order.fee) for price, size in sizes.items())
-
-
-def _is_known(order: Order, part: ReportedFill) -> bool:
-    return part.size_micros <= 0 or order.fills.get(_key(part), UNSEEN).seen
-
-
-def _key(part: ReportedFill) -> FillKey:
-    return part.venue_trade_id, part.venue_order_id
 
 
 def _is_ours(account: Account, report: Report) -> bool:

@@ -1,4 +1,4 @@
-"""Trades of ours that nobody can read, by names that a person can say.
+"""Trades of ours that nobody can read or believe, by names that a person can say.
 
 Such a row may be a fill, and what was not read proves nothing: no order ends by it, and the account
 stays behind. Only a person ends that, in his name: who resumes the account and names the row in the
@@ -17,6 +17,7 @@ from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.errors import Transient
 from polycopy.schemas.control import TradingState, TradingStateSet
 from polycopy.schemas.ids import AccountId
+from polycopy.status_sync.core import matches
 from polycopy.trading.account_state import Account
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -49,14 +50,12 @@ def row_of(fault: Unreadable) -> Row:
 
 
 def parts_unread(account: Account, trades: Iterable[TradeReport]) -> list[Row]:
-    """The trades in which a maker's part could not be read that may be of one of our orders."""
+    """The trades in which a part that may be of one of our orders could not be read, or believed.
+    The account holds those that could."""
     return [
-        Row(name=_name(told := trade.venue_trade_id, told.encode()), why="a maker's part of it")
+        Row(name=_name(told := trade.venue_trade_id, told.encode()), why=why)
         for trade in trades
-        if any(
-            not maker or account.order_by_venue_id(maker) is not None
-            for maker in trade.unread_makers
-        )
+        if (why := _part_unread(account, trade))
     ]
 
 
@@ -74,6 +73,13 @@ def doubt(what: str, rows: Collection[Row]) -> str:
     first = next(iter(rows))
     names = ", ".join(f"row {row.name}" for row in [*rows][:_NAMED_MAX])
     return f"{len(rows)} {what} that may be ours could not be read: {names} ({first.why})"
+
+
+def _part_unread(account: Account, trade: TradeReport) -> str:
+    makers = trade.unread_makers
+    if any(not maker or account.order_by_venue_id(maker) is not None for maker in makers):
+        return "a maker's part of it"
+    return matches.disbelieved(account, trade)
 
 
 def _name(told: str, raw: bytes) -> str:

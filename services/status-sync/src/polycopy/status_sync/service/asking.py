@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from polycopy.polymarket.reports import OrderReport, TradeReport, fills
+from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Transient
 from polycopy.schemas.ids import VenueOrderId, VenueTradeId
 from polycopy.schemas.terms import Finding, Verdict
+from polycopy.status_sync.core.matches import believed
 from polycopy.status_sync.core.reading import Listed, Reading, Traded
 from polycopy.status_sync.core.reconcile import Report
 from polycopy.status_sync.core.rows import Row, RowsUnread, doubt, parts_unread
@@ -88,8 +89,9 @@ class Asking:
         try:
             async for page in self._asked.trades(max(0, from_ms // 1000 - 1)):
                 await self._hear(page, TRADES)
-                rows += parts_unread(self._scribe.account, page)
-                for part in (part for trade in page for part in fills(trade)):
+                account = self._scribe.account
+                rows += parts_unread(account, page)
+                for part in (part for trade in page for part in believed(account, trade)):
                     trades.setdefault(part.venue_order_id, set()).add(part.venue_trade_id)
                 read += len(page)
                 newest_ms = max(newest_ms, _newest_ms(page))

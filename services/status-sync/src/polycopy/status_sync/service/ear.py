@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from polycopy.polymarket.reports import TradeReport
 from polycopy.runtime import crash_points
 from polycopy.runtime.clock import Clock
+from polycopy.runtime.logs import get_logger
 from polycopy.schemas.ids import Wallet
 from polycopy.status_sync.core import hearing, lost
 from polycopy.status_sync.core.external import Ours, external
@@ -11,7 +13,10 @@ from polycopy.status_sync.core.hearing import Hearing
 from polycopy.status_sync.core.lost import Doubts
 from polycopy.status_sync.core.reading import USER_SOCKET
 from polycopy.status_sync.core.reconcile import Report, last_words, reconcile, sighted, strangers
-from polycopy.status_sync.service.scribe import Scribe
+from polycopy.status_sync.core.rows import parts_unread
+from polycopy.status_sync.service.scribe import NAME, Scribe
+
+_logger = get_logger(NAME)
 
 
 class Ear:
@@ -33,6 +38,7 @@ class Ear:
             if strangers(scribe.account, reports):
                 await scribe.catch_up()  # The venue can be faster than our own follower.
             self._note(reports, source, at_ms)
+            self._warn(reports, source)
             scribe.remember(last_words(scribe.account, reports))
             said = await scribe.say(
                 lambda held: reconcile(held, reports, source=source, at_ms=at_ms)
@@ -48,6 +54,11 @@ class Ear:
         note = hearing.heard if source == USER_SOCKET else hearing.found
         self.hearing = note(self.hearing, ledger, reports, at_ms)
         self.doubts = lost.seen(self.doubts, sighted(ledger.account, reports))
+
+    def _warn(self, reports: Sequence[Report], source: str) -> None:
+        trades = [report for report in reports if isinstance(report, TradeReport)]
+        for row in parts_unread(self._scribe.account, trades):
+            _logger.error("unreadable", source=source, row=row.name, reason=row.why)
 
     def _ours(self) -> Ours:
         known = self._scribe.account.venue_account
