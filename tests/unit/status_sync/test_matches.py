@@ -13,8 +13,8 @@ from polycopy.status_sync.core import matches
 from polycopy.status_sync.core.reconcile import sighted
 from polycopy.status_sync.core.rows import parts_unread
 from polycopy.trading.account_snapshot import encode
-from tests.support.trading import FEE, ONE, OPENING, filled, placed, requested
-from tests.unit.status_sync.test_reconcile import BUY, after, hear, maker, trade
+from tests.support.trading import FEE, ONE, OPENING, TOKEN, filled, placed, requested
+from tests.unit.status_sync.test_reconcile import BUY, OTHER_TOKEN, after, hear, maker, trade
 
 SELL = requested(side=Side.SELL, lock=0)
 RESTING = requested("b", order_type=OrderType.GTC, lock=10 * ONE)
@@ -48,6 +48,11 @@ def test_an_overfill_counts(order: OrderRequested, told: TradeReport) -> None:
             RESTING,
             trade(taker="x", size=LIMIT, makers=(maker("b", LIMIT, 500_000),)),
             "1000000000000 shares of order b, which asked for 20",
+        ),
+        (
+            BUY,
+            trade(size=LIMIT, makers=(maker("x", LIMIT, MICROS, token=OTHER_TOKEN),)),
+            "shares of order a for nothing",
         ),
     ],
 )
@@ -89,7 +94,7 @@ prices = st.integers(1, MICROS)
 @st.composite
 def trades(draw: st.DrawFn) -> TradeReport:
     legs: list[MakerOrder] = [
-        maker(name, draw(amounts), draw(prices))
+        maker(name, draw(amounts), draw(prices), token=draw(st.sampled_from([TOKEN, OTHER_TOKEN])))
         for name in draw(st.lists(st.sampled_from("bxy"), max_size=3, unique=True))
     ]
     return msgspec.structs.replace(
@@ -115,5 +120,6 @@ def test_whatever_the_venue_tells_each_part_is_bounded_or_in_doubt(told: list[Tr
             bound = 2 * (order.notional_micros if order.by_notional else order.size_micros)
             found = fill.notional_micros if order.by_notional else fill.size_micros
             assert found <= bound + 10_000
+            assert fill.size_micros <= (bound + 10_000) * MICROS  # At the lowest of all prices.
             assert fill.fee_micros <= fill.size_micros * FEE.rate_ppm
     assert b"".join(encode(held.account))  # Every sum of it fits.

@@ -60,6 +60,8 @@ def _disbelief(account: Account, trade: TradeReport, part: ReportedFill) -> str:
     order = account.order_by_venue_id(part.venue_order_id)
     if order is None or is_known(order, part):
         return ""
+    if any(price_micros <= 0 for _, price_micros in _matches(trade, part)):
+        return f"shares of order {order.order_id} for nothing"
     by_notional = order.by_notional
     asked = order.notional_micros if by_notional else order.size_micros
     told = notional_micros(trade, part) if by_notional else part.size_micros
