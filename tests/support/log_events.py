@@ -39,14 +39,14 @@ def target_removed(number: int, wallet: Wallet = WALLET) -> Draft:
 
 
 def oversized() -> Draft:
-    """Unguarded: a trade of more than 64 bits. The log takes it, a table cannot."""
+    """Unguarded: a trade under a name of 50,000 digits. The log takes it, a table's key cannot."""
     event = TradeObserved(
-        transaction_hash=TransactionHash("0x" + "c1" * 32),
+        transaction_hash=TransactionHash("".join(f"{number:x}" for number in range(2**14))),
         wallet=WALLET,
         token_id=TokenId("7"),
         side=Side.BUY,
         condition_id=ConditionId("0x" + "d2" * 32),
-        size_micros=10**19,
+        size_micros=10**18,
         increase_micros=10**18,
         notional_micros=10**18,
         price_micros=100_000,

@@ -7,6 +7,8 @@ from polycopy.readmodel.changes import Change, Value, merge
 from polycopy.runtime.errors import Halt, Permanent, Transient
 from polycopy.runtime.log import Position
 
+_KEY_MAX = 2_600
+"""About what an index of Postgres takes."""
 Rows = dict[tuple[str, tuple[str, ...]], dict[str, Value]]
 
 
@@ -32,6 +34,8 @@ class MemoryTables:
             raise Halt("the checkpoint has moved")
         if any(_is_too_large(value) for one in changes for value in one.values.values()):
             raise Permanent("out of range")
+        if any(len(part) > _KEY_MAX for one in changes for part in one.key):
+            raise Permanent("too long a key")
         apply(self.rows, changes)
         self.position = after
         self.batches.append(after.sequence - (before.sequence if before else 0))

@@ -1,19 +1,28 @@
 """What people read of an account, through the views."""
 
 import msgspec
+import pytest
 
 from polycopy.readmodel.reader import open_reader
 from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed, ExternalOrderSeen
-from polycopy.schemas.control import AccountLimitsSet, TradingState, TradingStateSet
+from polycopy.schemas.control import (
+    AccountLimitsSet,
+    FixedSizing,
+    Strategy,
+    StrategyCreated,
+    TradingState,
+    TradingStateSet,
+)
 from polycopy.schemas.envelope import Draft, Origin, draft
 from polycopy.schemas.event import Event
 from polycopy.schemas.ids import AccountId, OrderId, TokenId, VenueOrderId
 from polycopy.schemas.limits import AccountLimits
-from polycopy.schemas.money import Side
+from polycopy.schemas.money import LIMIT, Side
 from polycopy.schemas.orders import OrderEvent, OrderFilled, OrderLost
 from polycopy.schemas.subjects import order_subject, subject_of
 from tests.support.histories import recorded
 from tests.support.projecting import write
+from tests.unit.projector.test_large_numbers import BUYS, HUGE, SELLS, wild_orders
 from tests.unit.projector.test_life_of_an_order import (
     ACCOUNT,
     CONDITION,
@@ -116,3 +125,28 @@ async def test_what_may_be_traded_is_shown_as_it_was_last_set(database_url: str)
     ]
     expected = msgspec.structs.asdict(LIMITS.limits) | {"operator": "ann", "since_ms": 2}
     assert {name: limits[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("number", [HUGE, -HUGE, LIMIT, -LIMIT, 1])
+async def test_whatever_numbers_one_account_has_all_views_can_be_read(
+    database_url: str, number: int
+) -> None:
+    strategy = StrategyCreated(
+        strategy=Strategy(
+            strategy_id=REQUESTED.strategy_id,
+            account=ACCOUNT,
+            venue=REQUESTED.venue,
+            sizing=FixedSizing(notional_micros=1),
+            capital_micros=number,
+        )
+    )
+    await write_events(database_url, strategy, *wild_orders(number))
+    async with open_reader(database_url) as reader:
+        [account] = await reader.accounts()
+        [performance] = await reader.performance()
+        shown = await reader.orders(), await reader.lots(closed_too=True), await reader.fills()
+        positions = await reader.positions(closed_too=True)
+    assert -LIMIT <= account["positions_cost_micros"] <= LIMIT
+    assert performance["orders"] == BUYS + SELLS
+    lots, fills = (BUYS, BUYS + SELLS) if number > 0 else (0, 0)
+    assert (*map(len, shown), len(positions)) == (BUYS + SELLS, lots, fills, 1)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed
 from polycopy.schemas.ids import OrderId, TokenId
+from polycopy.schemas.money import LIMIT
 from polycopy.schemas.orders import OrderEvent, OrderLost, PositionSettled
 from polycopy.status_sync.core import balances
 from polycopy.status_sync.core.balances import PUSD, Balances, Look
@@ -97,6 +98,16 @@ def test_a_token_that_was_sold_or_reverted_is_looked_at_for_a_while() -> None:
 
     assert due(gone, Balances())[TOKEN] == 0
     assert TOKEN not in due(gone, Balances(), AT_MS + 3_600_001)
+
+
+def test_a_balance_beyond_all_amounts_is_disputed_with_the_largest_there_is() -> None:
+    held = after(*BOUGHT)
+    looks, _ = look_at(held, Balances(), AT_MS, shares=2**255)
+
+    _, [disputed] = look_at(held, looks, LATER_MS, shares=2**255)
+
+    assert isinstance(disputed, BalanceDisputed)
+    assert disputed.venue_micros == LIMIT
 
 
 def test_what_waits_to_be_redeemed_is_not_looked_at() -> None:

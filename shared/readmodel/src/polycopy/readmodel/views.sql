@@ -1,5 +1,10 @@
 -- What people, the CLI and dashboards read. Schema `api` over the tables that the search path names.
 
+-- A sum of what single rows can hold may be more than a bigint can. It is cut: a view that fails shows
+-- nothing of the other accounts either.
+CREATE FUNCTION api.bounded(amount numeric) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN least(greatest(amount, -1000000000000000000), 1000000000000000000)::bigint;
+
 CREATE VIEW api.checkpoint AS SELECT log_id, sequence, event_id FROM checkpoint;
 
 CREATE VIEW api.targets AS SELECT * FROM targets;
@@ -42,7 +47,7 @@ SELECT o.order_id, o.strategy_id, o.account, coalesce(nullif(o.venue, ''), d.ven
             ELSE o.limit_price_micros END AS limit_price_micros,
        o.filled_size_micros, o.filled_notional_micros,
        CASE WHEN o.filled_size_micros > 0
-            THEN round(o.filled_notional_micros::numeric * 1000000 / o.filled_size_micros)::bigint
+            THEN api.bounded(round(o.filled_notional_micros::numeric * 1000000 / o.filled_size_micros))
             ELSE 0 END AS average_price_micros,
        o.fees_micros, o.realised_micros, o.lock_micros, o.locked_micros, o.locked_size_micros,
        o.state, o.reason, o.detail, o.operator, o.cancel_verdict, o.examined,
@@ -65,7 +70,7 @@ CREATE VIEW api.fills AS SELECT * FROM fills WHERE size_micros > 0;
 CREATE VIEW api.positions AS
 SELECT p.*,
        CASE WHEN p.size_micros <> 0
-            THEN round(p.cost_micros::numeric * 1000000 / p.size_micros)::bigint
+            THEN api.bounded(round(p.cost_micros::numeric * 1000000 / p.size_micros))
             ELSE 0 END AS average_price_micros
 FROM positions p;
 
@@ -83,7 +88,7 @@ SELECT a.*, coalesce(p.cost_micros, 0) AS positions_cost_micros, coalesce(p.held
        (SELECT count(*) FROM external_orders e WHERE e.account = a.account) AS external_orders
 FROM accounts a
 LEFT JOIN (
-    SELECT account, sum(cost_micros)::bigint AS cost_micros,
+    SELECT account, api.bounded(sum(cost_micros)) AS cost_micros,
            count(*) FILTER (WHERE size_micros <> 0) AS held
     FROM positions GROUP BY account
 ) p USING (account);
@@ -120,11 +125,11 @@ LEFT JOIN (
                AS open,
            count(*) FILTER (WHERE state = 'lost') AS lost,
            count(*) FILTER (WHERE state = 'failed') AS failed,
-           coalesce(sum(filled_notional_micros) FILTER (WHERE side = 'BUY'), 0)::bigint
+           api.bounded(coalesce(sum(filled_notional_micros) FILTER (WHERE side = 'BUY'), 0))
                AS bought_micros,
-           coalesce(sum(filled_notional_micros) FILTER (WHERE side = 'SELL'), 0)::bigint
+           api.bounded(coalesce(sum(filled_notional_micros) FILTER (WHERE side = 'SELL'), 0))
                AS sold_micros,
-           sum(fees_micros)::bigint AS fees_micros,
-           sum(realised_micros)::bigint AS realised_micros
+           api.bounded(sum(fees_micros)) AS fees_micros,
+           api.bounded(sum(realised_micros)) AS realised_micros
     FROM orders GROUP BY strategy_id
 ) o USING (strategy_id);

@@ -7,6 +7,8 @@ one place only.
 
 from collections.abc import Iterable
 
+import msgspec
+
 from polycopy.projector.core import orders, trades
 from polycopy.projector.core.orders import State
 from polycopy.readmodel.changes import Change
@@ -14,6 +16,7 @@ from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import ControlEvent
 from polycopy.schemas.feeds import FeedEvent
 from polycopy.schemas.markets import MarketEvent
+from polycopy.schemas.money import LIMIT
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.signals import SignalEvent
 from polycopy.schemas.trades import TradeEvent
@@ -29,6 +32,21 @@ def initial() -> State:
 
 def project(state: State, recorded: Recorded) -> tuple[State, list[Change]]:
     """The state after the event, and what it changes in the tables. Raises Poison."""
+    after, changes = _project(state, recorded)
+    return after, [_bounded(change) for change in changes]
+
+
+def _bounded(change: Change) -> Change:
+    """What no column can hold is cut to what one can: the log has it whole."""
+    beyond = {
+        name: max(-LIMIT, min(value, LIMIT))
+        for name, value in change.values.items()
+        if type(value) is int and not -LIMIT <= value <= LIMIT
+    }
+    return msgspec.structs.replace(change, values=change.values | beyond) if beyond else change
+
+
+def _project(state: State, recorded: Recorded) -> tuple[State, list[Change]]:
     event = recorded.event
     if isinstance(event, OrderEvent):
         return orders.project(state, recorded, event)

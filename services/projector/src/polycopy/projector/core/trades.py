@@ -1,7 +1,7 @@
 """Rows that follow from one event alone: what was decided by hand, seen, and evaluated.
 
-Only our CLI checks a strategy before it is said. What no column can hold, in a strategy or in what
-was decided for it, is cut to what one can: the log has it whole, and so has `definition`.
+Only our CLI checks a strategy before it is said. Its name, and its account's, may be too long for a
+key, and is cut then: the log has it whole, and so has `definition`.
 """
 
 from typing import assert_never
@@ -25,7 +25,6 @@ from polycopy.schemas.control import (
     TradingStateSet,
 )
 from polycopy.schemas.ids import AccountId, StrategyId, Wallet
-from polycopy.schemas.money import LIMIT
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 
@@ -126,9 +125,9 @@ def _decision(recorded: Recorded, event: TradeEvaluated, decision: Decision) -> 
             "venue": decision.venue.value,
             "qualified": decision.qualified,
             "reasons": ",".join(reason.value for reason in decision.reasons),
-            "notional_micros": _bounded(decision.notional_micros),
-            "size_micros": _bounded(decision.size_micros),
-            "limit_price_micros": _bounded(decision.limit_price_micros),
+            "notional_micros": decision.notional_micros,
+            "size_micros": decision.size_micros,
+            "limit_price_micros": decision.limit_price_micros,
             "capped_by": decision.capped_by,
         },
         sequence=recorded.sequence,
@@ -144,7 +143,7 @@ def _created(recorded: Recorded, event: StrategyCreated) -> Change:
             "version": recorded.envelope.event_id,
             "account": strategy.account,
             "venue": strategy.venue.value,
-            "capital_micros": _bounded(strategy.capital_micros),
+            "capital_micros": strategy.capital_micros,
             "paused": False,
             "definition": _JSON.encode(strategy).decode(),
             "created_at_ms": recorded.envelope.time_ms,
@@ -166,7 +165,7 @@ def _trading_state(recorded: Recorded, event: TradingStateSet) -> Change:
 def _limits(recorded: Recorded, event: AccountLimitsSet) -> Change:
     """One column for each limit, of the same name."""
     limits = msgspec.structs.asdict(event.limits)
-    values: dict[str, Value] = {name: _bounded(limit) for name, limit in limits.items()}
+    values: dict[str, Value] = dict(limits)
     values |= {"operator": event.operator, "since_ms": recorded.envelope.time_ms}
     return _of_account(recorded, "account_limits", event.account, values)
 
@@ -185,7 +184,3 @@ def _target(recorded: Recorded, wallet: Wallet, values: dict[str, Value]) -> Cha
 def _strategy(recorded: Recorded, strategy_id: StrategyId, values: dict[str, Value]) -> Change:
     key = (strategy_id[:_NAME_MAX],)
     return Change(table="strategies", key=key, values=values, sequence=recorded.sequence)
-
-
-def _bounded(amount: int) -> int:
-    return max(-LIMIT, min(amount, LIMIT))

@@ -9,6 +9,7 @@ from immutables import Map
 
 from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed
 from polycopy.schemas.ids import TokenId
+from polycopy.schemas.money import LIMIT
 from polycopy.schemas.orders import OrderEvent
 from polycopy.status_sync.core.ledger import SETTLED, Ledger
 from polycopy.status_sync.core.rules import Rules
@@ -59,6 +60,7 @@ def judge(
 ) -> tuple[Balances, list[OrderEvent]]:
     """What a look says; nothing where the token moved since it began."""
     account, token_id = ledger.account, look.token_id
+    venue_micros = min(venue_micros, LIMIT)  # A wire has any number of 256 bits.
     if _look(ledger, token_id, rules, at_ms) != look:
         return balances, []
     before = balances.differed.get(token_id)
