@@ -23,6 +23,14 @@ what it bought is kept as its lot. The log forgets nothing."""
 DAY_MS = 86_400_000
 
 
+class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A day that was over when one of our clocks said so first."""
+
+    day: int
+    result_at_midnight_micros: int
+    spent_micros: int
+
+
 class Tally(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the limits count. It remembers the way the account went, where all else is only where it
     stands. The result is what was realised, less fees; a day is a UTC day since the epoch."""
@@ -32,6 +40,10 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     highest_result_micros: int = 0
     spent_today_micros: int = 0
     """Spent, or still locked, by the entries that were requested on this day."""
+    before: tuple[Day, ...] = ()
+    """The last few days before it, oldest first: a clock that was ahead may be set back."""
+    set_back: bool = False
+    """Whether the last of our clocks to speak said an earlier day."""
     entries_ms: tuple[int, ...] = ()
     """When the entries of the last minute were requested."""
 

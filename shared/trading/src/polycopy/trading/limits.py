@@ -13,12 +13,12 @@ from polycopy.schemas.ids import ConditionId, Wallet
 from polycopy.schemas.limits import AccountLimits, Standing
 from polycopy.schemas.money import MICROS, Side, decimal_text
 from polycopy.schemas.terms import Refusal, RefusalCode
-from polycopy.trading.account_state import DAY_MS, Account
+from polycopy.trading.account_state import Account
 from polycopy.trading.lots import Position
 from polycopy.trading.order_state import Order
 from polycopy.trading.orderbook import Book
 from polycopy.trading.pretrade import Amounts, Intent, Terms, affordable_cents
-from polycopy.trading.tally import entries_last_minute
+from polycopy.trading.tally import entries_last_minute, today
 
 PRICE_CHECKS = ("price_sanity",)
 """Of every order; the rest of entries only."""
@@ -67,16 +67,15 @@ def standing_of(account: Account, intent: Intent, at_ms: int) -> Standing:
     The leader is the intent's; all that copies nobody counts as one leader's.
     """
     exposures = _market_exposures(account)
-    tally, now_ms = account.tally, max(at_ms, account.clock_ms)
-    today = now_ms // DAY_MS == tally.day
-    lost = tally.result_at_midnight_micros - account.result_micros if today else 0
+    tally = account.tally
+    spent, lost = today(account, at_ms)
     return Standing(
         deposited_micros=account.deposited_micros,
         market_exposure_micros=exposures.get(intent.condition_id, 0),
         leader_exposure_micros=_leader_exposure(account, intent.leader),
         total_exposure_micros=sum(exposures.values()),
-        spent_today_micros=tally.spent_today_micros if today else 0,
-        lost_today_micros=max(0, lost),
+        spent_today_micros=spent,
+        lost_today_micros=lost,
         drawdown_micros=max(0, tally.highest_result_micros - account.result_micros),
         orders_last_minute=entries_last_minute(tally, at_ms),
     )

@@ -7,10 +7,11 @@ import msgspec
 from polycopy.schemas.event import Event
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import Fill, OrderEvent, OrderRequested
-from polycopy.trading.account_state import DAY_MS, Account, Tally
+from polycopy.trading.account_state import DAY_MS, Account, Day, Tally
 
 MINUTE_MS = 60_000
 _ENTRIES_MAX = 10_000
+_DAYS_MAX = 7
 _OURS = (
     "requested_at_ms",
     "refused_at_ms",
@@ -39,19 +40,65 @@ _FIELD: dict[type[Event], str] = {}
 
 
 def at(account: Account, event: OrderEvent) -> Account:
-    """The account at the time of an event that it is about to hear. A clock never goes back."""
-    clock_ms = _time_ms(event)
-    if clock_ms <= account.clock_ms:
+    """The account at the time of an event that it is about to hear. Its clock never goes back."""
+    time_ms, known = _time_ms(event), account.tally
+    if not time_ms:
         return account
-    day, known = clock_ms // DAY_MS, account.tally
-    if day != known.day:
+    day = time_ms // DAY_MS
+    if day > known.day:
         known = msgspec.structs.replace(
             known,
             day=day,
             result_at_midnight_micros=account.result_micros,
             spent_today_micros=0,
+            before=_merged((*known.before, _as_day(known))),
+            set_back=False,
         )
-    return msgspec.structs.replace(account, clock_ms=clock_ms, tally=known)
+    elif day < known.day or known.set_back:  # Midnight is still to come, or came just now.
+        highest = max(known.result_at_midnight_micros, account.result_micros)
+        known = msgspec.structs.replace(
+            known, result_at_midnight_micros=highest, set_back=day < known.day
+        )
+    elif time_ms <= account.clock_ms:
+        return account
+    return msgspec.structs.replace(account, clock_ms=max(account.clock_ms, time_ms), tally=known)
+
+
+def today(account: Account, at_ms: int) -> tuple[int, int]:
+    """What was spent and what was lost on the day of `at_ms`.
+
+    All later days that any of our clocks told of count too: where one was ahead, what came before
+    that is remembered, and what comes after it counts for both days. No day begins early by it.
+    """
+    day, known = at_ms // DAY_MS, account.tally
+    if day > known.day:
+        return 0, 0
+    days = [one for one in (*known.before, _as_day(known)) if one.day >= day]
+    highest = max(one.result_at_midnight_micros for one in days)
+    return sum(one.spent_micros for one in days), max(0, highest - account.result_micros)
+
+
+def _as_day(tally: Tally) -> Day:
+    return Day(
+        day=tally.day,
+        result_at_midnight_micros=tally.result_at_midnight_micros,
+        spent_micros=tally.spent_today_micros,
+    )
+
+
+def _merged(days: tuple[Day, ...]) -> tuple[Day, ...]:
+    """At most so many, however often a clock jumps: nothing of the oldest is forgotten."""
+    if len(days) <= _DAYS_MAX:
+        return days
+    first, second, *rest = days
+    both = Day(
+        day=second.day,
+        result_at_midnight_micros=max(
+            first.result_at_midnight_micros, second.result_at_midnight_micros
+        ),
+        spent_micros=first.spent_micros + second.spent_micros,
+    )
+    return both, *rest
 
 
 def counted(before: Account, after: Account, event: OrderEvent) -> Account:
