@@ -169,7 +169,8 @@ def test_what_the_socket_told_and_the_cancel_answered_is_evidence() -> None:
 
 def test_all_that_could_not_be_read_is_a_doubt() -> None:
     assert reading(9_000).doubts == []
-    assert reading(9_000, order=UNKNOWN).doubts == ["no answer"]
+    unlooked = "1 orders could not be looked at: order a (no answer)"
+    assert reading(9_000, order=UNKNOWN).doubts == [unlooked]
     assert len(reading(9_000, order=UNKNOWN, listed=UNKNOWN, traded=UNKNOWN).doubts) == 3
 
 

@@ -18,6 +18,7 @@ from polycopy.trading.order_state import Order
 USER_SOCKET = "user-socket"
 CANCEL = "cancel"
 LOG = "log"
+_NAMED_MAX = 5
 _CANCELS = {
     CancelVerdict.CANCELLED: Verdict.PRESENT,
     CancelVerdict.MATCHED: Verdict.PRESENT,
@@ -77,8 +78,17 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def doubts(self) -> list[str]:
         """What could not be read, and why; [] where all was."""
-        looks = [look.detail for look in self.looks.values() if look.verdict is Verdict.UNKNOWN]
-        return [doubt for doubt in (*looks, self.listed.doubt, self.traded.doubt) if doubt]
+        every = (_unanswered(self.looks), self.listed.doubt, self.traded.doubt)
+        return [doubt for doubt in every if doubt]
+
+
+def _unanswered(looks: Mapping[OrderId, Finding]) -> str:
+    """The orders of which nobody knows what the venue has, in one line, and why of the first."""
+    failed = [key for key, look in looks.items() if look.verdict is Verdict.UNKNOWN]
+    if not failed:
+        return ""
+    names = ", ".join(f"order {order_id}" for order_id in failed[:_NAMED_MAX])
+    return f"{len(failed)} orders could not be looked at: {names} ({looks[failed[0]].detail})"
 
 
 def denied_in_all(reading: Reading, account: Account) -> list[OrderId]:

@@ -1,10 +1,12 @@
 """Rounds of questions to the venue, one at a time, and what follows from a whole one."""
 
 import asyncio
+from collections.abc import Callable
 
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Transient
 from polycopy.runtime.logs import get_logger
+from polycopy.schemas.orders import OrderEvent
 from polycopy.status_sync.core import hearing, lost, reach
 from polycopy.status_sync.core.endings import denied
 from polycopy.status_sync.core.reading import Reading, denied_in_all
@@ -13,11 +15,14 @@ from polycopy.status_sync.core.standing import caught_up, fell_behind, kept_behi
 from polycopy.status_sync.service.asking import Asking
 from polycopy.status_sync.service.ear import Ear
 from polycopy.status_sync.service.scribe import NAME, Scribe
-from polycopy.trading.account_state import lost_orders, open_orders
+from polycopy.trading.account_state import Account, lost_orders, open_orders
 from polycopy.trading.order_life import OrderState
 from polycopy.trading.order_state import Order
 
+Say = Callable[[Account, str, int], list[OrderEvent]]
+"""Of an account, for a reason, at a time."""
 _REASON_MAX = 500
+_TOLD_ANEW_MS = 60_000
 _logger = get_logger(NAME)
 
 
@@ -35,10 +40,11 @@ class Rounds:
         self._clock = clock
         self._one = asyncio.Lock()
         self._gaps = 0
-        self._unsaid = ""
+        self._unsaid: tuple[str, Say] | None = None
         self._mark_ms: int | None = None
         self._lost_looked_ms = 0
         self._failing_since_ms = 0
+        self._failing_told_ms = 0
         self.blind = True
         self.epoch = 0
 
@@ -59,27 +65,36 @@ class Rounds:
                 self._failing_since_ms = self._failing_since_ms or began_ms
                 failing_ms = self._clock.now_ms() - self._failing_since_ms
                 if failing_ms >= self._rules.behind_ms:
-                    await self.fall_behind(f"not read for {failing_ms} ms: {error}"[:_REASON_MAX])
+                    await self._keep_failing(str(error))
                 raise
 
-    async def fall_behind(self, reason: str) -> None:
+    async def _keep_failing(self, why: str) -> None:
+        """Said also of an account that is behind for another reason: else nobody knew what keeps it
+        there. Reasons may change with every round, and are not all told."""
+        now_ms = self._clock.now_ms()
+        anew = now_ms - self._failing_told_ms >= _TOLD_ANEW_MS
+        self._failing_told_ms = now_ms if anew else self._failing_told_ms
+        reason = f"not read for {self._rules.behind_ms} ms and longer: {why}"
+        await self.fall_behind(reason[:_REASON_MAX], say=kept_behind if anew else fell_behind)
+
+    async def fall_behind(self, reason: str, *, say: Say = fell_behind) -> None:
         """From here on something may be missed. Never raises: what cannot be said is said before
         the next round."""
         self.blind = True
         self._gaps += 1
-        self._unsaid = reason
+        self._unsaid = (reason, say)
         try:
             await self._say_unsaid()
         except Transient as error:
             _logger.warning("fell behind, and cannot say so", reason=reason, why=str(error))
 
     async def _say_unsaid(self) -> None:
-        if not self._unsaid:
+        if self._unsaid is None:
             return
-        reason, at_ms = self._unsaid, self._clock.now_ms()
+        (reason, say), at_ms = self._unsaid, self._clock.now_ms()
         async with self._scribe.lock:
-            await self._scribe.say(lambda held: fell_behind(held.account, reason, at_ms))
-        self._unsaid = ""
+            await self._scribe.say(lambda held: say(held.account, reason, at_ms))
+        self._unsaid = None
 
     async def _round(self, at_ms: int) -> None:
         scribe, ear = self._scribe, self._ear
@@ -94,10 +109,11 @@ class Rounds:
             await self._judge(reading)
             unread, now_ms = reading.unread[:_REASON_MAX], self._clock.now_ms()
             await scribe.say(lambda held: kept_behind(held.account, unread, now_ms))
+            if not reading.traded.doubt:
+                mark_ms = at_ms if self._mark_ms is None else self._mark_ms
+                self._mark_ms = reach.marked_ms(mark_ms, reading.traded.newest_ms, at_ms)
             if reading.doubts:
                 raise Transient("; ".join(reading.doubts))
-            mark_ms = at_ms if self._mark_ms is None else self._mark_ms
-            self._mark_ms = reach.marked_ms(mark_ms, reading.traded.newest_ms, at_ms)
             if gaps != self._gaps:
                 return
             self.blind = False
