@@ -1,12 +1,14 @@
 """What of a match goes into the account: sizes, money, fees, and when it was."""
 
 import msgspec
+import pytest
 
 from polycopy.schemas.ids import OrderId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderCancelled, OrderFilled, OrderPartiallyFilled
 from polycopy.schemas.terms import FillRole
 from polycopy.status_sync.core.endings import denied
+from polycopy.status_sync.core.reconcile import reconcile
 from polycopy.trading.fees import taker_fee_micros
 from tests.support.trading import FEE, ONE, OPENING, placed, venue_id
 from tests.unit.status_sync.test_reconcile import (
@@ -83,6 +85,39 @@ def test_when_a_match_was_is_the_venue_s_word() -> None:
 
     assert isinstance(filled, OrderFilled)
     assert filled.matched_at_ms == 2_000
+
+
+LATE = msgspec.structs.replace(BUY, requested_at_ms=10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        (0, 11_000_000),  # Missing, or unreadable: when it was heard of.
+        (1, 9_940_000),
+        (9_939_999, 9_940_000),
+        (9_940_000, 9_940_000),
+        (9_999_000, 9_999_000),
+        (11_000_000, 11_000_000),
+        (11_000_001, 11_000_000),
+        (10**15, 11_000_000),
+    ],
+)
+def test_a_match_is_not_before_its_order_and_not_after_now(told: int, taken: int) -> None:
+    seen = msgspec.structs.replace(trade(), matched_at_ms=told)
+
+    [filled] = reconcile(after(*OPENING, LATE), [seen], source="test", at_ms=11_000_000)
+
+    assert isinstance(filled, OrderFilled)
+    assert filled.matched_at_ms == taken
+
+
+def test_a_match_of_an_order_whose_request_is_still_to_come_is_of_now() -> None:
+    """The executor's clock was ahead."""
+    [filled] = reconcile(after(*OPENING, LATE), [trade()], source="test", at_ms=5_000)
+
+    assert isinstance(filled, OrderFilled)
+    assert filled.matched_at_ms == 5_000
 
 
 def test_our_makers_fill_leg_by_leg_without_a_fee() -> None:

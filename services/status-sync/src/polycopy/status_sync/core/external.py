@@ -11,11 +11,8 @@ from polycopy.schemas.accounts import ExternalOrderSeen
 from polycopy.schemas.ids import ConditionId, TokenId, VenueOrderId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderEvent
-from polycopy.status_sync.core.reconcile import Report
+from polycopy.status_sync.core.reconcile import CLOCKS_MS, Report
 from polycopy.trading.account_state import Account
-
-_CLOCKS_MS = 60_000
-"""The venue's clock may be so far from ours."""
 
 
 class Ours(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,4 +108,4 @@ def _parts(ours: Ours, trade: TradeReport) -> Iterator[_Shown]:
 def _may_be_forgotten(account: Account, at_ms: int) -> bool:
     """Whether an order of that time could be one of ours that the account remembers no more."""
     before_ms = account.forgotten_before_ms
-    return bool(before_ms) and at_ms < before_ms + _CLOCKS_MS
+    return bool(before_ms) and at_ms < before_ms + CLOCKS_MS

@@ -36,6 +36,8 @@ from polycopy.trading.order_state import FillKey, Order
 
 Report = OrderReport | TradeReport
 
+CLOCKS_MS = 60_000
+"""The venue's clock may be so far from ours."""
 DUST_MICROS = 10_000
 """The venue rounds sizes to 0.01 share."""
 _IMMEDIATE = frozenset({OrderType.FAK, OrderType.FOK})
@@ -114,7 +116,7 @@ def _fill(
         fee_micros=matches.fee_micros(order, trade, part),
         role=part.role,
         source=source,
-        matched_at_ms=_matched_at_ms(trade, at_ms),
+        matched_at_ms=_matched_at_ms(order, trade, at_ms),
         transaction_hash=trade.transaction_hash,
     )
     said = _recovery(account, order, source, trade.status_text, at_ms)
@@ -124,9 +126,12 @@ def _fill(
     return said + record_fill(_after(account, said), seen)
 
 
-def _matched_at_ms(trade: TradeReport, at_ms: int) -> int:
-    """Not later than now: an order that was heard of in the future would look fresh until then."""
-    return min(trade.matched_at_ms or at_ms, at_ms)
+def _matched_at_ms(order: Order, trade: TradeReport, at_ms: int) -> int:
+    """Not later than now: an order that was heard of in the future would look fresh until then. Not
+    long before its order either: until it settles, all trades since then would be read.
+    """
+    first_ms = order.requested_at_ms - CLOCKS_MS
+    return min(max(trade.matched_at_ms, first_ms) if trade.matched_at_ms else at_ms, at_ms)
 
 
 def _shown(account: Account, report: OrderReport, source: str, at_ms: int) -> list[OrderEvent]:
