@@ -59,7 +59,7 @@ class Rounds:
             try:
                 await self._say_unsaid()
                 await self._round(began_ms)
-                self._failing_since_ms = 0
+                self._failing_since_ms = self._failing_told_ms = 0
             except Transient as error:
                 self.blind = True
                 self._failing_since_ms = self._failing_since_ms or began_ms
@@ -72,10 +72,12 @@ class Rounds:
         """Said also of an account that is behind for another reason: else nobody knew what keeps it
         there. Reasons may change with every round, and are not all told."""
         now_ms = self._clock.now_ms()
-        anew = now_ms - self._failing_told_ms >= _TOLD_ANEW_MS
-        self._failing_told_ms = now_ms if anew else self._failing_told_ms
-        reason = f"not read for {self._rules.behind_ms} ms and longer: {why}"
-        await self.fall_behind(reason[:_REASON_MAX], say=kept_behind if anew else fell_behind)
+        if now_ms - self._failing_told_ms >= _TOLD_ANEW_MS:
+            self._failing_told_ms = now_ms
+            reason = f"not read for {self._rules.behind_ms} ms and longer: {why}"
+            await self.fall_behind(reason[:_REASON_MAX], say=kept_behind)
+        elif self._scribe.account.caught_up:
+            _logger.warning("another status-sync reads for this account: let only one run")
 
     async def fall_behind(self, reason: str, *, say: Say = fell_behind) -> None:
         """From here on something may be missed. Never raises: what cannot be said is said before
