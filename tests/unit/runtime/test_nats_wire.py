@@ -7,10 +7,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import Header
 
+from polycopy.runtime.errors import Unreadable
 from polycopy.runtime.nats_publish import guard_headers
 from polycopy.runtime.nats_wire import (
     Place,
-    Unreadable,
     headers_from,
     place_of,
     recorded,

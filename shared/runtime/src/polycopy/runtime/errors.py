@@ -28,5 +28,13 @@ class Away(Halt):
     """What the service cannot begin without does not answer now. Start it again."""
 
 
+class Unreadable(Halt):
+    """The message at `sequence` of the log is no event. Whoever folds the log must stop at it."""
+
+    def __init__(self, message: str, *, sequence: int) -> None:
+        super().__init__(message)
+        self.sequence = sequence
+
+
 class Conflict(Exception):  # noqa: N818 - the word says it
     """Somebody else appended to the aggregate first: fold what is new and decide again."""

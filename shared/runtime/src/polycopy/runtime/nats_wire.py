@@ -4,7 +4,7 @@ import msgspec
 from nats.aio.msg import Msg
 from nats.js.api import Header
 
-from polycopy.runtime.errors import Halt
+from polycopy.runtime.errors import Unreadable
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.catalog import decode_event
 from polycopy.schemas.envelope import from_headers
@@ -31,10 +31,6 @@ class Status(msgspec.Struct, frozen=True):
     code: int
     text: str
     unused: int
-
-
-class Unreadable(Halt):
-    """A message in the log that is no event. Whoever folds the log must stop at it."""
 
 
 def place_of(reply: str) -> Place:
@@ -65,8 +61,11 @@ def recorded(subject: str, headers: dict[str, str] | None, body: bytes, sequence
         envelope = from_headers(headers or {})
         event = decode_event(envelope.event_type, body)
     except ValueError as error:  # msgspec.ValidationError is one.
-        text = f"the message at sequence {sequence} ({subject}) is unreadable: {error}"
-        raise Unreadable(text) from error
+        raise Unreadable(
+            f"the message at sequence {sequence} ({subject}) is unreadable: {error}; start the "
+            "newest version, which may know it, or find out who else writes to this log",
+            sequence=sequence,
+        ) from error
     return Recorded(sequence=sequence, subject=subject, envelope=envelope, event=event)
 
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from nats.aio.msg import Msg
 
-from polycopy.runtime.errors import Halt, Transient
+from polycopy.runtime.errors import Halt, Transient, Unreadable
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.nats_api import Api, ApiRefusal
 from polycopy.runtime.nats_connection import Connection, Unanswered
@@ -13,7 +13,7 @@ from polycopy.runtime.nats_delivery import NatsDelivery, Store, parked
 from polycopy.runtime.nats_follow import settle
 from polycopy.runtime.nats_identity import Identity
 from polycopy.runtime.nats_pull import Broken, Pull, pulling
-from polycopy.runtime.nats_wire import Unreadable, place_of, recorded
+from polycopy.runtime.nats_wire import place_of, recorded
 from polycopy.runtime.provisioning import make_worker
 from polycopy.schemas.subjects import EVENT_STREAM, token
 

@@ -23,7 +23,7 @@ from polycopy.executor.service.permits import Permits
 from polycopy.executor.service.placing import Placing
 from polycopy.executor.service.together import together
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Transient
+from polycopy.runtime.errors import Transient, Unreadable
 from polycopy.runtime.log import Delivery, Recorded
 from polycopy.runtime.logs import get_logger
 from polycopy.runtime.worker import Patience, run_worker
@@ -48,7 +48,6 @@ PAPER = f"{NAME}-paper"
 _HEARD = (
     subjects.ALL_STRATEGIES,
     subjects.ALL_ORDERS,
-    subjects.ALL_TRADES,
     subjects.ALL_ORDER_WISHES,
     *PERMITS,
 )
@@ -110,6 +109,7 @@ class Executor:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.follow(after))
+                tasks.create_task(self.read_ahead(after))
                 tasks.create_task(self._permits.poll(tick_s))
                 tasks.create_task(self._tick(tick_s))
                 tasks.create_task(self._cancel(tick_s))
@@ -166,13 +166,26 @@ class Executor:
         await self._courier.settle(self._desks.all())
 
     async def follow(self, after: int) -> None:
-        """Learn ahead of need: strategies, what status-sync says, markets of leader trades, what
-        the operator wants."""
+        """Learn ahead of need: strategies, what status-sync says, what the operator wants."""
         async for recorded in self._log.follow(_HEARD, after=after):
+            await self._try_to_hear(recorded)
+
+    async def read_ahead(self, after: int) -> None:
+        """Look at the markets of leader trades while the qualifier decides about them. Nothing
+        hangs on it: what cannot be read is left out, where money is at stake it ends us."""
+        while True:
             try:
-                await self.hear(recorded)
-            except Transient as error:
-                _logger.info("not read ahead", sequence=recorded.sequence, why=str(error))
+                async for recorded in self._log.follow((subjects.ALL_TRADES,), after=after):
+                    await self._try_to_hear(recorded)
+            except Unreadable as fault:
+                _logger.warning("not read ahead", sequence=fault.sequence, why=str(fault))
+                after = fault.sequence
+
+    async def _try_to_hear(self, recorded: Recorded) -> None:
+        try:
+            await self.hear(recorded)
+        except Transient as error:
+            _logger.info("not read ahead", sequence=recorded.sequence, why=str(error))
 
     async def hear(self, recorded: Recorded) -> None:
         """Take in what somebody else said. Raises Transient."""
@@ -190,8 +203,11 @@ class Executor:
                 self._ahead.begin(trade_id, self._look_at(trade.condition_id, trade.token_id))
                 for venue in self._warm:
                     await venue.warm(trade.condition_id, trade.token_id)
-            case _ if desk := self._desks.at(AccountId(recorded.subject.split(".")[1])):
-                await self._hear_of(desk, recorded)
+            case _:
+                family, about, *_ = recorded.subject.split(".")
+                desk = self._desks.at(AccountId(about)) if family == "orders" else None
+                if desk is not None:
+                    await self._hear_of(desk, recorded)
 
     async def _hear_of(self, desk: Desk, recorded: Recorded) -> None:
         """Somebody else spoke about an account of ours."""
