@@ -11,9 +11,9 @@ from polycopy.executor.core.answers import Answer, Placed, Unknown
 from polycopy.executor.ports import Markets, Venue
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Permanent, Transient
-from polycopy.runtime.log import Log
+from polycopy.runtime.log import EVENT_BYTES_MAX, Log
 from polycopy.runtime.memory_log import MemoryLog
-from polycopy.schemas.control import VenueName
+from polycopy.schemas.control import Strategy, VenueName
 from polycopy.schemas.envelope import Origin
 from polycopy.schemas.ids import TokenId, VenueOrderId
 from polycopy.schemas.orders import OrderRefused, OrderRequested
@@ -155,6 +155,23 @@ async def test_an_order_that_cannot_be_built_is_refused_with_the_reason_and_pape
     assert not venue_orders(venue)
     requests = [one for one in await events_of(log, PAPER) if isinstance(one, OrderRequested)]
     assert len(requests) == 1
+
+
+@pytest.mark.parametrize("of", [COPY, TEST])
+async def test_an_order_too_long_for_the_log_is_refused_with_the_reason(
+    log: Log, venue: Running, venues: Venues, of: Strategy
+) -> None:
+    """An order says more than its signal, which just fitted."""
+    await create(log, of)
+    executor = await started(log, venues)
+    sent = await signal(log, venue, decision(of))
+    long = msgspec.structs.replace(sent.event, title="x" * (EVENT_BYTES_MAX - 1_000))
+
+    said = await act(executor, msgspec.structs.replace(sent, event=long))
+
+    assert said == ["polycopy.order.refused.v1"]
+    assert refusals(await events_of(log, of.account)) == [[RefusalCode.ORDER_NOT_BUILT]]
+    assert not venue_orders(venue)
 
 
 async def test_a_market_that_the_library_cannot_read_is_a_refusal_and_nobody_waits_for_it(

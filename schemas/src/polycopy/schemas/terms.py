@@ -50,7 +50,7 @@ class RefusalCode(StrEnum):
     ACCOUNT_NOT_SERVED = "account_not_served"
     """No executor trades with this account at this venue."""
     ORDER_NOT_BUILT = "order_not_built"
-    """Approved, and the signing library refused to build it."""
+    """Approved, and the signing library refused to build it, or the log to store it."""
     TRADING_HALTED = "trading_halted"
     """The operator halted the account, or every account: nothing is sent."""
     TRADING_REDUCING = "trading_reducing"

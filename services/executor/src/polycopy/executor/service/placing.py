@@ -61,7 +61,7 @@ class Placing:
                     decided = refuse(account.account, wanted, barred, at_ms)
             crash_points.reach("executor.decided")
             try:
-                said = await desk.append(decided, origin)
+                said, decided = await self._write_down(desk, wanted, decided, origin)
             except Conflict:
                 await desk.catch_up()
                 continue
@@ -71,6 +71,17 @@ class Placing:
             request = desk.ledger.requests[decided.order_id]
             return [said, *await self._courier.send_first(desk, request)]
         raise Transient(f"account {desk.account_id} is written to by too many")
+
+    async def _write_down(
+        self, desk: Desk, wanted: Intent, decided: Decided, origin: Origin
+    ) -> tuple[str, Decided]:
+        """The type of the event that the log took, and the event: where it takes none of this size,
+        the refusal that says so. Raises Conflict."""
+        try:
+            return await desk.append(decided, origin), decided
+        except Permanent as error:
+            refused = _not_built(desk, wanted, error, self._clock.now_ms())
+            return await desk.append(refused, origin), refused
 
     async def _look(self, desk: Desk, wanted: Intent, looks: Looks) -> Seen:
         if wanted.is_late(self._clock.now_ms()):
@@ -89,8 +100,7 @@ class Placing:
         try:
             venue_order_id, body = await self._courier.prepare(desk.venue, decided)
         except Permanent as error:
-            why = Refusal(code=RefusalCode.ORDER_NOT_BUILT, detail=str(error))
-            return refuse(account.account, wanted, (why,), at_ms)
+            return _not_built(desk, wanted, error, at_ms)
         return requested(decided, venue_order_id=venue_order_id, request_body=body)
 
     def _barred(self, desk: Desk, wanted: Intent, at_ms: int) -> tuple[Refusal, ...]:
@@ -104,3 +114,8 @@ class Placing:
         if entry and (why := self._courier.unstable()):
             refusals.append(Refusal(code=RefusalCode.VENUE_UNSTABLE, detail=why))
         return tuple(refusals)
+
+
+def _not_built(desk: Desk, wanted: Intent, error: Permanent, at_ms: int) -> OrderRefused:
+    why = Refusal(code=RefusalCode.ORDER_NOT_BUILT, detail=str(error))
+    return refuse(desk.account_id, wanted, (why,), at_ms)
