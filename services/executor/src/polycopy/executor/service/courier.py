@@ -55,9 +55,12 @@ class Courier:
         self._waits: dict[OrderId, Wait] = {}
         self._breaker = Breaker()
         self.ending = False
-        """Told to end: what is unknown is looked for, and nothing is sent any more."""
         self._unsent: set[OrderId] = set()
         """Requested here, and not a byte of them has left this process."""
+
+    def end(self) -> None:
+        """From now on what is unknown is looked for, and nothing is sent any more."""
+        self.ending = True
 
     def account(self, venue: VenueName) -> VenueAccount:
         return self._venues[venue].account

@@ -89,7 +89,7 @@ class Executor:
         )
         self._placing = Placing(self._courier, self._permits, clock=clock, limits=limits)
         self._cancelling = Cancelling(log, self._desks, self._courier, self._permits, clock=clock)
-        self._draining = Draining()
+        self._draining = Draining(self._courier, self._permits, wait_s_max=limits.drain_s_max)
         self._warm = [*venues.values()]
         self._shelf = Shelf()
         self._wake = asyncio.Event()
@@ -116,10 +116,10 @@ class Executor:
                 tasks.create_task(work(money, self._draining.guarded(self.handle)))
                 tasks.create_task(work(paper, self._draining.guarded(self.handle_paper)))
         except asyncio.CancelledError:
-            await self._drain(tick_s)
+            await self._draining.drain(self.settle)
             raise
         except BaseExceptionGroup:
-            await self._draining.wait()
+            await self._draining.halt()
             raise
 
     async def start(self) -> int:
@@ -262,20 +262,6 @@ class Executor:
                 pass
             self._wake.clear()
             await self._cancelling.settle()
-
-    async def _drain(self, every_s: float) -> None:
-        """Let what is in hand come to its end, and look for what is unknown, but not for ever. The
-        kill switch is read on; nothing is sent again."""
-        reading = asyncio.create_task(self._permits.poll(every_s))
-        try:
-            async with asyncio.timeout(self._limits.drain_s_max):
-                await self._draining.wait()
-                self._courier.ending = True
-                await self.settle()
-        except TimeoutError:
-            _logger.warning("not drained; the next start settles what is left")
-        finally:
-            reading.cancel()
 
     def _looks(self, signal: TradeEvaluated) -> Looks:
         early = self._ahead.take(signal.trade_id)

@@ -73,11 +73,11 @@ class Permits:
     async def poll(self, every_s: float) -> None:
         """Until cancelled."""
         while True:
-            await asyncio.sleep(every_s)
             try:
                 await self.refresh()
             except Transient as error:
                 _logger.warning("the kill switch cannot be read", why=str(error))
+            await asyncio.sleep(every_s)
 
     def state_of(self, account: AccountId) -> TradingState:
         if self._sequence is None:

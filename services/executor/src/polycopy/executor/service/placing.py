@@ -47,6 +47,8 @@ class Placing:
         """A conflict, where nothing is sent yet, means: decide again."""
         seen: Seen | None = None
         for _ in range(CONFLICTS_MAX):
+            if self._courier.ending:
+                raise Transient("told to end: the next start decides")
             await self._permits.renew()
             account, at_ms = desk.ledger.account, self._clock.now_ms()
             if signals.is_known(account, wanted, at_ms):
