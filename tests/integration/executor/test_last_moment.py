@@ -36,7 +36,22 @@ from tests.support.hand_clock import HandClock
 from tests.support.paper_venue import Running
 from tests.support.signalling import LIVE, create, decision, signal, strategy
 
+HOUR_MS = 3_600_000
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
+
+
+class Settable(HandClock):
+    """Time passes as ever, whatever it is set to."""
+
+    def __init__(self, now_ms: int) -> None:
+        super().__init__(now_ms)
+        self._by_ms = 0
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self._by_ms
+
+    def set_back(self, by_ms: int) -> None:
+        self._by_ms -= by_ms
 
 
 class Busy:
@@ -159,3 +174,23 @@ async def test_the_switch_is_read_before_anything_is_sent_again(
     assert not venue_orders(venue)
     [order] = (await account_of(log, LIVE)).orders.values()
     assert order.locked_micros > 0
+
+
+@pytest.mark.parametrize("passed_ms", [2_000, HOUR_MS, HOUR_MS + 2_000])
+async def test_a_clock_that_is_set_back_lets_no_old_order_leave(
+    log: Log, venue: Running, venues: Venues, passed_ms: int
+) -> None:
+    """Neither before the time of its request comes again, nor when it does."""
+    await create(log, COPY)
+    clock = Settable(SystemClock().now_ms())
+    busy = Busy(venues.by_name[VenueName.POLYMARKET], holds=1)
+    executor = await started(log, with_busy(venues, busy), clock=clock)
+    await act(executor, await signal(log, venue, decision(COPY)))
+    assert (await kinds(log))[-1] is OrderRequested
+
+    clock.set_back(HOUR_MS)
+    clock.advance(passed_ms)
+    await executor.settle()
+
+    assert busy.sent == 0
+    assert (await kinds(log))[-1] is OrderCancelled

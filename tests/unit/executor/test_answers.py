@@ -132,6 +132,12 @@ def test_an_order_is_sent_only_while_its_price_is_fresh() -> None:
     assert not answers.may_send(REQUEST, at_ms + 60_001, 60_000)
 
 
+def test_no_order_is_sent_by_a_clock_that_went_back_behind_its_request() -> None:
+    at_ms = REQUEST.requested_at_ms
+    assert answers.may_send(REQUEST, at_ms - 1_000, 60_000)
+    assert not answers.may_send(REQUEST, at_ms - 1_001, 60_000)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [

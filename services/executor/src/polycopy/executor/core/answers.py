@@ -72,6 +72,8 @@ class NotSent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Answer = Placed | Rejected | Unknown | NotSent
+_STEP_BACK_MS_MAX = 1_000
+"""More than a clock is set back where it is kept well."""
 INTERRUPTED = Unknown(code=UncertainCode.INTERRUPTED)
 """Somebody stopped between a request and its answer."""
 
@@ -142,8 +144,8 @@ def _unsettled(account: Account, order_id: OrderId) -> bool:
 def may_send(request: OrderRequested, at_ms: int, resend_ms_max: int) -> bool:
     """Whether an order is young enough to be sent, for the first time or again: the same bytes,
     which make one order at most. Later the price is not the one that was decided on; the lock
-    stays."""
-    return at_ms - request.requested_at_ms <= resend_ms_max
+    stays. Before its own request it was only by a clock that went back, which tells no age."""
+    return -_STEP_BACK_MS_MAX <= at_ms - request.requested_at_ms <= resend_ms_max
 
 
 def _placed(

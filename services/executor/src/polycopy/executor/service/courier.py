@@ -53,6 +53,7 @@ class Courier:
         self._clock = clock
         self._limits = limits
         self._waits: dict[OrderId, Wait] = {}
+        self._known_since_ms: dict[OrderId, int] = {}
         self._breaker = Breaker()
         self.ending = False
         self._unsent: set[OrderId] = set()
@@ -122,12 +123,18 @@ class Courier:
 
     async def settle(self, desks: Iterable[Desk]) -> None:
         """Ask the venues about every order whose outcome is not known. Never raises Transient."""
-        owed: set[OrderId] = set()
-        for desk in list(desks):
+        served = list(desks)
+        for desk in served:
             for order in ledger.to_settle(desk.ledger, desk.venue):
-                owed.add(order.request.order_id)
                 await self._settle_order(desk, order)
-        self._waits = {order: wait for order, wait in self._waits.items() if order in owed}
+        owed = {
+            order.request.order_id
+            for desk in served
+            for order in ledger.to_settle(desk.ledger, desk.venue)  # Now: some came meanwhile.
+        }
+        for kept in (self._waits, self._known_since_ms):
+            for order_id in kept.keys() - owed:
+                del kept[order_id]
         self._unsent &= owed
 
     async def _settle_order(self, desk: Desk, order: Request) -> None:
@@ -195,8 +202,14 @@ class Courier:
         if self.ending or desk.ledger.account.orders[request.order_id].cancel_requested_at_ms:
             return False
         allowed = self._permits.lets_out(request.account, request.side)
-        young = answers.may_send(request, self._clock.now_ms(), self._limits.resend_ms_max)
-        return allowed and young
+        return allowed and self._is_young(request)
+
+    def _is_young(self, request: OrderRequested) -> bool:
+        """By its own time, and by how long we know it: a clock that is set back gives none its
+        youth again."""
+        now_ms, limit_ms = self._steady_ms(), self._limits.resend_ms_max
+        known_ms = now_ms - self._known_since_ms.setdefault(request.order_id, now_ms)
+        return known_ms <= limit_ms and answers.may_send(request, self._clock.now_ms(), limit_ms)
 
     def _note(self, desk: Desk, order_id: OrderId, answer: answers.Answer) -> None:
         """What the answer says about the venue's health."""
