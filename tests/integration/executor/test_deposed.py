@@ -7,9 +7,12 @@ import pytest
 
 from polycopy.executor.core.answers import Answer, Unknown
 from polycopy.executor.ports import Venue
+from polycopy.executor.service.desk import Desk
+from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
 from polycopy.schemas.control import VenueName
+from polycopy.schemas.ids import AccountId
 from polycopy.schemas.subjects import ALL_ORDERS
 from polycopy.schemas.terms import UncertainCode
 from polycopy.trading.order_life import OrderState
@@ -61,6 +64,25 @@ async def test_it_stops_at_once_where_it_hears_of_its_successor(log: Log, venues
     assert epoch is not None
 
     with pytest.raises(Halt, match="another executor took over"):
+        await first.hear(epoch)
+
+
+@pytest.mark.parametrize("venue_name", VenueName)
+async def test_it_stops_where_another_trades_with_other_money_from_its_log(
+    log: Log, venues: Venues, venue_name: VenueName
+) -> None:
+    """They would take each other's signals. Of a forward test nobody can tell whose it is yet."""
+    first = await started(log, venues, instance="first")
+    whose = venues.by_name[venue_name].account
+    other = Desk(log, AccountId("other"), whose, clock=SystemClock())
+    await other.take_over("second")
+    epoch = await log.last(ALL_ORDERS)
+    assert epoch is not None
+
+    if venue_name is VenueName.PAPER:
+        await first.hear(epoch)
+        return
+    with pytest.raises(Halt, match=r"took up account other on this log \(second\): let only one"):
         await first.hear(epoch)
 
 

@@ -16,6 +16,7 @@ from polycopy.schemas import subjects
 from polycopy.schemas.control import Strategy, StrategyCreated, VenueName
 from polycopy.schemas.envelope import Envelope, Origin
 from polycopy.schemas.ids import AccountId, StrategyId
+from polycopy.schemas.orders import ExecutorEpochStarted
 from polycopy.schemas.signals import Decision
 from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
@@ -62,6 +63,16 @@ class Desks:
     def at(self, account: AccountId) -> Desk | None:
         """The desk of an account that is served already."""
         return self._desks.get(account)
+
+    def must_be_alone(self, epoch: ExecutorEpochStarted) -> None:
+        """Raises Halt where somebody else trades with money that is not at any desk of ours: two
+        executors on one log would take each other's signals, and turn them away."""
+        whose = epoch.venue_account
+        if whose and whose.venue is not VenueName.PAPER and epoch.instance != self._instance:
+            raise Halt(
+                f"another executor took up account {epoch.account} on this log ({epoch.instance}): "
+                "let only one run, or give it a stack of its own"
+            )
 
     async def of(self, decision: Decision) -> Desk | None:
         """Where the decision may be traded; None: not here."""

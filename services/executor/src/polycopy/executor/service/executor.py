@@ -37,7 +37,7 @@ from polycopy.schemas.control import (
 )
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import AccountId, ConditionId, TokenId
-from polycopy.schemas.orders import FillReverted, OrderCancelRequested
+from polycopy.schemas.orders import ExecutorEpochStarted, FillReverted, OrderCancelRequested
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.trades import TradeObserved
 from polycopy.trading.gates import needs_reports
@@ -208,6 +208,8 @@ class Executor:
                 desk = self._desks.at(AccountId(about)) if family == "orders" else None
                 if desk is not None:
                     await self._hear_of(desk, recorded)
+                elif isinstance(recorded.event, ExecutorEpochStarted):
+                    self._desks.must_be_alone(recorded.event)
 
     async def _hear_of(self, desk: Desk, recorded: Recorded) -> None:
         """Somebody else spoke about an account of ours."""
