@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,12 @@ from typing import Any
 
 import pytest
 
+from polycopy.cli.adapters.run_files import RunFiles
+from polycopy.cli.core.plan import Servers
+from polycopy.cli.core.runs import Run
+from polycopy.cli.core.venue import VenueUrls
 from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.health import serve_health
 from polycopy.runtime.log import Log, Recorded
 from polycopy.runtime.nats_log import open_log
 from polycopy.schemas.control import (
@@ -265,3 +271,27 @@ async def test_the_doctor_warns_and_is_well(desk: Desk) -> None:
         ["1", "lost", "order"],
     ]
     assert all(one["ok"] for one in findings if one["warning"])
+
+
+@pytest.mark.parametrize("breaker", ["closed", "open: 5 orders without a proven answer"])
+async def test_an_open_circuit_breaker_is_told_in_one_line(desk: Desk, breaker: str) -> None:
+    (desk.home / "main").mkdir()
+    nowhere = VenueUrls(clob="http://127.0.0.1:9", user_ws="", market_ws="", rtds="")
+    async with serve_health(0, dict, lambda: {"breaker": breaker}) as url:
+        run = Run(
+            stack=str(desk.home / "main"),
+            pid=os.getpid(),
+            started_at_ms=NOW_MS,
+            servers=Servers(nats_url="", nats_monitor_url="", database_url=""),
+            log_id=desk.log.log_id,
+            venue=nowhere,
+            health_ports={"executor": int(url.rpartition(":")[2])},
+        )
+        RunFiles(desk.home).write(run)
+        findings = await desk.json("doctor")
+        _, shown, _ = await desk("account", "show", ACCOUNT)
+
+    told = [one["says"] for one in findings if one["name"] == "breaker"]
+    wanted = [] if breaker == "closed" else [f"{breaker}; until it closes, exits and cancels pass"]
+    assert told == wanted
+    assert (f"circuit breaker {breaker}" in shown) is bool(wanted)

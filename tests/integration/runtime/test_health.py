@@ -23,11 +23,12 @@ async def readiness(url: str) -> tuple[int, object]:
 
 async def test_readiness_names_every_check_and_the_process_and_fails_closed() -> None:
     checks = {"log": True, "caught_up": False}
-    async with serve_health(0, lambda: checks) as url:
+    said = {"checks": checks, "notes": {"breaker": "closed"}, "pid": os.getpid()}
+    async with serve_health(0, lambda: checks, lambda: {"breaker": "closed"}) as url:
         assert await get(f"{url}/livez") == (200, "ok\n")
-        assert await readiness(url) == (503, {"checks": checks, "pid": os.getpid()})
+        assert await readiness(url) == (503, said)
         checks["caught_up"] = True
-        assert await readiness(url) == (200, {"checks": checks, "pid": os.getpid()})
+        assert await readiness(url) == (200, said)
 
 
 async def test_figures_are_in_prometheus_text() -> None:

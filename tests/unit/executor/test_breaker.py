@@ -2,13 +2,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.executor.core.breaker import (
+    CLOSED,
     RULES,
     Breaker,
     Trouble,
+    news,
     proven,
     tried,
     troubled,
     why_open,
+    words,
 )
 
 NO_ANSWER = RULES[Trouble.NO_ANSWER]
@@ -69,6 +72,23 @@ def test_trouble_at_the_trial_opens_it_for_twice_as_long() -> None:
 
 def test_what_was_on_its_way_when_it_opened_does_not_prolong_it() -> None:
     assert troubled(opened(), Trouble.NO_ANSWER, 5).open_until_ms == opened().open_until_ms
+
+
+def test_an_operator_reads_how_it_is() -> None:
+    because = "5 orders without a proven answer within 60 s"
+    assert words(Breaker(), 0) == CLOSED
+    assert words(opened(), 1_000) == f"open: {because}; next try in 29 s"
+    assert words(opened(), 30_000) == f"open: {because}; the next order tries"
+    assert words(tried(opened(), 30_000), 30_001) == f"open: {because}; one order is trying"
+
+
+def test_an_operator_is_told_once_when_it_opens_and_once_when_it_closes() -> None:
+    assert news(Breaker(), opened(), 0).startswith(
+        "the circuit breaker opens, no entries: 5 orders"
+    )
+    assert news(opened(), troubled(opened(), Trouble.NO_ANSWER, 5), 5) == ""
+    assert news(opened(), proven(opened(), 30_000), 30_000).startswith("the circuit breaker closes")
+    assert news(Breaker(), proven(Breaker(), 30_000), 30_000) == ""
 
 
 def test_a_closed_breaker_knows_no_trial() -> None:

@@ -73,6 +73,9 @@ class Supervisor(Protocol):
     def watch(self, changed: Callable[[Mapping[str, int]], None]) -> None:
         """Call `changed` with all process ids now and after every restart."""
 
+    def health_ports(self) -> Mapping[str, int]:
+        """Where each service that was started tells how it is."""
+
     async def lost(self) -> Loss:
         """Waits until a process cannot be kept running; told once for each."""
 
@@ -160,6 +163,9 @@ class Machine(Protocol):
 
     def findings(self) -> list[Finding]:
         """What the doctor says about Python, the servers' wheels, and room for the log."""
+
+    async def notes_of(self, health_port: int) -> Mapping[str, str]:
+        """What the service there has to say to an operator. Raises Transient."""
 
     async def venue_time_s(self, clob: str) -> int:
         """Whole seconds by the clock of the venue at that address, or of the real one for an empty

@@ -40,7 +40,7 @@ async def run(settings: ExecutorSettings) -> None:
             limits=settings.limits,
         )
         async with serve_health(
-            settings.health_port, lambda: {"log": log.connected, "accounts": executor.started}
+            settings.health_port, lambda: executor.checks(log=log.connected), executor.notes
         ):
             money, paper = log.work(NAME, FILTERS), log.work(PAPER, FILTERS)
             await executor.run(money, paper, tick_s=settings.tick_s)

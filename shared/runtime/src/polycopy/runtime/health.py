@@ -14,12 +14,16 @@ _HOST = "127.0.0.1"
 
 
 @asynccontextmanager
-async def serve_health(port: int, ready: Callable[[], Mapping[str, bool]]) -> AsyncIterator[str]:
+async def serve_health(
+    port: int,
+    ready: Callable[[], Mapping[str, bool]],
+    notes: Callable[[], Mapping[str, str]] = dict,
+) -> AsyncIterator[str]:
     """Serve until the block ends; gives the address, `http://127.0.0.1:<port>`.
 
     `/livez` answers as long as the loop runs. `/readyz` is 200 where every check of `ready` holds
-    and 503 otherwise; it names them all, and the process that answers. Port 0 takes any free one.
-    Raises Halt where the port is taken.
+    and 503 otherwise; it names them all, what an operator should know besides (`notes`), and the
+    process that answers. Port 0 takes any free one. Raises Halt where the port is taken.
     """
 
     async def live(_: web.Request) -> web.Response:
@@ -27,9 +31,10 @@ async def serve_health(port: int, ready: Callable[[], Mapping[str, bool]]) -> As
 
     async def readiness(_: web.Request) -> web.Response:
         checks = dict(ready())
+        said = {"checks": checks, "notes": dict(notes()), "pid": os.getpid()}
         return web.Response(
             status=200 if all(checks.values()) else 503,
-            text=json.dumps({"checks": checks, "pid": os.getpid()}, sort_keys=True) + "\n",
+            text=json.dumps(said, sort_keys=True) + "\n",
             content_type="application/json",
         )
 

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import aiohttp
 
+from polycopy.cli.adapters.health import notes_of
 from polycopy.cli.adapters.processes import become
 from polycopy.cli.adapters.run_files import is_alive
 from polycopy.cli.core.doctor import Finding, bad, good
@@ -87,6 +88,9 @@ class LocalMachine:
             *(_wheel(name) for name in _WHEELS),
             good("disk", room) if enough else bad("disk", f"{room}: {advice}"),
         ]
+
+    async def notes_of(self, health_port: int) -> Mapping[str, str]:
+        return await notes_of(health_port)
 
     async def venue_time_s(self, clob: str) -> int:
         """Whole seconds. Raises Transient."""

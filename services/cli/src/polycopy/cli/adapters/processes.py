@@ -43,7 +43,7 @@ _LINE_BYTES_MAX = 64 * 1024
 class _Child:
     process: Process
     running: asyncio.subprocess.Process
-    health_url: str
+    health_port: int
     started_s: float
     restarts: int = 0
     tries: int = 0
@@ -78,7 +78,7 @@ class ProcessSupervisor:
         """The venue: its first line on stdout tells its URLs."""
         running = await self._spawn(process, stdout=PIPE)
         child = _Child(
-            process=process, running=running, health_url="", started_s=self.clock.monotonic_s()
+            process=process, running=running, health_port=0, started_s=self.clock.monotonic_s()
         )
         self._children[process.name] = child
         assert running.stdout is not None  # noqa: S101 - we asked for a pipe
@@ -99,6 +99,9 @@ class ProcessSupervisor:
         """Call `changed` with all process ids now and after every restart."""
         self._changed = changed
         self._tell()
+
+    def health_ports(self) -> Mapping[str, int]:
+        return {name: one.health_port for name, one in self._children.items() if one.health_port}
 
     def restarts(self) -> Mapping[str, int]:
         return {name: child.restarts for name, child in self._children.items() if child.restarts}
@@ -134,7 +137,7 @@ class ProcessSupervisor:
         child = _Child(
             process=process,
             running=await self._spawn(process, stdout=None),
-            health_url=f"http://127.0.0.1:{port}/readyz",
+            health_port=port,
             started_s=self.clock.monotonic_s(),
         )
         self._children[process.name] = child
@@ -144,7 +147,7 @@ class ProcessSupervisor:
         name = child.process.name
         try:
             async with asyncio.timeout(_READY_S_MAX):
-                while not await is_ready(session, child.health_url, child.running.pid):
+                while not await is_ready(session, child.health_port, child.running.pid):
                     if child.running.returncode is not None:
                         raise Halt(f"{name} did not start: {self._last_words(name)}")
                     await asyncio.sleep(_POLL_S)

@@ -20,6 +20,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     venue: VenueUrls | None = None
     pids: Mapping[str, int] = {}
     """By service, as they were last started."""
+    health_ports: Mapping[str, int] = {}
 
     def with_pids(self, pids: Mapping[str, int]) -> "Run":
         return msgspec.structs.replace(self, pids=pids)

@@ -21,7 +21,7 @@ from polycopy.cli.service.program import (
 )
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
-from polycopy.schemas.control import AccountLimitsSet
+from polycopy.schemas.control import AccountLimitsSet, VenueName
 from polycopy.schemas.ids import AccountId
 
 Account = Annotated[
@@ -112,6 +112,8 @@ async def _show(program: Program, account: AccountId, stack: Path | None, *, as_
         return True
     for page in account_view.pages(one):
         program.world.terminal.show(page)
+    if one.venue != VenueName.PAPER and (said := await accounts.breaker(program.world, stack)):
+        program.world.terminal.show(f"circuit breaker {said}; until it closes there are no entries")
     return True
 
 

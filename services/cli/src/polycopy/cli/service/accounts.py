@@ -1,8 +1,12 @@
-"""What the log says about the accounts now."""
+"""What the log says about the accounts now, and what only their executor knows."""
+
+from pathlib import Path
 
 from polycopy.cli.core.account_report import AccountReport, reports
 from polycopy.cli.core.account_rows import histories
+from polycopy.cli.ports import World
 from polycopy.cli.service import control
+from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Log
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.subjects import ALL_ORDERS, account_filter
@@ -23,3 +27,16 @@ async def report_one(log: Log, account: AccountId) -> AccountReport | None:
     said = await control.switches(log)
     [one] = reports(told, [account], await control.allowed(log), said)
     return one
+
+
+async def breaker(world: World, stack: Path | None) -> str:
+    """Why the executor's circuit breaker lets no entry pass; "" where it does, or nobody tells."""
+    run = world.runs.find(stack)
+    port = run.health_ports.get("executor") if run else None
+    if port is None:
+        return ""
+    try:
+        said = (await world.machine.notes_of(port)).get("breaker", "")
+    except Transient:
+        return ""  # That it does not run is told by who looks at processes.
+    return said if said.startswith("open") else ""

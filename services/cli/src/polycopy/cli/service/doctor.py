@@ -9,6 +9,7 @@ from polycopy.cli.core.doctor import (
     clock_finding,
     good,
     unchecked,
+    warn,
 )
 from polycopy.cli.core.plan import Servers
 from polycopy.cli.core.runs import Run
@@ -80,7 +81,9 @@ async def _run(world: World, run: Run) -> list[Finding]:
     keys = (
         bad("keys", "; ".join(faults)) if faults else good("keys", "present, readable by you alone")
     )
-    return [services, keys, await _clock(world, run)]
+    said = await accounts.breaker(world, Path(run.stack))
+    breaker = [warn("breaker", f"{said}; until it closes, exits and cancels pass")] if said else []
+    return [services, keys, *breaker, await _clock(world, run)]
 
 
 async def _clock(world: World, run: Run) -> Finding:

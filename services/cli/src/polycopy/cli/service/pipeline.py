@@ -78,6 +78,7 @@ async def open_pipeline(
             servers=servers,
             log_id=log.log_id,
             venue=urls,
+            health_ports=supervisor.health_ports(),
         )
         supervisor.watch(lambda pids: world.runs.write(run.with_pids(pids)))
         open_things.callback(world.runs.remove, str(stack))

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 import msgspec
 
+CLOSED = "closed"
 _OPEN_MS = 30_000
 _OPEN_MS_MAX = 600_000
 _TRIAL_MS_MAX = 60_000
@@ -98,6 +99,22 @@ def why_open(breaker: Breaker, at_ms: int) -> str:
         return f"{breaker.because}; next try in {(breaker.open_until_ms - at_ms) // 1000} s"
     if at_ms < breaker.trial_until_ms:
         return f"{breaker.because}; one order is trying"
+    return ""
+
+
+def words(breaker: Breaker, at_ms: int) -> str:
+    """How it is, for an operator: CLOSED, or why not."""
+    if not breaker.openings:
+        return CLOSED
+    return f"open: {why_open(breaker, at_ms) or f'{breaker.because}; the next order tries'}"
+
+
+def news(before: Breaker, after: Breaker, at_ms: int) -> str:
+    """What an operator should be told of a change; "" where it neither opened nor closed."""
+    if after.openings > before.openings:
+        return f"the circuit breaker opens, no entries: {why_open(after, at_ms)}"
+    if before.openings and not after.openings:
+        return "the circuit breaker closes: the venue takes orders again"
     return ""
 
 

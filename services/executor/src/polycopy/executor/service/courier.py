@@ -70,9 +70,14 @@ class Courier:
         """Why the venue should get no entry now; "" where it may."""
         return breaker.why_open(self._breaker, self._steady_ms())
 
+    def breaker_words(self) -> str:
+        """How the circuit breaker is, for an operator."""
+        return breaker.words(self._breaker, self._steady_ms())
+
     def settlement_failed(self) -> None:
         """Somebody told that a match of ours was taken back."""
-        self._breaker = breaker.troubled(self._breaker, Trouble.SETTLEMENT, self._steady_ms())
+        at_ms = self._steady_ms()
+        self._turn(breaker.troubled(self._breaker, Trouble.SETTLEMENT, at_ms), at_ms)
 
     async def prepare(self, venue: VenueName, approved: ApprovedOrder) -> tuple[VenueOrderId, str]:
         """Raises Permanent where the order cannot be built, Transient where the venue answers
@@ -220,9 +225,14 @@ class Courier:
             return
         at_ms, trouble = self._steady_ms(), answers.trouble(desk.ledger.account, order_id, answer)
         if trouble is None:
-            self._breaker = breaker.proven(self._breaker, at_ms)
+            self._turn(breaker.proven(self._breaker, at_ms), at_ms)
         else:
-            self._breaker = breaker.troubled(self._breaker, trouble, at_ms)
+            self._turn(breaker.troubled(self._breaker, trouble, at_ms), at_ms)
+
+    def _turn(self, after: Breaker, at_ms: int) -> None:
+        if news := breaker.news(self._breaker, after, at_ms):
+            _logger.warning(news)
+        self._breaker = after
 
     def _steady_ms(self) -> int:
         """For spans: a clock that is set back must not keep a breaker open."""

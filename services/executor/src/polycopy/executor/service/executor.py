@@ -133,6 +133,14 @@ class Executor:
         self.started = True
         return end
 
+    def checks(self, *, log: bool) -> dict[str, bool]:
+        """What makes it ready, for the health page."""
+        return {"log": log, "accounts": self.started}
+
+    def notes(self) -> dict[str, str]:
+        """What an operator should know besides."""
+        return {"breaker": self._courier.breaker_words()}
+
     async def handle(self, recorded: Recorded) -> list[str]:
         """Act on what a signal decided about money; the types of the events said. Raises Transient
         to have it again."""
