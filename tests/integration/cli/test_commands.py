@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from polycopy.cli.adapters.health import notes_of
 from tests.support import polycopy_command as command
 
 pytestmark = pytest.mark.timeout(300)
@@ -187,6 +188,11 @@ def test_the_doctor_finds_nothing_and_then_a_key_that_others_can_read(up: Up) ->
         key.chmod(0o600)
     assert code == 1
     assert "chmod 600" in out
+
+
+def test_a_running_stack_tells_where_its_executor_tells_of_its_circuit_breaker(up: Up) -> None:
+    port = command.running(up.stack)["health_ports"]["executor"]
+    assert up.runner.run(notes_of(port)) == {"breaker": "closed"}
 
 
 def test_run_json_is_for_us_alone_and_passwords_are_shown_nowhere(up: Up) -> None:
