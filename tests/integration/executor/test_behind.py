@@ -29,7 +29,7 @@ from tests.support.signalling import LIVE, create, decision, signal, strategy
 
 COPY = strategy("copy-live", LIVE, VenueName.POLYMARKET)
 PATIENT = msgspec.structs.replace(HURRIED, behind_s_max=DEADLINE_S)
-_SURELY_DECIDED_S = 0.3
+SALE = decision(COPY, notional=0, size=5_000_000, limit=10_000)
 
 
 async def fall_behind(log: Log) -> Recorded:
@@ -65,16 +65,21 @@ async def refusals(log: Log) -> list[list[RefusalCode]]:
 
 
 async def waits_and_leaves(executor: Executor, log: Log, venue: Running) -> None:
-    """An entry is not decided before its account is caught up, and then it is sent."""
-    acting = asyncio.create_task(act(executor, await signal(log, venue, decision(COPY))))
-    await asyncio.wait({acting}, timeout=_SURELY_DECIDED_S)
+    """An entry is not decided before its account is caught up, and then it is sent. An exit that
+    came after it was decided meanwhile, and they take their turns at the account."""
+    entry = await signal(log, venue, decision(COPY))
+    exit_ = await signal(log, venue, SALE, number=2, side=Side.SELL)
+    acting = asyncio.create_task(act(executor, entry))
+    await asyncio.sleep(0)  # It begins.
+    await act(executor, exit_)
     assert not acting.done()
     await caught_up(log, LIVE)
     await executor.hear(await recorded(log, await end_of(log)))
     async with asyncio.timeout(DEADLINE_S):
         await acting
     assert len(venue_orders(venue)) == 1
-    assert await refusals(log) == []
+    [why] = await refusals(log)  # There was nothing to sell.
+    assert RefusalCode.ACCOUNT_BEHIND not in why
 
 
 async def test_an_entry_waits_for_its_account_and_then_leaves(
@@ -102,10 +107,9 @@ async def test_an_entry_that_waited_long_enough_is_refused(
 async def test_an_exit_waits_for_nobody(log: Log, venue: Running, venues: Venues) -> None:
     await create(log, COPY)
     executor = await started(log, venues, alone=False, limits=PATIENT)
-    sale = decision(COPY, notional=0, size=5_000_000, limit=10_000)
 
     async with asyncio.timeout(DEADLINE_S / 2):
-        await act(executor, await signal(log, venue, sale, side=Side.SELL))
+        await act(executor, await signal(log, venue, SALE, side=Side.SELL))
 
     [why] = await refusals(log)  # There is nothing to sell.
     assert RefusalCode.ACCOUNT_BEHIND not in why
