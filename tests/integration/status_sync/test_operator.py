@@ -45,7 +45,7 @@ async def test_every_source_is_asked_and_says_what_it_has(log: Log) -> None:
             "log": Verdict.PRESENT,
         }
         assert found["order"].detail == "LIVE"
-        assert found["log"].detail == "open, 0 of 20000000 matched"
+        assert found["log"].detail == "open, 0 of 20 shares filled"
         assert (await stage.order()).state is OrderState.OPEN
 
 
@@ -55,7 +55,7 @@ async def test_what_is_found_on_the_way_counts(log: Log) -> None:
 
         found = await heed(stage, ASKED)
 
-        assert found["log"].detail == "filled, 10000000 of 10000000 matched"
+        assert found["log"].detail == "filled, $5 of $5 filled"
         assert found["trades"].verdict is Verdict.PRESENT
         assert (await stage.order()).state is OrderState.FILLED
 

@@ -132,10 +132,10 @@ def test_every_source_says_what_it_has_and_how_far_it_was_read() -> None:
     assert told == {
         "order": (UNKNOWN, "no answer"),
         "open-orders": (PRESENT, ""),
-        "trades": (PRESENT, "part of 1 since 500"),
+        "trades": (PRESENT, "1 trade of it since 1970-01-01 00:00:00.500Z"),
         "user-socket": (UNKNOWN, "not connected"),
         "cancel": (UNKNOWN, "not asked for"),
-        "log": (PRESENT, "partially_filled, 4000000 of 20000000 matched"),
+        "log": (PRESENT, "partially_filled, 4 of 20 shares filled"),
     }
 
 
@@ -161,10 +161,31 @@ def test_what_the_socket_told_and_the_cancel_answered_is_evidence() -> None:
     def details(heard: Hearing, since_ms: int) -> list[tuple[Verdict, str]]:
         return [(one.verdict, one.detail) for one in beside(order, heard, since_ms)[:2]]
 
-    unanswered = (UNKNOWN, "asked for at 2000, not answered")
-    assert details(silent, 0) == [(UNKNOWN, "connected since 3000, and silent of it"), unanswered]
-    assert details(told, 4_000)[0] == (PRESENT, "told at 4000")
-    assert details(told, 4_001)[0] == (UNKNOWN, "connected since 3000, and silent of it")
+    day = "1970-01-01 00:00:0"
+    assert details(silent, 0) == [
+        (UNKNOWN, f"connected since {day}3.000Z, and told nothing of it"),
+        (UNKNOWN, f"asked for at {day}2.000Z, not answered"),
+    ]
+    assert details(told, 4_000)[0] == (PRESENT, f"told at {day}4.000Z")
+    assert details(told, 4_001)[0] == (UNKNOWN, f"told at {day}4.000Z, and nothing since")
+
+
+def test_the_socket_is_not_called_silent_of_an_order_that_is_over() -> None:
+    """What it told of such an order was forgotten."""
+    over = OrderCancelled(order_id=A, reason="by hand", cancelled_at_ms=2_000)
+    order = after(*OPEN, over).account.orders[A]
+    heard, *_ = beside(order, hearing.connected(Hearing(), 3_000), 0)
+    assert (heard.verdict, heard.detail) == (
+        UNKNOWN,
+        "what it told of an order that is over is not kept",
+    )
+
+
+def test_what_the_log_has_of_an_order_is_told_in_what_it_was_asked_in() -> None:
+    """Of a BUY that takes at once these are dollars."""
+    order = after(*OPENING, requested(), placed(), filled(size=4 * ONE)).account.orders[A]
+    *_, log = beside(order, Hearing(), 0)
+    assert log.detail == "filled, $10 of $10 filled"
 
 
 def test_all_that_could_not_be_read_is_a_doubt() -> None:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 import msgspec
 
 from polycopy.schemas.ids import OrderId, VenueOrderId, VenueTradeId
+from polycopy.schemas.moments import moment
+from polycopy.schemas.money import decimal_text
 from polycopy.schemas.terms import CancelVerdict, Finding, Verdict
 from polycopy.status_sync.core.hearing import Hearing
 from polycopy.status_sync.core.rules import OPEN_ORDERS, ORDER, TRADES
@@ -113,15 +115,23 @@ def in_venue(reading: Reading, order: Order) -> tuple[Finding, Finding, Finding]
 
 def beside(order: Order, hearing: Hearing, since_ms: int) -> tuple[Finding, Finding, Finding]:
     """What `user-socket` told since then, what `cancel` answered, and what is in the `log`."""
+    return _heard(order, hearing, since_ms), _cancel(order), _log(order)
+
+
+def _heard(order: Order, hearing: Hearing, since_ms: int) -> Finding:
     told_ms = hearing.told.get(order.venue_order_id, 0)
     if told_ms and told_ms >= since_ms:
-        heard = Finding(source=USER_SOCKET, verdict=Verdict.PRESENT, detail=f"told at {told_ms}")
-    elif hearing.connected_at_ms:
-        detail = f"connected since {hearing.connected_at_ms}, and silent of it"
-        heard = Finding(source=USER_SOCKET, verdict=Verdict.UNKNOWN, detail=detail)
+        detail = f"told at {moment(told_ms)}"
+        return Finding(source=USER_SOCKET, verdict=Verdict.PRESENT, detail=detail)
+    if not hearing.connected_at_ms:
+        return Finding(source=USER_SOCKET, verdict=Verdict.UNKNOWN, detail="not connected")
+    if told_ms:
+        detail = f"told at {moment(told_ms)}, and nothing since"
+    elif order.is_over:
+        detail = "what it told of an order that is over is not kept"
     else:
-        heard = Finding(source=USER_SOCKET, verdict=Verdict.UNKNOWN, detail="not connected")
-    return heard, _cancel(order), _log(order)
+        detail = f"connected since {moment(hearing.connected_at_ms)}, and told nothing of it"
+    return Finding(source=USER_SOCKET, verdict=Verdict.UNKNOWN, detail=detail)
 
 
 def _is_whole(reading: Reading, order: Order) -> bool:
@@ -139,9 +149,9 @@ def _listed(listed: Listed, order: Order) -> Finding:
 def _traded(traded: Traded, order: Order) -> Finding:
     """A trade that was read is proof. That there is none, only where all were read."""
     parts = len(traded.trades.get(order.venue_order_id, ()))
-    since = f"since {traded.from_ms}"
+    since = f"since {moment(traded.from_ms)}"
     if parts:
-        detail = f"part of {parts} {since}"
+        detail = f"{parts} trade{'' if parts == 1 else 's'} of it {since}"
         return Finding(source=TRADES, verdict=Verdict.PRESENT, detail=detail)
     doubt = _untraded(traded, order)
     verdict = Verdict.UNKNOWN if doubt else Verdict.ABSENT
@@ -151,7 +161,7 @@ def _traded(traded: Traded, order: Order) -> Finding:
 def _untraded(traded: Traded, order: Order) -> str:
     """Why not all trades of the order are known; "" where they are."""
     too_late = traded.from_ms > order.requested_at_ms
-    return traded.doubt or (f"read since {traded.from_ms} only" if too_late else "")
+    return traded.doubt or (f"read since {moment(traded.from_ms)} only" if too_late else "")
 
 
 def _cancel(order: Order) -> Finding:
@@ -159,12 +169,19 @@ def _cancel(order: Order) -> Finding:
     if not asked_ms:
         return Finding(source=CANCEL, verdict=Verdict.UNKNOWN, detail="not asked for")
     if answer is None:
-        detail = f"asked for at {asked_ms}, not answered"
+        detail = f"asked for at {moment(asked_ms)}, not answered"
         return Finding(source=CANCEL, verdict=Verdict.UNKNOWN, detail=detail)
-    detail = f"asked for at {asked_ms}: {answer.value}"
+    detail = f"asked for at {moment(asked_ms)}: {answer.value}"
     return Finding(source=CANCEL, verdict=_CANCELS[answer], detail=detail)
 
 
 def _log(order: Order) -> Finding:
-    detail = f"{order.state.value}, {order.matched_size_micros} of {order.size_micros} matched"
+    if order.by_notional:
+        filled, asked = order.filled_notional_micros, order.notional_micros
+        part = f"${decimal_text(filled)} of ${decimal_text(asked)}"
+    else:
+        part = (
+            f"{decimal_text(order.filled_size_micros)} of {decimal_text(order.size_micros)} shares"
+        )
+    detail = f"{order.state.value}, {part} filled"
     return Finding(source=LOG, verdict=Verdict.PRESENT, detail=detail)
