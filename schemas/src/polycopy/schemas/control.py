@@ -126,6 +126,7 @@ class AccountLimitsSet(Event, frozen=True, kw_only=True):
     account: AccountId
     limits: AccountLimits
     operator: str
+    reason: str = ""
 
 
 class OrderCancelAsked(Event, frozen=True, kw_only=True):
