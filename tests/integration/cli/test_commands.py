@@ -27,6 +27,7 @@ mode = "fixed"
 notional = 5
 """
 SOMEBODY = "0x" + "ab" * 20
+_ALL = ("order", "list", "--all")
 
 
 @dataclass
@@ -128,7 +129,35 @@ def test_an_order_is_listed_and_explained_from_leader_to_fill(up: Up) -> None:
     times = [int(str(one["requested_at_ms"])) for one in up.json("order", "list", "--all")]
     assert times == sorted(times, reverse=True)
     assert len(up.json("order", "list", "--limit", "1")) == 1
-    assert up.json("order", "list", "--strategy", "nobody") == []
+    its = (("--strategy", order["strategy_id"]), ("--account", order["account"]))
+    for whose in (*its, ("--state", "FILLED,lost")):
+        assert str(order["order_id"]) in [
+            one["order_id"] for one in up.json(*_ALL, *map(str, whose))
+        ]
+    states = {str(one["state"]) for one in up.json(*_ALL, "--hide-refused")}
+    assert "filled" in states
+    assert "refused" not in states
+    assert {one["state"] for one in up.json(*_ALL, "--state", "refused,filled")} <= {
+        "refused",
+        "filled",
+    }
+    assert up.json(*_ALL, "--state", "expired") == []
+    code, _, err = up(*_ALL, "--state", "gone")
+    assert (code, "'gone' is no state: requested, uncertain" in err) == (2, True)
+
+
+def test_what_to_do_next_is_in_the_stack_that_was_named(up: Up) -> None:
+    named = ("--stack", str(up.stack))
+    for arguments, then in (
+        (("target", "add", SOMEBODY), "polycopy order list"),
+        (("target", "remove", "0x" + "ef" * 20), "polycopy target list"),
+        (("strategy", "pause", "nobody"), "polycopy strategy list"),
+        (("order", "show", "0xnothing"), "polycopy order list"),
+        (("account", "show", "nobody"), "polycopy account list"),
+    ):
+        _, _, err = up(*arguments, *named)
+        assert f"{then} --stack {up.stack}" in err
+    up("target", "remove", SOMEBODY)
 
 
 def test_a_strategy_gets_no_account_that_is_not_its_to_have(up: Up) -> None:

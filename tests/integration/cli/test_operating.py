@@ -1,14 +1,7 @@
 """What the operator does by hand, as he runs it, on a real log in which services answer."""
 
-import asyncio
 import getpass
-import json
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,154 +9,17 @@ from polycopy.cli.adapters.run_files import RunFiles
 from polycopy.cli.core.plan import Servers
 from polycopy.cli.core.runs import Run
 from polycopy.cli.core.venue import VenueUrls
-from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.health import serve_health
-from polycopy.runtime.log import Log, Recorded
-from polycopy.runtime.nats_log import open_log
 from polycopy.schemas.control import (
+    AccountLimitsSet,
     OrderCancelAsked,
-    OrderJudged,
-    StrategyCreated,
     TradingStateSet,
-    VenueName,
 )
-from polycopy.schemas.envelope import Origin, draft
-from polycopy.schemas.event import Event
-from polycopy.schemas.ids import EventId
-from polycopy.schemas.money import MICROS
-from polycopy.schemas.orders import (
-    CapitalDeposited,
-    ExecutorEpochStarted,
-    OrderCancelAnswered,
-    OrderCancelled,
-    OrderEvent,
-    OrderExamined,
-    OrderLost,
-)
-from polycopy.schemas.subjects import ALL_ORDER_WISHES, guard_of, order_subject, subject_of
-from polycopy.schemas.terms import CancelVerdict, Finding, Verdict
-from tests.support import polycopy_command as command
-from tests.support.nats_server import Account
-from tests.unit.cli.makers import ACCOUNT, NOW_MS, STRATEGY, VENUE_ORDER, requested, strategy
+from polycopy.schemas.terms import CancelVerdict
+from tests.support.desk import ORDER, OTHER, Desk, last_wish, services
+from tests.unit.cli.makers import ACCOUNT, NOW_MS
 
 pytestmark = pytest.mark.timeout(300)
-CLOCK = SystemClock()
-ORDER = requested(EventId("a" * 32), EventId("b" * 32), VENUE_ORDER)
-OTHER = requested(EventId("c" * 32), EventId("d" * 32), VENUE_ORDER)
-DENIED = (Finding(source="order", verdict=Verdict.ABSENT),)
-HELD = (Finding(source="open-orders", verdict=Verdict.PRESENT, detail="LIVE"),)
-LOST = OrderLost(
-    order_id=ORDER.order_id, findings=DENIED, denials=3, denied_since_ms=NOW_MS, lost_at_ms=NOW_MS
-)
-
-
-@dataclass
-class Desk:
-    """A log with a lost order and one that is going on, and the commands on it."""
-
-    log: Log
-    account: Account
-    home: Path
-
-    async def say(self, event: Any, cause: str) -> None:
-        own = isinstance(event, OrderEvent)
-        subject = order_subject(ACCOUNT, event) if own else subject_of(event)
-        last = await self.log.last(str(guard_of(subject)))
-        origin = Origin(source="test", time_ms=NOW_MS, causation_id=cause)
-        new = draft(event, subject=subject, origin=origin)
-        await self.log.append(new, expected=last.sequence if last else 0)
-
-    async def __call__(self, *arguments: str) -> tuple[int, str, str]:
-        return await command.run(
-            *arguments,
-            home=self.home,
-            NATS_URL=self.account.url,
-            NATS_MONITOR_URL=self.account.monitor_url,
-            DATABASE_URL="postgresql://nobody@127.0.0.1:9/none",
-        )
-
-    async def json(self, *arguments: str) -> Any:
-        _, out, err = await self(*arguments, "--json")
-        assert out, err
-        return json.loads(out)
-
-
-@pytest.fixture
-async def desk(nats_account: Account, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_log(
-        nats_account.url,
-        source="test",
-        clock=CLOCK,
-        create=True,
-        monitor_url=nats_account.monitor_url,
-    ) as log:
-        desk = Desk(log, nats_account, tmp_path)
-        paid = CapitalDeposited(account=ACCOUNT, strategy_id=STRATEGY, amount_micros=1_000 * MICROS)
-        for event in (
-            StrategyCreated(strategy=strategy(STRATEGY, VenueName.POLYMARKET, ACCOUNT)),
-            ExecutorEpochStarted(account=ACCOUNT, epoch=1, instance="x"),
-            paid,
-            ORDER,
-            LOST,
-            OTHER,
-        ):
-            await desk.say(event, f"{type(event).__name__} {getattr(event, 'order_id', '')}")
-        yield desk
-
-
-def by_wish(wish: Recorded, *, verdict: CancelVerdict, held: bool) -> Sequence[OrderEvent]:
-    """What executor and status-sync say to it."""
-    order_id, findings = wish.event.order_id, HELD if held else DENIED  # type: ignore[attr-defined]
-    match wish.event:
-        case OrderCancelAsked():
-            return [
-                OrderCancelAnswered(
-                    order_id=order_id, verdict=verdict, cancel_answered_at_ms=NOW_MS
-                )
-            ]
-        case OrderJudged(operator=operator) if not held:
-            return [
-                OrderCancelled(
-                    order_id=order_id,
-                    reason="judged over",
-                    operator=operator,
-                    cancelled_at_ms=NOW_MS,
-                )
-            ]
-        case _:
-            return [
-                OrderExamined(
-                    order_id=order_id,
-                    findings=findings,
-                    cause=wish.envelope.event_id,
-                    examined_at_ms=NOW_MS,
-                )
-            ]
-
-
-@asynccontextmanager
-async def services(
-    desk: Desk, *, verdict: CancelVerdict = CancelVerdict.CANCELLED, held: bool = False
-) -> AsyncIterator[None]:
-    """They answer every wish of the log from now on."""
-    begun = await desk.log.end()
-
-    async def run() -> None:
-        async for wish in desk.log.follow([ALL_ORDER_WISHES], after=begun):
-            for event in by_wish(wish, verdict=verdict, held=held):
-                await desk.say(event, wish.envelope.event_id)
-
-    task = asyncio.create_task(run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-
-
-async def last_wish(desk: Desk, kind: Callable[[Event], bool]) -> Any:
-    found = [one.event for one in await desk.log.read(["control.>"]) if kind(one.event)]
-    return found[-1]
 
 
 async def test_trading_is_halted_and_resumed_in_the_name_of_who_does_it(desk: Desk) -> None:
@@ -191,7 +47,10 @@ async def test_an_account_is_shown_with_its_limits_and_they_can_be_changed(desk:
     for words in ("BEHIND: not read since", "$1,000.00", "LOST", "10 %", "default"):
         assert words in out
     changed = ("account", "limits", "main", "--order-percent", "2.5", "--operator", "ann")
-    assert (await desk.json(*changed))["order_ppm_max"] == 25_000
+    told = await desk.json(*changed, "--reason", "a quiet week")
+    assert (told["news"], told["limits"]["order_ppm_max"], told["remarks"]) == (True, 25_000, [])
+    said = await last_wish(desk, lambda event: isinstance(event, AccountLimitsSet))
+    assert (said.operator, said.reason) == ("ann", "a quiet week")
     assert "hold already" in (await desk(*changed))[2]
     assert (await desk.json("account", "show", "main"))["limits"]["order_ppm_max"] == 25_000
     code, _, err = await desk("account", "limits", "main", "--order-percent", "x")
@@ -221,7 +80,7 @@ async def test_a_lost_order_is_examined_and_ended_in_the_operators_name(desk: De
         told = await desk.json(*over, "--operator", "ann")
         code, out, _ = await desk("order", "reconcile", ORDER.order_id)
         assert code == 0, "it can be asked for again"
-        assert "by the log it is cancelled: nothing is left to do" in out
+        assert "and by the log it is over: cancelled" in out
     assert (told["over"], [one["verdict"] for one in told["findings"]]) == (True, ["absent"])
     types = [one["type"].split(".")[2] for one in await desk.json("order", "show", ORDER.order_id)]
     assert types[:2] == ["requested", "lost"]

@@ -26,7 +26,7 @@ from tests.support import polycopy_command as command
         (("resume", "--account", "a b"), "a name has letters, digits, - and _"),
         (("order", "cancel", "0x12"), "nobody would answer: start it with polycopy up"),
         (("order", "reconcile", "0x12"), "nobody would answer: start it with polycopy up"),
-        (("order", "reconcile", "0x12", "--yes"), "--note and --yes belong to --over"),
+        (("order", "reconcile", "0x12", "--yes"), "--reason and --yes belong to --over"),
         (("order", "cancel", "0x12", "--wait", "nan"), "Invalid value for '--wait'"),
         (("strategy", "create", "missing.toml"), "cannot read missing.toml"),
         (("demo", "--trades", "0"), "--trades"),

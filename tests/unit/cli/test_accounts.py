@@ -4,11 +4,9 @@ import re
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from polycopy.cli.adapters.terminal import RichTerminal
-from polycopy.cli.core import account_view, doctor, limit_options
+from polycopy.cli.core import account_view, doctor
 from polycopy.cli.core.account_report import EVERY, AccountReport, Switch, last_switches, reports
 from polycopy.cli.core.account_rows import histories
 from polycopy.cli.core.page import Table
@@ -205,7 +203,7 @@ def test_the_page_of_an_account_shows_all_that_is_in_doubt() -> None:
     assert [row[-1] for row in orders.rows] == ["LOST"]
     assert isinstance(disputes, Table)
     assert disputes.rows[0][1] == "pUSD: the venue has $980.00, the log explains $990.00"
-    assert str(foreign).startswith("orders of somebody else with this wallet: 0x99")
+    assert str(foreign).startswith("external orders, of somebody else with this wallet: 0x99")
     assert isinstance(limits, Table)
     assert limits.rows[0] == ("one order", "5 %", "$50.00", "set", "--order-percent")
     assert {row[3] for row in limits.rows[1:]} == {"default"}
@@ -227,48 +225,20 @@ def test_the_pages_fit_a_terminal(
         assert words in text
 
 
-@given(st.integers(min_value=0, max_value=100_000_000))
-def test_a_percentage_is_read_as_it_is_shown(ppm: int) -> None:
-    before = AccountLimits(drawdown_ppm_max=ppm)
-    shown = limit_options.view(before, 0).rows[6][1]
-    said = {"drawdown_ppm_max": shown.removesuffix(" %")}
-    assert limit_options.changed(AccountLimits(), said) == before
-
-
-def test_what_is_not_said_stays_as_it_is() -> None:
-    before = AccountLimits(order_ppm_max=1, price_gap_micros_max=7)
-    after = limit_options.changed(
-        before, {"orders_per_minute_max": "9", "price_gap_micros_max": "0.2"}
-    )
-    assert after == AccountLimits(
-        order_ppm_max=1, orders_per_minute_max=9, price_gap_micros_max=200_000
-    )
-    assert limit_options.changed(before, {}) == before
-
-
-def test_every_fault_of_the_limits_is_told_at_once() -> None:
-    with pytest.raises(limit_options.LimitFault) as fault:
-        limit_options.changed(
-            AccountLimits(),
-            {
-                "order_ppm_max": "-1",
-                "market_exposure_ppm_max": "1.00001",
-                "leader_exposure_ppm_max": "10001",
-                "total_exposure_ppm_max": "much",
-                "orders_per_minute_max": "1.5",
-                "price_gap_micros_max": "1.1",
-            },
-        )
-    assert str(fault.value).split("; ") == [
-        "--order-percent: must be from 0 to 10000",
-        "--market-percent: has more than four decimals",
-        "--leader-percent: must be from 0 to 10000",
-        "--total-percent: not a number: 'much'",
-        "--orders-per-minute: must be a whole number from 0 to 1000",
-        "--price-gap: must be from 0 to 1",
-    ]
-
-
-def test_every_limit_has_an_option() -> None:
-    assert [one.field for one in limit_options.OPTIONS] == list(AccountLimits.__struct_fields__)
-    assert len(limit_options.plain(AccountLimits())) == len(limit_options.OPTIONS)
+def test_no_figure_of_an_account_is_cut_at_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    figures = ("free", "locked", "held", "result", "realised", "deposited", "drawdown")
+    lots = {f"{name}_micros": -(123_456_789_000_000 + n) for n, name in enumerate(figures)}
+    name = AccountId("an-account-whose-name-is-long")
+    rich = msgspec.structs.replace(with_a_lost_order(), account=name, venue="polymarket", **lots)
+    terminal = RichTerminal()
+    for page in (account_view.view([rich]), *account_view.pages(rich)):
+        terminal.show(page)
+    text = re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert text.count("-$123,456,789.00") == 4 + len(figures), "all in both, the result twice"
+    assert "…" not in text.replace("0x99999…9999", "")
+    assert "1 disputed" in text

@@ -179,8 +179,8 @@ ASKED = OrderReconcileAsked(order_id=ORDER.order_id, account=ORDER.account, oper
     ("event", "words"),
     [
         (PART, "filled a part"),
-        (REJECTED, "rejected by the venue: no_match (HTTP 400) no orders found"),
-        (UNKNOWN, "outcome unknown: timeout"),
+        (REJECTED, "failed, rejected by the venue: no_match (HTTP 400) no orders found"),
+        (UNKNOWN, "uncertain, outcome unknown: timeout"),
         (REVERTED, "fill reverted: trade match-1, chain said no"),
         (EXPIRED, "expired · "),
         (KILLED, "cancelled: killed"),

@@ -1,4 +1,4 @@
-"""One order's life, the list with the doubtful ones first, and what an examination means."""
+"""One order's life, and the list with the doubtful ones first."""
 
 import io
 import os
@@ -15,22 +15,16 @@ from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import OrderReconcileAsked
 from polycopy.schemas.ids import EventId, OrderId
+from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderCancelled, OrderExamined, OrderLost, OrderRequested
-from polycopy.schemas.terms import CancelVerdict, Finding, Verdict
+from polycopy.schemas.terms import CancelVerdict
 from polycopy.trading.order_life import OrderState
 from tests.unit.cli.makers import NOW_MS, VENUE_ORDER, LogMaker, requested
+from tests.unit.cli.test_examination import DENIED, ended_in_part
 from tests.unit.cli.test_invariants import ORDER_ROW
 
 replace = msgspec.structs.replace
-PRESENT, ABSENT, UNKNOWN = Verdict
 ORDER = requested(EventId("a" * 32), EventId("b" * 32), VENUE_ORDER)
-
-
-def finding(source: str, verdict: Verdict, detail: str = "") -> Finding:
-    return Finding(source=source, verdict=verdict, detail=detail)
-
-
-DENIED = (finding("order", ABSENT), finding("open-orders", ABSENT), finding("trades", ABSENT))
 
 
 def lost_and_judged() -> list[Recorded]:
@@ -85,7 +79,7 @@ def test_the_life_of_an_order_is_told_event_by_event_with_who_said_it() -> None:
 def test_how_an_order_stands_follows_from_its_own_events() -> None:
     events = lost_and_judged()
     stands = [order_life_view.pages(events[:length])[-2] for length in (1, 2, 5)]
-    assert stands == ["requested · $10.00 set aside", "LOST", "cancelled"]
+    assert stands == ["requested · $10.00 locked", "LOST", "cancelled"]
     order = order_life_view.order_of(events[:2])
     assert order is not None
     assert not order_life_view.ended(order), "a lost order may be settled"
@@ -113,48 +107,37 @@ def test_doubtful_orders_come_first_are_marked_and_cost_no_place_twice() -> None
     assert order_view.last_line([unsure]) == ""
     assert order_view.last_line([lost, unsure]).startswith("1 order LOST: polycopy order recon")
     assert order_view.last_line([lost, lost]).startswith("2 orders LOST: ")
+    assert "order reconcile ID --stack /x asks" in order_view.last_line([lost], "/x")
 
 
-@pytest.mark.parametrize(
-    ("findings", "state", "words"),
-    [
-        (DENIED, OrderState.LOST, "the venue denies it, and it is lost already: "),
-        (DENIED, OrderState.FAILED, "the venue denies it, and by the log it is failed: nothing"),
-        (DENIED, OrderState.UNCERTAIN, "the venue denies it: it will be lost if that goes on"),
-        (
-            (*DENIED[:2], finding("trades", UNKNOWN)),
-            OrderState.LOST,
-            "nothing is proven, trades gave no answer: ask again",
-        ),
-        (
-            (finding("order", PRESENT, "LIVE"), finding("trades", UNKNOWN)),
-            OrderState.LOST,
-            "the venue has it as LIVE: ",
-        ),
-        (
-            (*DENIED[:2], finding("trades", PRESENT, "part of 1")),
-            OrderState.LOST,
-            "the venue matched it: ",
-        ),
-        (
-            (*DENIED, finding("user-socket", UNKNOWN, "silent"), finding("cancel", UNKNOWN)),
-            OrderState.LOST,
-            "the venue denies it, and it is lost already: ",
-        ),
-        (
-            (*DENIED, finding("user-socket", PRESENT), finding("cancel", PRESENT, "matched")),
-            OrderState.LOST,
-            "the venue denies it, though user-socket and cancel told of it before, and it is lost",
-        ),
-        ((finding("log", PRESENT),), OrderState.LOST, "nothing is proven, no source was asked"),
-        ((*DENIED, finding("log", PRESENT)), OrderState.LOST, "the venue denies it"),
-    ],
-)
-def test_an_examination_is_told_in_one_line(
-    findings: tuple[Finding, ...], state: OrderState, words: str
-) -> None:
-    assert examination.meaning(findings, state, ORDER.order_id).startswith(words)
-    assert len(examination.view(findings).rows) == len(findings)
+@pytest.mark.parametrize("state", ["cancelled", "expired", "failed", "partially_filled"])
+def test_what_was_filled_of_an_order_is_told_beside_its_state(state: str) -> None:
+    """A marketable BUY is asked for in dollars, any other order in shares."""
+    part = replace(
+        ORDER_ROW,
+        state=state,
+        reason="no_match",
+        filled_size_micros=12_500_000,
+        filled_notional_micros=6_250_000,
+    )
+    bought, sold = replace(part, order_type="FAK"), replace(part, side="SELL", order_type="FAK")
+    rows = order_view.view([bought, sold]).rows
+    assert [row[3] for row in rows] == [
+        f"{state}\n$6.25 of $10.00 filled",
+        f"{state}\n12.5 of 20 filled",
+    ]
+    whole = ended_in_part(OrderState(state))
+    assert examination.stands(whole) == f"{state}, $6.25 of $10.00 filled"
+    assert examination.stands(replace(whole, side=Side.SELL)) == f"{state}, 12.5 of 20 filled"
+
+
+def test_many_refused_orders_are_told_how_to_be_hidden() -> None:
+    refused = replace(ORDER_ROW, state="refused")
+    assert order_view.remarks([ORDER_ROW, refused], None) == []
+    assert order_view.remarks([refused, refused], None) == []
+    first, hides = order_view.remarks([ORDER_ROW, refused, refused], 3)
+    assert first == "the first 3; --all shows every one"
+    assert hides == "2 of these were refused: --hide-refused leaves them out"
 
 
 def test_every_verdict_about_a_cancel_has_plain_words() -> None:

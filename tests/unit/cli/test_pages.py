@@ -104,6 +104,8 @@ def test_an_order_tells_what_it_was_for_and_a_refused_one_says_why() -> None:
         "refused\n",
     ]
     assert order_view.view([]).empty
+    averaged = replace(ORDER_ROW, average_price_micros=578_657)
+    assert order_view.view([averaged]).rows[0][3] == "filled\n20 at $0.5787"
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])
@@ -122,6 +124,29 @@ def test_the_pages_fit_a_terminal(
     lines = re.sub("\x1b\\[[0-9;]*m", "", text).splitlines()
     assert max(len(line.rstrip()) for line in lines) <= int(columns)
     assert "-$987.65" in text
+
+
+def test_no_money_of_an_order_is_cut_at_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The market and the strategy give way, and then figures go on in the next line."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    order = replace(
+        ORDER_ROW,
+        strategy_id="a-strategy-whose-name-is-longer-than-a-time",
+        title="Will the sum of all things be larger than its parts by November 25, 2026?",
+        state="cancelled",
+        order_type="FAK",
+        notional_micros=123_456_780_000,
+        filled_notional_micros=65_432_100_000,
+    )
+    RichTerminal().show(order_view.view([order]))
+    text = re.sub("\x1b\\[[0-9;]*m", "", capsys.readouterr().out)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    for words in ("BUY $123,456.78 at ≤ $0.52", "$65,432.10", "2026-11-18 11:06:40"):
+        assert words in text
+    assert text.count("$123,456.78") == 2
 
 
 def test_a_result_counts_what_positions_paid_and_is_missing_where_that_is_not_known() -> None:

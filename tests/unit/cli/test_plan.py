@@ -19,7 +19,8 @@ from polycopy.cli.core.plan import (
     unknown_settings,
 )
 from polycopy.cli.core.venue import VenueUrls
-from polycopy.cli.core.words import cents, moment, money, plain, short
+from polycopy.cli.core.words import cents, money, plain, short
+from polycopy.schemas.moments import moment
 
 SERVERS = Servers(
     nats_url="nats://u:p@127.0.0.1:1", nats_monitor_url="http://127.0.0.1:2", database_url="pg://"

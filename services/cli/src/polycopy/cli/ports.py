@@ -98,7 +98,12 @@ class Rows(Protocol):
     async def read(self) -> ReadModel: ...
 
     async def orders(
-        self, *, strategy_id: str | None, limit: int | None, state: str | None = None
+        self,
+        *,
+        strategy_id: str | None = None,
+        account: str | None = None,
+        states: Sequence[str] | None = None,
+        limit: int | None,
     ) -> list[OrderRow]:
         """The newest first, refused ones too."""
 

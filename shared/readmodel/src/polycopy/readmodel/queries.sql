@@ -30,7 +30,7 @@ LIMIT %(limit)s;
 SELECT * FROM api.orders
 WHERE (%(strategy_id)s::text IS NULL OR strategy_id = %(strategy_id)s)
   AND (%(account)s::text IS NULL OR account = %(account)s)
-  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s::text[]))
 ORDER BY requested_at_ms DESC, order_id
 LIMIT %(limit)s;
 

@@ -1,6 +1,6 @@
 """Reading for people: every answer is a list of rows as dicts, columns as in `views.sql`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -57,12 +57,13 @@ class Reader:
         *,
         strategy_id: str | None = None,
         account: str | None = None,
-        state: str | None = None,
+        states: Sequence[str] | None = None,
         limit: int | None = 100,
     ) -> list[Row]:
         """The newest first, refused ones too (state `refused`). `limit` None: all."""
+        wanted = None if states is None else list(states)
         return await self._rows(
-            "orders", strategy_id=strategy_id, account=account, state=state, limit=limit
+            "orders", strategy_id=strategy_id, account=account, states=wanted, limit=limit
         )
 
     async def order(self, order_id: str) -> Row | None:

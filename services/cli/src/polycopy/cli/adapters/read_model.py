@@ -1,6 +1,6 @@
 """The read models in Postgres."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
@@ -36,12 +36,19 @@ class PostgresRows:
             return int((await self._reader.checkpoint())["sequence"])
 
     async def orders(
-        self, *, strategy_id: str | None, limit: int | None, state: str | None = None
+        self,
+        *,
+        strategy_id: str | None = None,
+        account: str | None = None,
+        states: Sequence[str] | None = None,
+        limit: int | None,
     ) -> list[OrderRow]:
         with _told():
             if not await self._reader.shown_schema():
                 return []
-            found = await self._reader.orders(strategy_id=strategy_id, limit=limit, state=state)
+            found = await self._reader.orders(
+                strategy_id=strategy_id, account=account, states=states, limit=limit
+            )
         return [*_rows(found, OrderRow)]
 
     async def read(self) -> ReadModel:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
 from rich.progress import (
     BarColumn,
@@ -29,6 +30,8 @@ from polycopy.runtime.errors import Halt
 _WIDTH_OF_A_FILE = 200
 _WIDTH_OF_A_TREE = 10_000
 """In a file: each branch is one line, however long, and nothing of it is left out."""
+_BESIDE = 2
+"""What stands beside each column of a table."""
 _STYLES = {Tone.PLAIN: "", Tone.WARN: "yellow", Tone.BAD: "bold red"}
 
 
@@ -60,7 +63,7 @@ class RichTerminal:
             case Table() if not page.rows:
                 self._out.print(page.empty, soft_wrap=True)
             case Table():
-                self._out.print(_table(page))
+                self._out.print(_table(page, self._out.width))
             case Branch():
                 self._trees.print(_tree(page))
 
@@ -118,7 +121,7 @@ def _console(width: int | None) -> Console:
     return Console(markup=False, highlight=False, emoji=False, width=width)
 
 
-def _table(table: Table) -> RichTable:
+def _table(table: Table, width: int) -> RichTable:
     drawn = RichTable(
         title=table.title or None,
         title_justify="left",
@@ -126,15 +129,31 @@ def _table(table: Table) -> RichTable:
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    for column in table.columns:
+    for column, cut_to in zip(table.columns, _cut_to(table, width), strict=True):
         side: JustifyMethod = "right" if column.right else "left"
         kept = column.right or column.fit is Fit.KEEP
-        drawn.add_column(column.title, justify=side, overflow="fold", no_wrap=kept)
+        drawn.add_column(column.title, justify=side, overflow="fold", no_wrap=kept, width=cut_to)
     tones = table.tones or (Tone.PLAIN,) * len(table.rows)
     for row, tone in zip(table.rows, tones, strict=True):
         cells = (_cell(*pair) for pair in zip(row, table.columns, strict=True))
         drawn.add_row(*cells, style=_STYLES[tone])
     return drawn
+
+
+def _cut_to(table: Table, width: int) -> list[int | None]:
+    """How wide each column that may be cut is, so that the table fits; None for any other. The
+    widest gives first, and none of its first lines: they hold the figures."""
+    texts = [
+        [column.title, *(row[n] for row in table.rows)] for n, column in enumerate(table.columns)
+    ]
+    wide = [max(cell_len(line) for text in column for line in text.split("\n")) for column in texts]
+    least = [max(cell_len(text.split("\n")[0]) for text in column[1:]) for column in texts]
+    cut = [n for n, column in enumerate(table.columns) if column.fit is Fit.CUT]
+    too_wide = sum(wide) + _BESIDE * len(wide) - width
+    for n in sorted(cut, key=lambda n: least[n] - wide[n]):
+        given = min(max(0, too_wide), wide[n] - least[n])
+        wide[n], too_wide = wide[n] - given, too_wide - given
+    return [wide[n] if n in cut else None for n in range(len(wide))]
 
 
 def _cell(text: str, column: Column) -> Text:

@@ -1,4 +1,5 @@
-"""Accounts as pages. In the list a row has two lines, so that it fits a terminal of 80 columns."""
+"""Accounts as pages. In the list an account has two or three lines, so that no figure is cut on a
+terminal of 80 columns."""
 
 from collections.abc import Sequence
 
@@ -6,23 +7,23 @@ from polycopy.cli.core import limit_options
 from polycopy.cli.core.account_report import AccountReport, OpenOrder, Switch
 from polycopy.cli.core.order_view import tone
 from polycopy.cli.core.page import Column, Fit, Page, Table, Tone
-from polycopy.cli.core.words import cents, counted, handle, moment, money, short
+from polycopy.cli.core.words import cents, command, counted, handle, money, short
 from polycopy.schemas.accounts import BalanceDisputed
 from polycopy.schemas.control import TradingState
+from polycopy.schemas.moments import moment
 from polycopy.schemas.money import Side, decimal_text
 
 _EXTERNAL_SHOWN = 5
 
 
-def view(reports: Sequence[AccountReport]) -> Table:
+def view(reports: Sequence[AccountReport], stack: str = "") -> Table:
     return Table(
         columns=(
             Column("account, venue"),
             Column("trading, log", fit=Fit.KEEP),
             Column("free, locked", right=True),
-            Column("held, result", right=True),
+            Column("positions, result", right=True),
             Column("open, lost", right=True),
-            Column("disputed", right=True),
         ),
         rows=tuple(
             (
@@ -30,13 +31,13 @@ def view(reports: Sequence[AccountReport]) -> Table:
                 f"{one.trading}\n{_complete(one)}",
                 f"{cents(one.free_micros)}\n{cents(one.locked_micros)}",
                 f"{cents(one.held_micros)}\n{cents(one.result_micros)}",
-                f"{len(one.open_orders)}\n{len(one.lost_orders)}",
-                str(len(one.disputes)),
+                f"{len(one.open_orders)}\n{len(one.lost_orders)}"
+                + (f"\n{len(one.disputes)} disputed" if one.disputes else ""),
             )
             for one in reports
         ),
         tones=tuple(map(_tone, reports)),
-        empty="no account yet: polycopy strategy create FILE names one",
+        empty=f"no account yet: {command('strategy create FILE', stack)} names one",
     )
 
 
@@ -53,7 +54,7 @@ def pages(one: AccountReport) -> list[Page]:
         names = ", ".join(map(short, one.external_orders[:_EXTERNAL_SHOWN]))
         more = len(one.external_orders) - _EXTERNAL_SHOWN
         shown.append(
-            f"orders of somebody else with this wallet: {names}"
+            f"external orders, of somebody else with this wallet: {names}"
             + (f" and {more} more" if more > 0 else "")
         )
     shown.append(limit_options.view(one.account_limits, one.deposited_micros))
@@ -99,16 +100,16 @@ def _figures(one: AccountReport) -> Table:
         ("deposited", cents(one.deposited_micros)),
         ("free", cents(one.free_micros)),
         ("locked", f"{cents(one.locked_micros)} in {counted(len(one.open_orders), 'open order')}"),
-        ("held at cost", f"{cents(one.held_micros)} in {counted(one.positions, 'position')}"),
+        ("positions", f"{cents(one.held_micros)} at cost in {counted(one.positions, 'position')}"),
         ("realised", cents(one.realised_micros)),
         ("fees", cents(one.fees_micros)),
         ("result", f"{cents(one.result_micros)}, {cents(one.drawdown_micros)} below its highest"),
         ("lost orders", str(len(one.lost_orders))),
-        ("foreign orders", str(len(one.external_orders))),
+        ("external orders", str(len(one.external_orders))),
         ("disputes", str(len(one.disputes))),
     ]
     if one.anomalies:
-        rows.append(("contradictions", str(one.anomalies)))
+        rows.append(("anomalies", str(one.anomalies)))
     return Table(columns=(Column(""), Column("")), rows=tuple(rows))
 
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from polycopy.cli.core import life
 from polycopy.cli.core.naming import completed
 from polycopy.cli.core.page import Branch
-from polycopy.cli.core.words import moment, money, shares, short
+from polycopy.cli.core.words import money, shares, short
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.ids import OrderId
+from polycopy.schemas.moments import moment
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.signals import Decision, TradeEvaluated

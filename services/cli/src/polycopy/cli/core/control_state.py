@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from polycopy.cli.core.page import Column, Fit, Table
-from polycopy.cli.core.words import moment, money
+from polycopy.cli.core.words import command, money
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import (
     FixedSizing,
@@ -19,6 +19,7 @@ from polycopy.schemas.control import (
     TargetRemoved,
 )
 from polycopy.schemas.ids import StrategyId, Wallet
+from polycopy.schemas.moments import moment
 from polycopy.schemas.money import decimal_text
 
 _PERCENT_OF_MILLION = 100
@@ -69,15 +70,15 @@ def strategies(events: Iterable[Recorded]) -> list[KnownStrategy]:
     return list(known.values())
 
 
-def view_targets(followed: Iterable[Target]) -> Table:
+def view_targets(followed: Iterable[Target], stack: str = "") -> Table:
     return Table(
         columns=(Column("wallet"), Column("label"), Column("since")),
         rows=tuple((t.wallet, t.label, moment(t.added_at_ms)) for t in followed),
-        empty="no wallet is followed: add one with polycopy target add WALLET",
+        empty=f"no wallet is followed: add one with {command('target add WALLET', stack)}",
     )
 
 
-def view_strategies(known: Iterable[KnownStrategy]) -> Table:
+def view_strategies(known: Iterable[KnownStrategy], stack: str = "") -> Table:
     return Table(
         columns=(
             Column("strategy"),
@@ -90,7 +91,7 @@ def view_strategies(known: Iterable[KnownStrategy]) -> Table:
             Column("state", fit=Fit.KEEP),
         ),
         rows=tuple(_strategy_row(one) for one in known),
-        empty="no strategy: create one with polycopy strategy create FILE",
+        empty=f"no strategy: create one with {command('strategy create FILE', stack)}",
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from polycopy.cli.core.words import moment, money, shares
+from polycopy.cli.core.words import money, shares
 from polycopy.schemas.control import OrderCancelAsked, OrderJudged, OrderReconcileAsked
 from polycopy.schemas.event import Event
+from polycopy.schemas.moments import moment
 from polycopy.schemas.orders import (
     FillConfirmed,
     FillReverted,
@@ -46,9 +47,10 @@ def line(event: Event, event_type: str) -> str:
             how = f", found by {event.adopted}" if event.adopted else ""
             return f"placed: {event.status}{how} · {moment(event.placed_at_ms)}"
         case OrderFailed():
-            return f"rejected by the venue: {event.code} (HTTP {event.http_status}) {event.answer}"
+            why = f"{event.code} (HTTP {event.http_status}) {event.answer}"
+            return f"failed, rejected by the venue: {why}"
         case OrderUncertain():
-            return f"outcome unknown: {event.code} {event.detail}".rstrip()
+            return f"uncertain, outcome unknown: {event.code} {event.detail}".rstrip()
         case OrderFilled() | OrderPartiallyFilled() | FillConfirmed() | FillReverted():
             return _match(event)
         case OrderCancelled() if event.operator:
@@ -107,7 +109,7 @@ def _doubt(event: Event) -> str:
         case OrderLost():
             return (
                 f"LOST: denied {event.denials} times since {moment(event.denied_since_ms)}, what "
-                "it had set aside is free"
+                "it had locked is free"
             )
         case OrderRecovered():
             return f"recovered: {event.source} has it, {event.status}"

@@ -14,7 +14,9 @@ from polycopy.schemas.money import MICROS, decimal_text, micros
 _PPM = 1_000_000
 _MICROS_OF_PPM = 100
 """1 % is 1_000_000 micros of a percent, and 10_000 parts per million."""
-_PERCENT_MAX = 10_000
+_PERCENT_MAX = 100
+_BUDGET_PERCENT_MAX = 10_000
+"""The same money can be spent, come back, and be spent again in a day."""
 _ORDERS_MAX = 1_000
 
 
@@ -26,38 +28,58 @@ class Unit(Enum):
     ORDERS = "orders"
 
 
+_OF = {Unit.PERCENT: " percent", Unit.PUSD: " pUSD"}
+
+
 class LimitOption(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of AccountLimits, the option that sets it, and what it bounds."""
+    """A field of AccountLimits, the option that sets it, what it bounds, and what it means where
+    that is 0. `most`: the largest value, in its unit."""
 
     field: str
     option: str
     unit: Unit
     what: str
+    most: int
+    at_zero: str = "it sends no entry"
 
 
-def _percent(field: str, option: str, what: str) -> LimitOption:
-    return LimitOption(field=field, option=f"--{option}-percent", unit=Unit.PERCENT, what=what)
+def _percent(
+    field: str, option: str, what: str, *, most: int = _PERCENT_MAX, at_zero: str = ""
+) -> LimitOption:
+    one = LimitOption(
+        field=field, option=f"--{option}-percent", unit=Unit.PERCENT, what=what, most=most
+    )
+    return msgspec.structs.replace(one, at_zero=at_zero) if at_zero else one
 
 
+_AFTER_A_LOSS = "it sends no entry on a day that has any loss, and a fee is one"
+_BELOW_THE_HIGHEST = (
+    "it sends no entry while its result is below its highest, and a fee makes it so"
+)
 OPTIONS = (
     _percent("order_ppm_max", "order", "one order"),
     _percent("market_exposure_ppm_max", "market", "one market"),
     _percent("leader_exposure_ppm_max", "leader", "one leader"),
     _percent("total_exposure_ppm_max", "total", "all markets"),
-    _percent("daily_budget_ppm_max", "daily-budget", "spent in a day"),
-    _percent("daily_loss_ppm_max", "daily-loss", "lost in a day"),
-    _percent("drawdown_ppm_max", "drawdown", "below the highest result"),
+    _percent("daily_budget_ppm_max", "daily-budget", "spent in a day", most=_BUDGET_PERCENT_MAX),
+    _percent("daily_loss_ppm_max", "daily-loss", "lost in a day", at_zero=_AFTER_A_LOSS),
+    _percent(
+        "drawdown_ppm_max", "drawdown", "below the highest result", at_zero=_BELOW_THE_HIGHEST
+    ),
     LimitOption(
         field="orders_per_minute_max",
         option="--orders-per-minute",
         unit=Unit.ORDERS,
         what="entries in a minute",
+        most=_ORDERS_MAX,
     ),
     LimitOption(
         field="price_gap_micros_max",
         option="--price-gap",
         unit=Unit.PUSD,
         what="from the leader's price",
+        most=1,
+        at_zero="it sends an entry only where the book is exactly at the leader's price",
     ),
 )
 
@@ -72,12 +94,17 @@ def changed(limits: AccountLimits, said: Mapping[str, str]) -> AccountLimits:
     for one in OPTIONS:
         if one.field in said:
             try:
-                values[one.field] = _value(one.unit, said[one.field])
+                values[one.field] = _value(one, said[one.field])
             except ValueError as error:
                 faults.append(f"{one.option}: {error}")
     if faults:
         raise LimitFault("; ".join(faults))
     return msgspec.structs.replace(limits, **values)
+
+
+def remarks(limits: AccountLimits) -> list[str]:
+    """What limits of 0 mean, one line each."""
+    return [f"{one.what}: 0, so {one.at_zero}" for one in OPTIONS if not getattr(limits, one.field)]
 
 
 def plain(limits: AccountLimits) -> Mapping[str, int]:
@@ -120,16 +147,15 @@ def _text(unit: Unit, value: int) -> str:
             return str(value)
 
 
-def _value(unit: Unit, text: str) -> int:
-    if unit is Unit.ORDERS:
-        if not (text.isascii() and text.isdigit() and int(text) <= _ORDERS_MAX):
-            raise ValueError(f"must be a whole number from 0 to {_ORDERS_MAX}")
+def _value(one: LimitOption, text: str) -> int:
+    if one.unit is Unit.ORDERS:
+        if not (text.isascii() and text.isdigit() and int(text) <= one.most):
+            raise ValueError(f"must be a whole number from 0 to {one.most}")
         return int(text)
-    most, what = (MICROS, "1") if unit is Unit.PUSD else (_PERCENT_MAX * MICROS, str(_PERCENT_MAX))
     value = micros(text)
-    if not 0 <= value <= most:
-        raise ValueError(f"must be from 0 to {what}")
-    if unit is Unit.PUSD:
+    if not 0 <= value <= one.most * MICROS:
+        raise ValueError(f"must be from 0 to {one.most}{_OF[one.unit]}")
+    if one.unit is Unit.PUSD:
         return value
     if value % _MICROS_OF_PPM:
         raise ValueError("has more than four decimals")

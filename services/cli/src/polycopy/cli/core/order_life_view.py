@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from polycopy.cli.core import life
+from polycopy.cli.core import examination, life
 from polycopy.cli.core.page import Column, Fit, Page, Table
-from polycopy.cli.core.words import cents, moment, shares
+from polycopy.cli.core.words import cents, shares
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.ids import AccountId
+from polycopy.schemas.moments import moment
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderEvent, OrderRefused, OrderRequested
 from polycopy.trading import account as accounts
-from polycopy.trading.order_life import TERMINAL, OrderState
+from polycopy.trading.order_life import TERMINAL
 from polycopy.trading.order_state import Order
 
 
@@ -40,8 +41,8 @@ def pages(events: Sequence[Recorded]) -> list[Page]:
 
 
 def _stands(order: Order) -> str:
-    word = "LOST" if order.state is OrderState.LOST else order.state.value
-    parts = [word]
+    told = examination.stands(order)
+    parts = [told.replace("lost", "LOST", 1)]
     if order.filled_size_micros:
         parts.append(
             f"{shares(order.filled_size_micros)} for {cents(order.filled_notional_micros)}"
@@ -49,10 +50,10 @@ def _stands(order: Order) -> str:
         )
     pusd, size = order.needs
     if pusd or size:
-        aside = cents(pusd) if order.side is Side.BUY else shares(size)
-        parts.append(f"{aside} set aside")
+        locked = cents(pusd) if order.side is Side.BUY else shares(size)
+        parts.append(f"{locked} locked")
     if order.anomalies:
-        parts.append(f"contradicted: {', '.join(order.anomalies)}")
+        parts.append(f"anomalies: {', '.join(order.anomalies)}")
     return " · ".join(parts)
 
 

@@ -1,24 +1,43 @@
-"""Orders as a page. A row has two lines, so that it fits a terminal of 80 columns."""
+"""Orders as a page. An order has two lines, so that it fits a terminal of 80 columns, and a third
+where its figures are long."""
 
 from collections.abc import Sequence
 
 from polycopy.cli.core.page import Column, Fit, Table, Tone
-from polycopy.cli.core.rows import DOUBTFUL, LOST, REFUSED, OrderRow
-from polycopy.cli.core.words import cents, counted, handle, moment, money, plain, short
+from polycopy.cli.core.rows import DOUBTFUL, LOST, REFUSED, STATES, OrderRow
+from polycopy.cli.core.words import (
+    cents,
+    command,
+    counted,
+    filled_of,
+    handle,
+    money,
+    plain,
+    short,
+)
+from polycopy.schemas.moments import moment
 from polycopy.schemas.money import Side, decimal_text
+from polycopy.trading.order_life import OrderState
+
+FILLED = OrderState.FILLED
 
 
-def view(orders: Sequence[OrderRow]) -> Table:
+SENT = tuple(one for one in STATES if one != REFUSED)
+"""The states of what our own checks let out."""
+
+
+def view(orders: Sequence[OrderRow], *, chosen: bool = False) -> Table:
+    """`chosen`: they were asked for by something that others may not have."""
     return Table(
         columns=(
             Column("order", fit=Fit.KEEP),
-            Column("at, strategy", fit=Fit.KEEP),
+            Column("at, strategy", fit=Fit.CUT),
             Column("for, limit, market", fit=Fit.CUT),
-            Column("state, filled", fit=Fit.KEEP),
+            Column("state, filled"),
         ),
         rows=tuple(_row(order) for order in orders),
         tones=tuple(tone(order.state) for order in orders),
-        empty="no orders yet",
+        empty="no such orders" if chosen else "no orders yet",
     )
 
 
@@ -37,12 +56,22 @@ def doubtful_first(
     return [*doubtful, *(row for row in newest if row.order_id not in known)][:limit]
 
 
-def last_line(doubtful: Sequence[OrderRow]) -> str:
+def remarks(shown: Sequence[OrderRow], limit: int | None) -> list[str]:
+    """What is not shown, and what may be too much."""
+    told = [f"the first {limit}; --all shows every one"] if len(shown) == limit else []
+    refused = sum(row.state == REFUSED for row in shown)
+    if 2 * refused > len(shown) and refused < len(shown):
+        told.append(f"{refused} of these were refused: --hide-refused leaves them out")
+    return told
+
+
+def last_line(doubtful: Sequence[OrderRow], stack: str = "") -> str:
     """How many are lost, and what to do; empty where none is."""
     lost = sum(row.state == LOST for row in doubtful)
     if not lost:
         return ""
-    return f"{counted(lost, 'order')} LOST: polycopy order reconcile ID asks every source about one"
+    then = command("order reconcile ID", stack)
+    return f"{counted(lost, 'order')} LOST: {then} asks every source about one"
 
 
 def _row(order: OrderRow) -> tuple[str, ...]:
@@ -66,8 +95,13 @@ def _what(order: OrderRow) -> str:
 
 
 def _filled(order: OrderRow) -> str:
+    if order.state != FILLED and order.filled_size_micros:
+        if order.by_notional:
+            return filled_of(order.filled_notional_micros, order.notional_micros, pusd=True)
+        return filled_of(order.filled_size_micros, order.size_micros, pusd=False)
     if order.filled_size_micros:
-        size = decimal_text(order.filled_size_micros)
-        return f"{size} at {money(order.average_price_micros)}"
+        # An average has all six digits; the venue's finest grid has four.
+        average = round(order.average_price_micros, -2)
+        return f"{decimal_text(order.filled_size_micros)} at {money(average)}"
     # Of a refused order it stands in its place; of a lost one it is the state once more.
     return "" if order.state in {REFUSED, order.reason} else order.reason

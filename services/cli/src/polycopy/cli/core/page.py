@@ -13,7 +13,7 @@ class Fit(StrEnum):
     KEEP = "keep"
     """Nothing: the others make room."""
     CUT = "cut"
-    """Their ends are left out."""
+    """The ends of their later lines are left out, never of the first."""
 
 
 class Tone(StrEnum):

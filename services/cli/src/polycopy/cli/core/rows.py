@@ -14,6 +14,8 @@ from polycopy.schemas.ids import (
     Wallet,
 )
 from polycopy.schemas.money import Side
+from polycopy.schemas.terms import OrderType
+from polycopy.trading.order_life import OrderState
 
 
 class LeaderTradeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     trade_id: EventId
     leader_transaction_hash: TransactionHash
     requested_at_ms: int
+    order_type: str = ""
     detail: str = ""
     operator: str = ""
     leader: Wallet = Wallet("")
@@ -62,6 +65,11 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     lost_at_ms: int = 0
     cancel_requested_at_ms: int = 0
     examined_at_ms: int = 0
+
+    @property
+    def by_notional(self) -> bool:
+        """Whether it was asked for in pUSD, as a BUY that takes at once is, or else in shares."""
+        return self.side == Side.BUY and self.order_type in {OrderType.FAK, OrderType.FOK}
 
 
 class FillRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +139,8 @@ REFUSED = "refused"
 LOST = "lost"
 DOUBTFUL = (LOST, "uncertain")
 """States in which nobody knows what the venue has; the worst first."""
+STATES = (*(one.value for one in OrderState), REFUSED)
+"""Every state that a row can have."""
 
 
 class ReadModel(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from polycopy.cli.core.account_report import EVERY, AccountReport
 from polycopy.cli.core.page import Column, Table, Tone
-from polycopy.cli.core.words import counted
+from polycopy.cli.core.words import command, counted
 from polycopy.schemas.control import TradingState
 from polycopy.schemas.ids import AccountId
 
@@ -56,16 +56,23 @@ def said(account: AccountId, state: TradingState, *, news: bool, cancel_open: bo
 
 
 def remarks(
-    account: AccountId, reports: Sequence[AccountReport], every: TradingState, *, cancel_open: bool
+    account: AccountId,
+    reports: Sequence[AccountReport],
+    every: TradingState,
+    *,
+    cancel_open: bool,
+    stack: str = "",
 ) -> list[str]:
     """What the decision leaves as it is, one line each. `every`: what holds for all accounts."""
     told = []
     if every is not TradingState.ACTIVE and account != EVERY:
-        told.append(f"all accounts are {every}, and the stricter holds: polycopy resume ends that")
+        ends = command("resume", stack)
+        told.append(f"all accounts are {every}, and the stricter holds: {ends} ends that")
     stricter = [one.account for one in reports if one.trading_own is not TradingState.ACTIVE]
     if account == EVERY and every is TradingState.ACTIVE and stricter:
         names = ", ".join(stricter)
-        told.append(f"not active by a decision of their own: {names} (polycopy resume --account A)")
+        ends = command("resume --account A", stack)
+        told.append(f"not active by a decision of their own: {names} ({ends})")
     concerned = [one for one in reports if account in {one.account, EVERY}]
     still = sum(len(one.open_orders) for one in concerned if one.trading is TradingState.HALTED)
     if still and not cancel_open:

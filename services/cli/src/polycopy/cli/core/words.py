@@ -1,11 +1,10 @@
-"""Figures and moments as people read them."""
+"""Figures and names as people read them."""
 
-from datetime import UTC, datetime, timedelta
+import shlex
+from collections.abc import Iterable
 
 from polycopy.schemas.money import MICROS, decimal_text
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MS = 253_402_300_800_000
 _SHORT = 12
 _HANDLE = 10
 
@@ -29,17 +28,26 @@ def shares(size_micros: int) -> str:
     return f"{decimal_text(size_micros)} shares"
 
 
+def filled_of(filled_micros: int, asked_micros: int, *, pusd: bool) -> str:
+    """`12.5 of 20 filled`, in shares, or `$3.00 of $5.00 filled`."""
+    figure = cents if pusd else decimal_text
+    return f"{figure(filled_micros)} of {figure(asked_micros)} filled"
+
+
+def command(words: str, stack: str = "") -> str:
+    """What to type, where `stack` is the folder that the operator named with --stack."""
+    return f"polycopy {words}{f' --stack {shlex.quote(stack)}' if stack else ''}"
+
+
+def there_are(names: Iterable[str]) -> str:
+    """What exists, for whoever named something that does not."""
+    known = sorted(names)
+    return f"there are {', '.join(known)}" if known else "there is none yet"
+
+
 def counted(number: int, noun: str) -> str:
     """`1 order`, `2 orders`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def moment(time_ms: int) -> str:
-    """UTC to the millisecond; the number itself where no calendar reaches."""
-    if not 0 <= time_ms < _LAST_MS:
-        return f"{time_ms} ms"
-    when = _EPOCH + timedelta(milliseconds=time_ms)
-    return f"{when:%Y-%m-%d %H:%M:%S}.{time_ms % 1000:03d}Z"
 
 
 def handle(identifier: str) -> str:

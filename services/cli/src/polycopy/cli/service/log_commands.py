@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from polycopy.cli.core import admission, chain, control_state, strategy_file
 from polycopy.cli.service import control, reading
-from polycopy.cli.service.program import AsJson, Program, Stack, group, program_of
+from polycopy.cli.service.calling import Call
+from polycopy.cli.service.program import AsJson, Stack, group, program_of
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import Strategy
@@ -18,154 +20,181 @@ WalletText = Annotated[str, typer.Argument(metavar="WALLET", help="0x and 40 hex
 AnyId = Annotated[
     str, typer.Argument(metavar="ID", help="Transaction hash, signal or order, or its beginning.")
 ]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As in polycopy strategy list.")]
+Name = Annotated[str, typer.Argument(metavar="STRATEGY", help="As in polycopy strategy list.")]
 Label = Annotated[str, typer.Option(help="A name for people.")]
 
 targets = group("The wallets that are followed.")
 strategies = group("What is copied, how large, within which limits.")
 
 
+class Followed(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a wallet is followed, for programs. `news`: it was not so already."""
+
+    wallet: Wallet
+    followed: bool
+    news: bool
+
+
+class StrategyState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a strategy takes entries, for programs. `news`: it was not so already."""
+
+    strategy_id: StrategyId
+    paused: bool
+    news: bool
+
+
 @targets.command("add")
 def target_add(
-    context: typer.Context, wallet: WalletText, *, label: Label = "", stack: Stack = None
+    context: typer.Context,
+    wallet: WalletText,
+    *,
+    label: Label = "",
+    stack: Stack = None,
+    as_json: AsJson = False,
 ) -> None:
     """Follow a wallet from now on."""
-    program = program_of(context)
-    program.answer(_add_target(program, _wallet(wallet), label, stack))
+    call = _called(context, stack, as_json=as_json)
+    call.program.answer(_add_target(call, _wallet(wallet), label))
 
 
 @targets.command("remove")
-def target_remove(context: typer.Context, wallet: WalletText, *, stack: Stack = None) -> None:
+def target_remove(
+    context: typer.Context, wallet: WalletText, *, stack: Stack = None, as_json: AsJson = False
+) -> None:
     """Follow a wallet no longer."""
-    program = program_of(context)
-    program.answer(_remove_target(program, _wallet(wallet), stack))
+    call = _called(context, stack, as_json=as_json)
+    call.program.answer(_remove_target(call, _wallet(wallet)))
 
 
 @targets.command("list")
 def target_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
     """The wallets that are followed now."""
-    program = program_of(context)
-    program.answer(_list_targets(program, stack, as_json=as_json))
+    call = _called(context, stack, as_json=as_json)
+    call.program.answer(_list_targets(call))
 
 
 @strategies.command("create")
-def strategy_create(context: typer.Context, file: TomlFile, *, stack: Stack = None) -> None:
+def strategy_create(
+    context: typer.Context, file: TomlFile, *, stack: Stack = None, as_json: AsJson = False
+) -> None:
     """Run the strategy in FILE from now on."""
-    program = program_of(context)
-    strategy = strategy_file.parse(_text(file))
-    program.answer(_create_strategy(program, strategy, stack))
+    call = _called(context, stack, as_json=as_json)
+    call.program.answer(_create_strategy(call, strategy_file.parse(_text(file))))
 
 
 @strategies.command("pause")
-def strategy_pause(context: typer.Context, name: Name, *, stack: Stack = None) -> None:
+def strategy_pause(
+    context: typer.Context, name: Name, *, stack: Stack = None, as_json: AsJson = False
+) -> None:
     """Take no more entries; what it holds is still sold when its leaders sell.
 
     It holds from the next leader trade on: an entry that was decided before may still go out.
     """
-    program = program_of(context)
-    program.answer(_pause_strategy(program, name, stack, paused=True))
+    call = _called(context, stack, as_json=as_json)
+    call.program.answer(_pause_strategy(call, StrategyId(name), paused=True))
 
 
 @strategies.command("resume")
-def strategy_resume(context: typer.Context, name: Name, *, stack: Stack = None) -> None:
+def strategy_resume(
+    context: typer.Context, name: Name, *, stack: Stack = None, as_json: AsJson = False
+) -> None:
     """Take entries again."""
-    program = program_of(context)
-    program.answer(_pause_strategy(program, name, stack, paused=False))
+    call = _called(context, stack, as_json=as_json)
+    call.program.answer(_pause_strategy(call, StrategyId(name), paused=False))
 
 
 @strategies.command("list")
 def strategy_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
     """All strategies."""
-    program = program_of(context)
-    program.answer(_list_strategies(program, stack, as_json=as_json))
+    call = _called(context, stack, as_json=as_json)
+    call.program.answer(_list_strategies(call))
 
 
 def why(
     context: typer.Context, wanted: AnyId, *, stack: Stack = None, as_json: AsJson = False
 ) -> None:
     """A leader trade, signal or order: the whole chain with its evidence."""
-    program = program_of(context)
-    program.answer(_why(program, wanted, stack, as_json=as_json))
+    call = _called(context, stack, as_json=as_json)
+    call.program.answer(_why(call, wanted))
 
 
-async def _add_target(program: Program, wallet: Wallet, label: str, stack: Path | None) -> bool:
-    async with reading.open_log(program.world, stack) as log:
-        news = await control.add_target(log, program.world.clock, wallet, label)
+def _called(context: typer.Context, stack: Path | None, *, as_json: bool) -> Call:
+    return Call(program=program_of(context), stack=stack, as_json=as_json)
+
+
+async def _add_target(call: Call, wallet: Wallet, label: str) -> bool:
+    async with reading.open_log(call.world, call.stack) as log:
+        news = await control.add_target(log, call.world.clock, wallet, label)
         known = await control.list_strategies(log)
     then = (
-        f"what its trades lead to is in polycopy order list{_of(stack)}"
+        f"what its trades lead to is in {call.to_type('order list')}"
         if known
-        else f"nothing is copied before polycopy strategy create FILE{_of(stack)}"
+        else f"nothing is copied before {call.to_type('strategy create FILE')}"
     )
-    program.world.terminal.note(
-        f"{wallet} is followed; {then}" if news else f"{wallet} is followed already"
-    )
-    return True
+    told = Followed(wallet=wallet, followed=True, news=news)
+    return call.done(told, f"{wallet} is followed{f'; {then}' if news else ' already'}")
 
 
-async def _remove_target(program: Program, wallet: Wallet, stack: Path | None) -> bool:
-    async with reading.open_log(program.world, stack) as log:
-        news = await control.remove_target(log, program.world.clock, wallet)
-    no = f"{wallet} is not followed: see polycopy target list"
-    program.world.terminal.note(f"{wallet} is followed no longer" if news else no)
-    return news
+async def _remove_target(call: Call, wallet: Wallet) -> bool:
+    async with reading.open_log(call.world, call.stack) as log:
+        news = await control.remove_target(log, call.world.clock, wallet)
+    if not news:
+        return call.no(f"{wallet} is not followed", f"see {call.to_type('target list')}")
+    told = Followed(wallet=wallet, followed=False, news=True)
+    return call.done(told, f"{wallet} is followed no longer")
 
 
-async def _list_targets(program: Program, stack: Path | None, *, as_json: bool) -> bool:
-    async with reading.open_log(program.world, stack) as log:
+async def _list_targets(call: Call) -> bool:
+    async with reading.open_log(call.world, call.stack) as log:
         found = await control.list_targets(log)
-    program.show(found, control_state.view_targets(found), as_json=as_json)
-    return True
+    return call.show(found, control_state.view_targets(found, call.folder))
 
 
-async def _create_strategy(program: Program, strategy: Strategy, stack: Path | None) -> bool:
+async def _create_strategy(call: Call, strategy: Strategy) -> bool:
     name = strategy.strategy_id
-    async with reading.open_log(program.world, stack) as log:
+    async with reading.open_log(call.world, call.stack) as log:
         known = [one.strategy for one in await control.list_strategies(log)]
         if name not in {one.strategy_id for one in known}:
             why_not = admission.refusal(strategy, known, await control.served_accounts(log))
             if why_not:
                 raise Halt(why_not)
-        news = await control.create_strategy(log, program.world.clock, strategy)
+        news = await control.create_strategy(log, call.world.clock, strategy)
         followed = await control.list_targets(log)
+    if not news:
+        error = f"there is a strategy {name} already, and it is never changed"
+        return call.no(error, "choose another name")
     then = (
-        f"it decides on the next trade of a followed wallet; see polycopy order list{_of(stack)}"
+        f"it decides on the next trade of a followed wallet; see {call.to_type('order list')}"
         if followed
-        else f"nobody is followed yet: polycopy target add WALLET{_of(stack)}"
+        else f"nobody is followed yet: {call.to_type('target add WALLET')}"
     )
-    no = f"there is a strategy {name} already, and it is never changed: choose another name"
-    program.world.terminal.note(f"strategy {name} runs; {then}" if news else no)
-    return news
+    told = StrategyState(strategy_id=name, paused=False, news=True)
+    return call.done(told, f"strategy {name} runs; {then}")
 
 
-async def _pause_strategy(program: Program, name: str, stack: Path | None, *, paused: bool) -> bool:
-    async with reading.open_log(program.world, stack) as log:
+async def _pause_strategy(call: Call, name: StrategyId, *, paused: bool) -> bool:
+    async with reading.open_log(call.world, call.stack) as log:
         known = {one.strategy.strategy_id for one in await control.list_strategies(log)}
         if name not in known:
-            raise Halt(f"there is no strategy {name}: see polycopy strategy list{_of(stack)}")
-        strategy_id = StrategyId(name)
-        news = await control.pause_strategy(log, program.world.clock, strategy_id, paused=paused)
+            raise Halt(f"there is no strategy {name}: see {call.to_type('strategy list')}")
+        news = await control.pause_strategy(log, call.world.clock, name, paused=paused)
     state = "takes no entries" if paused else "takes entries"
-    program.world.terminal.note(f"strategy {name} {state}{'' if news else ' already'}")
-    return True
+    told = StrategyState(strategy_id=name, paused=paused, news=news)
+    return call.done(told, f"strategy {name} {state}{'' if news else ' already'}")
 
 
-async def _list_strategies(program: Program, stack: Path | None, *, as_json: bool) -> bool:
-    async with reading.open_log(program.world, stack) as log:
+async def _list_strategies(call: Call) -> bool:
+    async with reading.open_log(call.world, call.stack) as log:
         found = await control.list_strategies(log)
-    program.show(found, control_state.view_strategies(found), as_json=as_json)
-    return True
+    return call.show(found, control_state.view_strategies(found, call.folder))
 
 
-async def _why(program: Program, wanted: str, stack: Path | None, *, as_json: bool) -> bool:
-    found = await reading.chain_of(program.world, stack, wanted)
+async def _why(call: Call, wanted: str) -> bool:
+    found = await reading.chain_of(call.world, call.stack, wanted)
     if not found:
-        program.world.terminal.note(
-            f"nothing has the id {wanted}: it is a transaction hash, a signal or an order"
-        )
-        return False
-    program.show([_plain(one) for one in found], chain.tree(found), as_json=as_json)
-    return True
+        hint = "it is a transaction hash, a signal or an order"
+        return call.no(f"nothing has the id {wanted}", hint)
+    return call.show([_plain(one) for one in found], chain.tree(found))
 
 
 def _plain(recorded: Recorded) -> dict[str, object]:
@@ -179,10 +208,6 @@ def _plain(recorded: Recorded) -> dict[str, object]:
         "time_ms": recorded.envelope.time_ms,
         "event": recorded.event,
     }
-
-
-def _of(stack: Path | None) -> str:
-    return f" --stack {stack}" if stack else ""
 
 
 def _wallet(text: str) -> Wallet:

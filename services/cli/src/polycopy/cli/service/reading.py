@@ -9,7 +9,9 @@ import msgspec
 from polycopy.cli.core import chain, naming
 from polycopy.cli.core.plan import Servers
 from polycopy.cli.core.rows import DOUBTFUL, OrderRow
-from polycopy.cli.ports import World
+from polycopy.cli.core.words import command, there_are
+from polycopy.cli.ports import Rows, World
+from polycopy.cli.service import control
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.subjects import ALL_ORDER_WISHES, ALL_ORDERS, ALL_SIGNALS, ALL_TRADES
@@ -28,7 +30,7 @@ async def open_servers(world: World, stack: Path | None) -> AsyncIterator[Server
     folder = stack or world.main_stack
     if not world.machine.holds_stack(folder):
         where = f"there is no stack in {stack}" if stack else f"no stack is running in {world.home}"
-        raise Halt(f"{where}: start one with polycopy up")
+        raise Halt(f"{where}: start one with {command('up', str(stack or ''))}")
     world.terminal.note(f"the stack in {folder} is stopped; its servers run for this command")
     async with world.open_embedded(folder) as embedded:
         yield embedded.servers
@@ -45,9 +47,18 @@ async def open_log(world: World, stack: Path | None) -> AsyncIterator[Log]:
 async def open_running_log(world: World, stack: Path | None) -> AsyncIterator[Log]:
     """The log of a stack whose services can answer. Raises Halt where none runs."""
     if world.known_servers(stack) is None:
-        raise Halt("no stack is running, so nobody would answer: start it with polycopy up")
+        start = command("up", str(stack or ""))
+        raise Halt(f"no stack is running, so nobody would answer: start it with {start}")
     async with open_log(world, stack) as log:
         yield log
+
+
+class Which(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose orders, and in which states; "" and () leave that open."""
+
+    strategy_id: str = ""
+    account: str = ""
+    states: tuple[str, ...] = ()
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,31 +68,66 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     newest: list[OrderRow]
 
 
+class Unknown(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody knows what was named; the hint says what there is."""
+
+    error: str
+    hint: str
+
+
 async def orders(
-    world: World, stack: Path | None, *, strategy_id: str | None, limit: int | None
-) -> Orders:
+    world: World, stack: Path | None, which: Which, *, limit: int | None
+) -> Orders | Unknown:
     """From the read model: every order in doubt, however old, and up to `limit` others."""
-    async with (
-        open_servers(world, stack) as servers,
-        world.open_rows(servers.database_url) as rows,
-    ):
-        await _tell_lag(world, servers, await rows.checkpoint())
-        doubtful = [
-            row
-            for state in DOUBTFUL
-            for row in await rows.orders(strategy_id=strategy_id, limit=None, state=state)
-        ]
-        newest = await rows.orders(strategy_id=strategy_id, limit=limit)
-        return Orders(doubtful=doubtful, newest=newest)
+    async with open_servers(world, stack) as servers:
+        async with world.open_log(servers) as log:
+            if unknown := await _unknown(log, which):
+                return unknown
+        async with world.open_rows(servers.database_url) as rows:
+            await _tell_lag(
+                world, servers, await rows.checkpoint(), command("up", str(stack or ""))
+            )
+            doubtful = [
+                row
+                for state in DOUBTFUL
+                if not which.states or state in which.states
+                for row in await _rows(rows, which, (state,), None)
+            ]
+            return Orders(doubtful=doubtful, newest=await _rows(rows, which, which.states, limit))
 
 
-async def _tell_lag(world: World, servers: Servers, checkpoint: int) -> None:
+async def _rows(
+    rows: Rows, which: Which, states: tuple[str, ...], limit: int | None
+) -> list[OrderRow]:
+    return await rows.orders(
+        strategy_id=which.strategy_id or None,
+        account=which.account or None,
+        states=states or None,
+        limit=limit,
+    )
+
+
+async def _unknown(log: Log, which: Which) -> Unknown | None:
+    """A name that nobody has must not look like one without orders."""
+    if which.strategy_id:
+        known = [one.strategy.strategy_id for one in await control.list_strategies(log)]
+        if which.strategy_id not in known:
+            error = f"there is no strategy {which.strategy_id}"
+            return Unknown(error=error, hint=there_are(known))
+    if which.account:
+        accounts = await control.known_accounts(log)
+        if which.account not in accounts:
+            return Unknown(error=f"there is no account {which.account}", hint=there_are(accounts))
+    return None
+
+
+async def _tell_lag(world: World, servers: Servers, checkpoint: int, brings_in: str) -> None:
     """The rows of a stack that runs are behind for a moment; of one that was killed, for good."""
     async with world.open_log(servers) as log:
         behind = await log.end() - checkpoint
     if behind > _BEHIND_MAX:
         world.terminal.note(
-            f"{behind} events of the log are not in these rows yet: polycopy up brings them in"
+            f"{behind} events of the log are not in these rows yet: {brings_in} brings them in"
         )
 
 

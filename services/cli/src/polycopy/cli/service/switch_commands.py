@@ -1,6 +1,5 @@
 """Commands that stop trading and let it go on."""
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -8,11 +7,12 @@ import typer
 
 from polycopy.cli.core import switch_view
 from polycopy.cli.core.account_report import EVERY, AccountReport
+from polycopy.cli.core.words import there_are
 from polycopy.cli.service import accounts, control, reading
+from polycopy.cli.service.calling import Call
 from polycopy.cli.service.program import (
     AsJson,
     Operator,
-    Program,
     Stack,
     account_named,
     operator_of,
@@ -23,8 +23,9 @@ from polycopy.runtime.log import Log
 from polycopy.schemas.control import TradingState, TradingStateSet
 from polycopy.schemas.ids import AccountId
 
+_ACCOUNT = "Of this one alone, as in polycopy account list."
 OneAccount = Annotated[
-    str, typer.Option("--account", metavar="A", callback=account_named, help="Of this one alone.")
+    str, typer.Option("--account", metavar="A", callback=account_named, help=_ACCOUNT)
 ]
 Reason = Annotated[str, typer.Option(help="Why, for whoever reads the log.")]
 
@@ -62,7 +63,7 @@ def halt(  # noqa: PLR0913 - each is an option
         reason=reason,
         cancel_open=cancel_open,
     )
-    program.answer(_switch(program, wanted, stack, as_json=as_json))
+    program.answer(_switch(Call(program=program, stack=stack, as_json=as_json), wanted))
 
 
 def resume(
@@ -82,35 +83,29 @@ def resume(
         operator=operator_of(program, operator),
         reason=reason,
     )
-    program.answer(_switch(program, wanted, stack, as_json=as_json))
+    program.answer(_switch(Call(program=program, stack=stack, as_json=as_json), wanted))
 
 
-async def _switch(
-    program: Program, wanted: TradingStateSet, stack: Path | None, *, as_json: bool
-) -> bool:
+async def _switch(call: Call, wanted: TradingStateSet) -> bool:
     """Said first, and then looked at: folding a long log takes its time."""
-    world, account = program.world, wanted.account
-    async with reading.open_log(world, stack) as log:
+    terminal, account = call.terminal, wanted.account
+    async with reading.open_log(call.world, call.stack) as log:
         await _must_be_known(log, account)
-        news = await control.set_trading_state(log, world.clock, wanted)
-        world.terminal.note(
+        news = await control.set_trading_state(log, call.world.clock, wanted)
+        terminal.note(
             switch_view.said(account, wanted.state, news=news, cancel_open=wanted.cancel_open)
         )
         found = await accounts.report_all(log)
         every = (await control.allowed(log)).states.get(EVERY, TradingState.ACTIVE)
-    for remark in switch_view.remarks(account, found, every, cancel_open=wanted.cancel_open):
-        world.terminal.note(remark)
-    if as_json:
-        world.terminal.put(
-            Switched(account=account, state=wanted.state, news=news, accounts=tuple(found))
-        )
-    else:
-        world.terminal.show(switch_view.view(found))
-    return True
+    for remark in switch_view.remarks(
+        account, found, every, cancel_open=wanted.cancel_open, stack=call.folder
+    ):
+        terminal.note(remark)
+    told = Switched(account=account, state=wanted.state, news=news, accounts=tuple(found))
+    return call.show(told, switch_view.view(found))
 
 
 async def _must_be_known(log: Log, account: AccountId) -> None:
     """A mistyped name must not look like a stop."""
     if account and account not in (known := await control.known_accounts(log)):
-        names = f"there are {', '.join(sorted(known))}" if known else "there is none yet"
-        raise Halt(f"there is no account {account}: {names}")
+        raise Halt(f"there is no account {account}: {there_are(known)}")

@@ -45,7 +45,7 @@ async def _tell_what_stands(world: World, pipeline: Pipeline) -> None:
     """A remark: that a server is away is told by who watches it."""
     with contextlib.suppress(Transient):
         async with world.open_rows(pipeline.servers.database_url) as rows:
-            lost = await rows.orders(strategy_id=None, limit=None, state=LOST)
+            lost = await rows.orders(limit=None, states=(LOST,))
         for line in news.standing(await switches(pipeline.log), lost):
             world.terminal.note(line)
 
