@@ -81,7 +81,19 @@ def test_what_an_earlier_run_left_is_told_at_the_start() -> None:
     assert first.startswith("trading is halted for all accounts, by ann since 2026-")
     assert first.endswith(": too wild (polycopy resume ends it)")
     assert second.endswith(" (polycopy resume --account main ends it)")
-    assert third.startswith("2 orders")
+    assert third == "2 orders LOST: polycopy order reconcile ID asks every source about one"
+
+
+def test_every_command_that_is_named_names_the_stack_where_it_is_not_the_usual_one() -> None:
+    log = LogMaker()
+    log.say(halted(ACCOUNT))
+    switches, where = last_switches(log.events), " --stack /else/where"
+    lost = [msgspec.structs.replace(ORDER_ROW, state="lost")]
+    halt, orders = news.standing(switches, lost, where)
+    assert "polycopy resume --account main --stack /else/where ends it" in halt
+    assert "polycopy order reconcile ID --stack /else/where asks" in orders
+    log.say(LOST)
+    assert "reconcile 0123456789 --stack /else/where asks" in news.line(log.events[-1], where)
 
 
 def test_where_everything_goes_its_way_nothing_is_left() -> None:

@@ -32,6 +32,9 @@ class Terminal(Protocol):
 
     def note(self, line: str) -> None: ...
 
+    def tell_times(self, clock: Clock) -> None:
+        """From now on each note begins with the local time, and with the date where that is new."""
+
     async def confirm(self, question: str) -> bool:
         """Whether the operator says yes. Raises Halt where there is nobody to be asked."""
 
@@ -58,6 +61,10 @@ class Loss:
 
     line: str
     needed: bool
+
+
+class Died(Exception):  # noqa: N818 - the word says it
+    """A needed process ended by itself. The text is one line with its last words."""
 
 
 class Supervisor(Protocol):

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 
 import msgspec
 from rich.box import SIMPLE_HEAD
@@ -25,6 +26,7 @@ from rich.tree import Tree
 
 from polycopy.cli.core.page import Branch, Column, Fit, Page, Table, Tone
 from polycopy.cli.core.words import plain
+from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Halt
 
 _WIDTH_OF_A_FILE = 200
@@ -46,6 +48,21 @@ class RichBar:
         self._progress.update(self._task, completed=done, note=note)
 
 
+class Times:
+    """How lines begin that tell when they were said."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._day: date | None = None
+
+    def begin(self) -> str:
+        """`14:29:45 ` by the machine's time zone; the date before it in the first line of a day."""
+        now = datetime.fromtimestamp(self._clock.now_ms() // 1_000, tz=UTC).astimezone()
+        is_new = now.date() != self._day
+        self._day = now.date()
+        return f"{now:%Y-%m-%d %H:%M:%S} " if is_new else f"{now:%H:%M:%S} "
+
+
 class RichTerminal:
     """Text that comes from the log is no markup, and nothing in it reaches the terminal as a
     command."""
@@ -55,6 +72,7 @@ class RichTerminal:
         self._out = _console(_WIDTH_OF_A_FILE if in_a_file else None)
         self._trees = _console(_WIDTH_OF_A_TREE if in_a_file else None)
         self._err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+        self._times: Times | None = None
 
     def show(self, page: Page) -> None:
         match page:
@@ -73,7 +91,12 @@ class RichTerminal:
         self._out.file.flush()
 
     def note(self, line: str) -> None:
-        self._err.print(plain(line), soft_wrap=True)
+        begin = self._times.begin() if self._times else ""
+        self._err.print(begin + plain(line), soft_wrap=True)
+
+    def tell_times(self, clock: Clock) -> None:
+        """From now on each note begins with the local time, and with the date where that is new."""
+        self._times = Times(clock)
 
     async def confirm(self, question: str) -> bool:
         """Whether the operator says yes. Raises Halt where there is nobody to be asked."""

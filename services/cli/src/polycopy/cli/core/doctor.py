@@ -6,6 +6,7 @@ import msgspec
 
 from polycopy.cli.core.account_report import AccountReport, Switch
 from polycopy.cli.core.account_view import dispute_words, switch_words
+from polycopy.cli.core.exits import Kept, summary
 from polycopy.cli.core.page import Column, Table, Tone
 from polycopy.cli.core.words import counted, handle
 from polycopy.schemas.control import TradingState
@@ -74,6 +75,17 @@ def account_findings(reports: Sequence[AccountReport], switches: Sequence[Switch
         ]
     told = f"{len(reports)}: trading, nothing lost, nothing disputed" if reports else "none yet"
     return found or [good("accounts", told)]
+
+
+def exit_findings(kept: Sequence[Kept]) -> list[Finding]:
+    """A warning for each account that keeps what a leader sold; none is no finding."""
+    advice = "not tried again: wait for the leader's next sale, or sell at the venue yourself"
+    return [
+        warn(
+            f"account {name}", f"{summary([one for one in kept if one.account == name])}: {advice}"
+        )
+        for name in sorted({one.account for one in kept})
+    ]
 
 
 def _switched(one: Switch) -> Finding:

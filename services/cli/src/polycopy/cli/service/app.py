@@ -1,6 +1,7 @@
 """The program: its commands, and how each fault becomes one line and one exit code.
 
-Exit codes: 0 done, 1 the answer is no, 2 wrong usage, configuration or circumstances.
+Exit codes: 0 done, 1 the answer is no or what ran died, 2 wrong usage, configuration or
+circumstances.
 """
 
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from polycopy.cli.core.strategy_file import StrategyFault
+from polycopy.cli.ports import Died
 from polycopy.cli.service import (
     account_commands,
     log_commands,
@@ -19,7 +21,7 @@ from polycopy.cli.service.program import Program, group
 from polycopy.runtime.config import ConfigFault
 from polycopy.runtime.errors import Halt, Transient
 
-_DONE, _WRONG = 0, 2
+_DONE, _NO, _WRONG = 0, 1, 2
 
 app = group("Follows traders on Polymarket and copies their trades.")
 app.command("demo")(stack_commands.demo_command)
@@ -47,6 +49,8 @@ def run(program: Program, arguments: Sequence[str]) -> int:
         return _fault(program, f"the strategy is refused: {fault}")
     except ConfigFault as fault:
         return _fault(program, "; ".join(str(fault).splitlines()))
+    except Died as fault:
+        return _fault(program, str(fault), code=_NO)
     except (Halt, Transient) as fault:
         return _fault(program, str(fault))
     return code if isinstance(code, int) else _DONE
@@ -62,6 +66,6 @@ def _usage(fault: typer.TyperException) -> str:
     return f"{fault.format_message().rstrip('.')}: see {path} --help"
 
 
-def _fault(program: Program, line: str) -> int:
+def _fault(program: Program, line: str, *, code: int = _WRONG) -> int:
     program.world.terminal.note(f"polycopy: {line}")
-    return _WRONG
+    return code

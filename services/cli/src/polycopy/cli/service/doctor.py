@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from polycopy.cli.core import exits
 from polycopy.cli.core.doctor import (
     Finding,
     account_findings,
     bad,
     clock_finding,
+    exit_findings,
     good,
     unchecked,
     warn,
@@ -15,6 +17,7 @@ from polycopy.cli.core.plan import Servers
 from polycopy.cli.core.runs import Run
 from polycopy.cli.ports import World
 from polycopy.cli.service import accounts, control
+from polycopy.cli.service.exit_news import read_exits
 from polycopy.runtime.errors import Halt, Transient
 
 _NO_STACK = "no stack is running (start one with polycopy up)"
@@ -44,6 +47,8 @@ async def _log(world: World, servers: Servers, run: Run | None) -> list[Finding]
             log_id = log.log_id
             reports = await accounts.report_all(log)
             switches = await control.switches(log)
+            before_ms = world.clock.now_ms() - exits.SETTLES_MS
+            kept = exits.kept(await read_exits(log), before_ms=before_ms)
     except (Halt, Transient) as fault:
         return [bad("log", str(fault))]
     findings = [
@@ -56,7 +61,7 @@ async def _log(world: World, servers: Servers, run: Run | None) -> list[Finding]
         )
     else:
         findings.append(good("log id", f"{log_id}, {end} events"))
-    return [*findings, *account_findings(reports, switches)]
+    return [*findings, *account_findings(reports, switches), *exit_findings(kept)]
 
 
 async def _database(world: World, servers: Servers) -> list[Finding]:

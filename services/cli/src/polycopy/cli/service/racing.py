@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from polycopy.cli.ports import Loss
-from polycopy.runtime.errors import Halt
+from polycopy.cli.ports import Died, Loss
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
@@ -29,7 +28,7 @@ async def both(
 async def unless_lost(
     lost: Callable[[], Coroutine[Any, Any, Loss]], work: Coroutine[Any, Any, Result]
 ) -> Result:
-    """The result of `work`. Raises Halt with the line of the first loss if that comes first, or
+    """The result of `work`. Raises Died with the line of the first loss if that comes first, or
     right after the work failed: then it is the cause."""
     doing = asyncio.create_task(work)
     losing = asyncio.create_task(lost())
@@ -41,7 +40,7 @@ async def unless_lost(
             await asyncio.wait({losing}, timeout=_CAUSE_S_MAX)
         if not losing.done():
             return doing.result()
-        raise Halt(losing.result().line)
+        raise Died(losing.result().line)
     finally:
         for task in (doing, losing):
             task.cancel()

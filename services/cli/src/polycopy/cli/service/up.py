@@ -2,15 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import shlex
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from polycopy.cli.core import news
 from polycopy.cli.core.plan import VenueChoice
 from polycopy.cli.core.rows import LOST
-from polycopy.cli.ports import Loss, World
+from polycopy.cli.ports import Died, Loss, World
 from polycopy.cli.service.control import switches
+from polycopy.cli.service.exit_news import ExitNews
 from polycopy.cli.service.pipeline import Pipeline, open_pipeline
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.schemas.ids import AccountId
@@ -21,7 +24,8 @@ _ON_PAPER = "forward tests only (POLYCOPY_EXECUTOR_LIVE_ACCOUNT and its files ar
 
 async def up(world: World, stack: Path, venue: VenueChoice | None) -> bool:
     """Runs until cancelled, which is its good end: False where a service gave up before. Raises
-    Halt where nothing can go on: a server or the paper venue ended, a service did not start."""
+    Died where a server or the paper venue ended, Halt where something cannot start."""
+    world.terminal.tell_times(world.clock)
     world.machine.make_stack(stack)
     given_up: list[Loss] = []
     try:
@@ -41,31 +45,47 @@ async def _remember(world: World, pipeline: Pipeline) -> None:
         )
 
 
+def _where(world: World, stack: Path) -> str:
+    """The option that names the stack, as it is added to a command."""
+    return "" if stack == world.main_stack else f" --stack {shlex.quote(str(stack))}"
+
+
 async def _tell_what_stands(world: World, pipeline: Pipeline) -> None:
     """A remark: that a server is away is told by who watches it."""
     with contextlib.suppress(Transient):
         async with world.open_rows(pipeline.servers.database_url) as rows:
             lost = await rows.orders(limit=None, states=(LOST,))
-        for line in news.standing(await switches(pipeline.log), lost):
+        where = _where(world, pipeline.stack)
+        for line in news.standing(await switches(pipeline.log), lost, where):
             world.terminal.note(line)
 
 
 @asynccontextmanager
 async def _news(world: World, pipeline: Pipeline, after: int) -> AsyncIterator[None]:
     """Tells what needs a hand, as it comes after that, as long as the block lasts."""
+    where, say = _where(world, pipeline.stack), world.terminal.note
 
     async def tell() -> None:
         filters = [*ALL_TRADING_STATES, *ALL_DOUBTS]
         async for recorded in pipeline.log.follow(filters, after=after):
-            if line := news.line(recorded):
-                world.terminal.note(line)
+            if line := news.line(recorded, where):
+                say(line)
 
-    task = asyncio.create_task(tell())
+    async def until_it_ends(telling: Coroutine[Any, Any, None]) -> None:
+        try:
+            await telling
+        except (Halt, Transient) as fault:
+            say(f"from here on not everything is told that needs a hand: {fault}")
+
+    by_hand = pipeline.venue is None
+    exits = ExitNews(pipeline.log, clock=world.clock, say=say, by_hand=by_hand, where=where)
+    tasks = [asyncio.create_task(until_it_ends(one)) for one in (tell(), exits.run())]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: list[Loss]) -> None:
@@ -80,8 +100,7 @@ async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: l
             status = await pipeline.venue.status()
             world.terminal.note(
                 f"{len(status.wallets)} leaders trade here; follow one with "
-                f"polycopy target add {status.wallets[0]}"
-                f"{'' if stack == world.main_stack else f' --stack {stack}'}"
+                f"polycopy target add {status.wallets[0]}{_where(world, stack)}"
             )
             await _remember(world, pipeline)
         after = await pipeline.log.end()
@@ -90,4 +109,4 @@ async def _run(world: World, stack: Path, venue: VenueChoice | None, given_up: l
             while not (loss := await pipeline.lost()).needed:
                 world.terminal.note(f"{loss.line}; everything else keeps running")
                 given_up.append(loss)
-        raise Halt(loss.line)
+        raise Died(loss.line)

@@ -1,0 +1,62 @@
+"""Tells of exits that were not copied: those that stand when a stack starts, and each one later."""
+
+import asyncio
+from collections.abc import Callable
+
+from polycopy.cli.core import exits
+from polycopy.cli.core.exits import Exits, Kept
+from polycopy.cli.service.racing import both
+from polycopy.runtime.clock import Clock
+from polycopy.runtime.log import Log
+from polycopy.schemas.subjects import ALL_ORDERS
+
+_LOOK_EVERY_S = 1.0
+
+
+class ExitNews:
+    """`by_hand`: whether the operator can sell at the venue. `where` is the option that names the
+    stack, as it is added to a command. Reads the whole history of the accounts first, beside all
+    else: a second for every 90,000 events."""
+
+    def __init__(
+        self, log: Log, *, clock: Clock, say: Callable[[str], None], by_hand: bool, where: str
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._say = say
+        self._by_hand = by_hand
+        self._where = where
+        self._exits = exits.initial()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        end = await self._log.end()
+        self._exits = await read_exits(self._log, until=end)
+        if standing := self._kept():
+            self._say(f"{exits.summary(standing)} (polycopy doctor{self._where} tells more)")
+        await both(self._follow(end), self._tell({one.last.order_id for one in standing}))
+
+    async def _follow(self, after: int) -> None:
+        async for recorded in self._log.follow([ALL_ORDERS], after=after):
+            self._exits = exits.evolve(self._exits, recorded)
+
+    async def _tell(self, told: set[str]) -> None:
+        while True:
+            for one in self._kept():
+                if one.last.order_id not in told:
+                    told.add(one.last.order_id)
+                    self._say(exits.line(one, by_hand=self._by_hand))
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _kept(self) -> list[Kept]:
+        """Without those that are under way."""
+        return exits.kept(self._exits, before_ms=self._clock.now_ms() - exits.SETTLES_MS)
+
+
+async def read_exits(log: Log, *, until: int | None = None) -> Exits:
+    """Of the whole history of all accounts."""
+    state = exits.initial()
+    async for batch in log.read_batches([ALL_ORDERS], until=until):
+        for recorded in batch:
+            state = exits.evolve(state, recorded)
+    return state
