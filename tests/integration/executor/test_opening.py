@@ -12,7 +12,7 @@ from polycopy.executor.adapters.wallets import TradingWallet
 from polycopy.executor.core.wallet import WalletKey
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.runtime.clock import SystemClock
-from polycopy.runtime.errors import Halt
+from polycopy.runtime.errors import Away, Halt
 from tests.support.executing import KEY, sign_in, wallet_key
 from tests.support.paper_venue import Running
 
@@ -22,13 +22,15 @@ SOME = ApiCredentials(address=KEY.address, api_key="k", secret=WORD, passphrase=
 
 
 async def test_a_venue_that_is_away() -> None:
-    with pytest.raises(Halt, match="no venue at POLYCOPY_EXECUTOR_CLOB_URL"):
+    told = r"no venue at POLYCOPY_EXECUTOR_CLOB_URL http\S+ \(.*: connection refused\): see "
+    with pytest.raises(Away, match=told):
         async with open_venues(NOWHERE, None, waits=Waits(answer_s=1), clock=SystemClock()):
             pass
 
 
 async def test_a_signer_without_a_venue(tmp_path: Path) -> None:
-    with pytest.raises(Halt, match="the venue does not let us in"):
+    told = r"no venue at POLYCOPY_EXECUTOR_CLOB_URL \(All connection attempts failed\): see "
+    with pytest.raises(Away, match=told):
         async with open_signer(NOWHERE, wallet_key(tmp_path), SOME):
             pass
 

@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import Header
 
+from polycopy.runtime import unreached
 from polycopy.runtime.addresses import nats_addresses, without_credentials
 from polycopy.runtime.errors import Away, Halt, Permanent
 from polycopy.runtime.logs import get_logger
@@ -215,8 +216,9 @@ async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Conn
     except (TimeoutError, OSError, nats.errors.Error) as error:
         await _close(client)
         kind = Away if _is_away(error) else Halt
+        why = watch.first_fault or unreached.why(error)
         raise kind(
-            f"no NATS server at {without_credentials(url)} ({watch.first_fault or error}): "
+            f"no NATS server at {without_credentials(url)} ({why}): "
             "start it, or set NATS_URL to where it runs"
         ) from error
     client.options["allow_reconnect"] = True
@@ -246,7 +248,7 @@ class _Watch:
         self.last_fault = ""
 
     async def fault(self, error: Exception) -> None:
-        self.last_fault = str(error) or type(error).__name__
+        self.last_fault = unreached.why(error)
         self.first_fault = self.first_fault or self.last_fault
         level = _logger.debug if self.connection is None else _logger.warning
         if isinstance(error, OSError):  # One for every attempt while the server is away.

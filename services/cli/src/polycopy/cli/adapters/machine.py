@@ -19,6 +19,7 @@ from polycopy.cli.adapters.processes import become
 from polycopy.cli.adapters.run_files import is_alive
 from polycopy.cli.core.doctor import Finding, bad, good
 from polycopy.cli.core.plan import REAL_CLOB, Process
+from polycopy.runtime import unreached
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.stack import StackFault, holds_stack
 from polycopy.stack import remove_stack as remove_embedded
@@ -103,7 +104,7 @@ class LocalMachine:
                 answer.raise_for_status()
                 return int((await answer.text()).strip())
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Transient(f"{url} did not tell the time ({type(error).__name__})") from error
+            raise Transient(f"{url} did not tell the time ({unreached.why(error)})") from error
 
 
 @contextmanager

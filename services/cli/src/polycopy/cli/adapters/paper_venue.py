@@ -8,6 +8,7 @@ import aiohttp
 import msgspec
 
 from polycopy.cli.core.venue import Journal, LeaderTransaction, VenueStatus, VenueUrls
+from polycopy.runtime import unreached
 from polycopy.runtime.errors import Transient
 
 _TIMEOUT_S = 30.0
@@ -36,7 +37,10 @@ class HttpPaperVenue:
                 answer.raise_for_status()
                 return msgspec.json.decode(await answer.read(), type=kind)
         except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError) as error:
-            raise Transient(f"the paper venue did not answer {what}: {error}") from error
+            why = unreached.why(error)
+            raise Transient(
+                f"the paper venue at {self._control} did not answer {what}: {why}"
+            ) from error
 
 
 @asynccontextmanager

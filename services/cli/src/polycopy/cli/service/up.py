@@ -25,8 +25,8 @@ _ON_PAPER = "forward tests only (POLYCOPY_EXECUTOR_LIVE_ACCOUNT and its files ar
 async def up(world: World, stack: Path, venue: VenueChoice | None) -> bool:
     """Runs until cancelled, which is its good end: False where a service gave up before. Raises
     Died where a server or the paper venue ended, Halt where something cannot start."""
-    world.terminal.tell_times(world.clock)
     world.machine.make_stack(stack)
+    world.terminal.tell_times(world.clock)
     given_up: list[Loss] = []
     try:
         await _run(world, stack, venue, given_up)

@@ -17,6 +17,7 @@ from polycopy.executor.ports import MayLeave, always
 from polycopy.polymarket.auth import ApiCredentials, l2_headers
 from polycopy.polymarket.clob import parse_time_s
 from polycopy.polymarket.rate_headers import RateNotice, read_rate_headers
+from polycopy.runtime import unreached
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.runtime.http_answers import whole
 
@@ -67,7 +68,9 @@ class Clob:
         except Held as held:
             raise Transient(str(held), after_s=held.after_s) from held
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
+            raise Transient(
+                f"the venue does not answer GET {path}: {unreached.why(error)}"
+            ) from error
 
     async def time_s(self) -> int:
         """The venue's clock in whole seconds; ours is held against it. Raises Transient."""

@@ -24,7 +24,7 @@ from polymarket._internal.environment import (
 )
 from polymarket.clients.async_secure import AsyncSecureClient
 from polymarket.environments import Environment
-from polymarket.errors import PolymarketError, UserInputError
+from polymarket.errors import PolymarketError, TransportError, UserInputError
 from polymarket.models.clob.api_key import ApiKeyCreds
 from polymarket.models.clob.orders import SignedOrder
 from polymarket.models.types import TokenId as ClobTokenId
@@ -36,7 +36,8 @@ from polycopy.polymarket import order_hash
 from polycopy.polymarket.auth import ApiCredentials
 from polycopy.polymarket.order_body import SALT_BELOW, PostBody
 from polycopy.polymarket.order_hash import SignedFields
-from polycopy.runtime.errors import Halt, Permanent, Transient
+from polycopy.runtime import unreached
+from polycopy.runtime.errors import Away, Halt, Permanent, Transient
 from polycopy.schemas.ids import TokenId, Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.terms import OrderType
@@ -201,6 +202,11 @@ async def _client(
             environment=environment,
             credentials=credentials,
         )
+    except TransportError as error:
+        raise Away(
+            f"no venue at POLYCOPY_EXECUTOR_CLOB_URL ({unreached.why(error)}): see whether it can "
+            "be reached from here"
+        ) from error
     except PolymarketError as error:
         raise Halt(f"the venue does not let us in: {error}") from error
 

@@ -50,7 +50,10 @@ async def open_venues(
         try:
             await public.time_s()
         except Transient as error:
-            raise Away(f"no venue at POLYCOPY_EXECUTOR_CLOB_URL {clob_url}: {error}") from error
+            raise Away(
+                f"no venue at POLYCOPY_EXECUTOR_CLOB_URL {clob_url} ({error}): see whether it can "
+                "be reached from here"
+            ) from error
         if live is None:
             yield markets, {VenueName.PAPER: PaperVenue(host=host)}
             return

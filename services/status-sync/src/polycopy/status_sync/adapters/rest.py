@@ -20,6 +20,7 @@ from polycopy.polymarket.look_answer import (
 from polycopy.polymarket.rate_headers import read_rate_headers
 from polycopy.polymarket.reports import OrderReport, TradeReport
 from polycopy.polymarket.wire import Unreadable
+from polycopy.runtime import unreached
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Transient
 from polycopy.runtime.http_answers import whole
@@ -125,7 +126,9 @@ class ClobReports:
                 self._heed(response)
                 return response.status, await whole(response)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Transient(f"the venue does not answer GET {path}: {error!r}") from error
+            raise Transient(
+                f"the venue does not answer GET {path}: {unreached.why(error)}"
+            ) from error
 
     def _heed(self, response: aiohttp.ClientResponse) -> None:
         retry_after_s = read_rate_headers(response.headers).retry_after_s
