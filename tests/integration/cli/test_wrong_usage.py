@@ -83,6 +83,30 @@ async def test_one_server_without_the_other_is_refused(tmp_path: Path) -> None:
     )
 
 
+async def test_every_fault_of_every_service_is_told_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("no key")
+    wrong = {
+        "LIVE_ACCOUNT": "mine",
+        "KEY_FILE": str(tmp_path / "key"),
+        "API_FILE": str(tmp_path / "api"),
+        "TICK_S": "0",
+    }
+    settings = {f"POLYCOPY_EXECUTOR_{name}": value for name, value in wrong.items()}
+    settings |= {"POLYCOPY_STATUS_SYNC_POLL_S": "x", "POLYCOPY_EXECUTR_TICK_S": "1"}
+    code, _, err = await command.run("up", "--venue", "polymarket", home=tmp_path, **settings)
+    told = [line.partition("polycopy: ")[2].partition(": ")[0] for line in err.splitlines()[1:]]
+    assert (code, told) == (
+        2,
+        [
+            "POLYCOPY_EXECUTR_TICK_S",
+            "POLYCOPY_EXECUTOR_KEY_FILE",
+            "POLYCOPY_EXECUTOR_TICK_S",
+            "POLYCOPY_STATUS_SYNC_POLL_S",
+        ],
+    )
+    assert list((tmp_path / "main").iterdir()) == []
+
+
 async def test_servers_that_are_away_are_named_without_their_password(tmp_path: Path) -> None:
     servers = {
         "NATS_URL": "nats://u:hidden@127.0.0.1:9",

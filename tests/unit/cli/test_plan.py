@@ -16,6 +16,7 @@ from polycopy.cli.core.plan import (
     at_odds,
     inner_services,
     outer_services,
+    to_check,
     unknown_settings,
 )
 from polycopy.cli.core.venue import VenueUrls
@@ -44,6 +45,19 @@ def test_only_the_projector_knows_the_database() -> None:
 def test_only_the_executor_knows_the_signing_key() -> None:
     knowing = [p.name for p in services(SERVERS, URLS, LIVE, {}) if "/k" in p.settings.values()]
     assert knowing == ["executor"]
+
+
+def test_looked_at_beforehand_is_each_service_that_the_operator_set_something_of() -> None:
+    given_settings = {"POLYCOPY_EXECUTOR_TICK_S": "9", "POLYCOPY_STATUS_SYNC_POLL_S": "1"}
+    asked = to_check(None, LIVE, given_settings)
+    assert [one.name for one in asked] == ["executor", "status-sync"]
+    assert to_check(None, LIVE, {}) == []
+
+
+def test_with_servers_of_the_operators_every_service_is_looked_at() -> None:
+    asked = to_check(SERVERS, LIVE, {})
+    assert [one.name for one in asked] == [one.name for one in services(SERVERS, URLS, LIVE, {})]
+    assert all(one.settings["NATS_URL"] == SERVERS.nats_url for one in asked)
 
 
 def test_who_hears_the_leaders_starts_last() -> None:

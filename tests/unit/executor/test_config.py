@@ -13,6 +13,9 @@ PAPER_ONLY = {
 }
 
 
+KEY_TEXT = f"0x{1:064x}"
+
+
 def test_paper_strategies_need_no_key() -> None:
     settings = load(PAPER_ONLY)
 
@@ -30,7 +33,7 @@ def test_a_live_account_that_is_no_part_of_a_subject_is_told_in_one_line(
     name: str, tmp_path: Path
 ) -> None:
     key = tmp_path / "key"
-    key.write_text("0x01")
+    key.write_text(KEY_TEXT)
     keys = {"KEY_FILE": str(key), "API_FILE": str(key), "LIVE_ACCOUNT": name}
 
     with pytest.raises(ConfigFault) as caught:
@@ -94,7 +97,7 @@ def test_there_are_four_signature_types(value: str) -> None:
 
 def test_making_credentials_needs_no_log(tmp_path: Path) -> None:
     key = tmp_path / "key"
-    key.write_text("0x01\n")
+    key.write_text(f"{KEY_TEXT}\n")
 
     settings = load_api_key(
         {
@@ -107,5 +110,24 @@ def test_making_credentials_needs_no_log(tmp_path: Path) -> None:
 
     assert settings.wallet_key is not None
     assert settings.wallet_key.signature_type == 2
-    assert settings.wallet_key.key.get_secret_value() == "0x01"
-    assert "0x01" not in repr(settings)
+    assert settings.wallet_key.key.get_secret_value() == KEY_TEXT
+    assert KEY_TEXT not in repr(settings)
+
+
+@pytest.mark.parametrize("text", ["0x12", "word " * 12, f"0x{1:064x}0", f"0x{'g' * 64}"])
+def test_a_file_without_a_key_is_told_with_what_a_key_looks_like(text: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(text)
+    with pytest.raises(ConfigFault) as caught:
+        load(PAPER_ONLY | {"POLYCOPY_EXECUTOR_KEY_FILE": str(tmp_path / "key")})
+    assert str(caught.value) == (
+        "POLYCOPY_EXECUTOR_KEY_FILE: the file holds no private key: 0x and 64 hex digits"
+    )
+
+
+@pytest.mark.parametrize("text", ["0x12", "polycopy.eth", f"0x{1:064x}"])
+def test_a_wallet_that_is_no_address_is_told_before_anything_starts(text: str) -> None:
+    with pytest.raises(ConfigFault) as caught:
+        load(PAPER_ONLY | {"POLYCOPY_EXECUTOR_WALLET": text})
+    assert str(caught.value) == (
+        "POLYCOPY_EXECUTOR_WALLET: must be an address: 0x and 40 hex digits"
+    )

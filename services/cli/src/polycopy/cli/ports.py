@@ -95,6 +95,9 @@ class Programs(Protocol):
     async def run(self, arguments: Sequence[str], settings: Mapping[str, str]) -> str:
         """`python -m <arguments>`; what it wrote to stdout. Raises Halt with its last words."""
 
+    async def faults(self, process: Process) -> list[str]:
+        """What that service says of its settings, a line for each fault; it is not started."""
+
 
 class Rows(Protocol):
     """The read models. Raises Transient where the database does not answer."""
@@ -135,7 +138,10 @@ class Keyring(Protocol):
     """Secret files of a stack."""
 
     def signing_key(self, stack: Path) -> Path:
-        """The file with the key; made at first use, readable by us alone."""
+        """The file of the stack's own key, which may not be there yet."""
+
+    def make(self, path: Path) -> None:
+        """A new signing key in a file readable by us alone; nothing where there is one."""
 
     def forget(self, path: Path) -> None:
         """Away with a file; it may be missing."""

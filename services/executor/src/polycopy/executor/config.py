@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from polycopy.executor.core.limits import Limits
-from polycopy.executor.core.wallet import WalletKey
+from polycopy.executor.core.wallet import WalletKey, private_key, wallet_address
 from polycopy.polymarket.order_hash import POLYGON
 from polycopy.runtime import config
 from polycopy.runtime.config import SecretFile, Settings, account_name
@@ -20,16 +20,16 @@ _Named = Annotated[AccountId, AfterValidator(lambda name: name and account_name(
 class ExecutorSettings(Settings):
     """Without a live account only paper strategies are served, and no key is needed.
 
-    `wallet` holds the funds; empty means the key's own: its address, or its wallet of the
-    `signature_type` (1 proxy, 2 Safe, 3 deposit wallet). An order in doubt is sent again, the same
-    bytes, for `resend_max_s`; one whose turn is not within `order_wait_max_s` is sent later.
+    `wallet` holds the funds; empty: the key's own address, or its wallet of the `signature_type`
+    (1 proxy, 2 Safe, 3 deposit wallet). The same bytes of an order in doubt go out again for
+    `resend_max_s`; one whose turn is not within `order_wait_max_s` is sent later.
     """
 
     clob_url: str = Field(pattern=r"^https?://")
     live_account: _Named = AccountId("")
-    key_file: SecretFile | None = None
+    key_file: Annotated[SecretFile, AfterValidator(private_key)] | None = None
     api_file: Path | None = None
-    wallet: str = ""
+    wallet: Annotated[str, AfterValidator(wallet_address)] = ""
     signature_type: int | None = Field(default=None, ge=0, le=3)
     chain_id: int = POLYGON
     post_timeout_s: float = Field(default=5, gt=0, le=60)
@@ -68,7 +68,7 @@ class ApiKeySettings(ExecutorSettings):
     """Making API credentials needs the key and the file to write, and no log."""
 
     nats_url: str = Field(default="", validation_alias="NATS_URL")
-    key_file: SecretFile
+    key_file: Annotated[SecretFile, AfterValidator(private_key)]
     api_file: Path
 
 

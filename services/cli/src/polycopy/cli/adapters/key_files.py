@@ -13,8 +13,11 @@ class KeyFiles:
     """A signing key is made once and never written over: it owns what it signed for."""
 
     def signing_key(self, stack: Path) -> Path:
-        """The file with the key; made at first use."""
-        path = stack / "secrets" / "signing-key"
+        """The file of the stack's own key, which may not be there yet."""
+        return stack / "secrets" / "signing-key"
+
+    def make(self, path: Path) -> None:
+        """A new key in a file readable by us alone; nothing where there is one."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             draft = path.with_suffix(".new")
@@ -25,7 +28,6 @@ class KeyFiles:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
-        return path
 
     def forget(self, path: Path) -> None:
         """Away with a file; it may be missing."""

@@ -218,21 +218,34 @@ class ModulePrograms:
 
     async def run(self, arguments: Sequence[str], settings: Mapping[str, str]) -> str:
         """What the program wrote to stdout. Raises Halt with its last words where it failed."""
-        running = await asyncio.create_subprocess_exec(
-            *_tethered((sys.executable, "-m", *arguments)),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=_environment(settings),
-        )
-        try:
-            out, err = await running.communicate()
-        finally:
-            await _end(running)
-        if running.returncode != 0:
-            words = err.decode(errors="replace").strip().splitlines()
-            raise Halt(f"{arguments[0]} failed: {words[-1] if words else running.returncode}")
-        return out.decode()
+        code, out, err = await _run_to_end(arguments, settings)
+        if code != 0:
+            words = err.strip().splitlines()
+            raise Halt(f"{arguments[0]} failed: {words[-1] if words else code}")
+        return out
+
+    async def faults(self, process: Process) -> list[str]:
+        """What that service says of its settings, a line for each fault; it is not started."""
+        code, _, err = await _run_to_end((process.module, "--check"), process.settings)
+        lines = err.strip().splitlines() or [f"{process.module} ended with {_how(code)}"]
+        return [line.removeprefix(f"{process.name}: ") for line in lines] if code else []
+
+
+async def _run_to_end(
+    arguments: Sequence[str], settings: Mapping[str, str]
+) -> tuple[int, str, str]:
+    running = await asyncio.create_subprocess_exec(
+        *_tethered((sys.executable, "-m", *arguments)),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=_environment(settings),
+    )
+    try:
+        out, err = await running.communicate()
+    finally:
+        await _end(running)
+    return running.returncode or 0, out.decode(), err.decode(errors="replace")
 
 
 def become(process: Process) -> NoReturn:

@@ -174,6 +174,18 @@ def _service(
     return Process(name=name, settings={**shared, **named, **operators})
 
 
+def to_check(own: Servers | None, live: Live | None, given: Mapping[str, str]) -> Sequence[Process]:
+    """The processes whose settings the operator had a hand in, as they can be looked at before
+    anything runs: what is not known yet is filled in."""
+    servers = own or Servers(
+        nats_url="nats://127.0.0.1:4222",
+        nats_monitor_url="",
+        database_url="postgresql://polycopy@127.0.0.1/polycopy",
+    )
+    every = [*inner_services(servers, given), *outer_services(servers, None, live, given)]
+    return [one for one in every if own or any(key.startswith(one.prefix) for key in given)]
+
+
 def api_key_settings(live: Live, venue: VenueUrls | None, given: Mapping[str, str]) -> Process:
     """The executor as it makes its API credentials: as it will run, but for the log."""
     return _service("executor", {}, executor_settings(venue, live), given)

@@ -48,7 +48,7 @@ def run(program: Program, arguments: Sequence[str]) -> int:
     except StrategyFault as fault:
         return _fault(program, f"the strategy is refused: {fault}")
     except ConfigFault as fault:
-        return _fault(program, "; ".join(str(fault).splitlines()))
+        return max(_fault(program, line) for line in str(fault).splitlines())
     except Died as fault:
         return _fault(program, str(fault), code=_NO)
     except (Halt, Transient) as fault:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from polycopy.cli.core import plan
-from polycopy.cli.core.demo_strategies import PAPER_ACCOUNT
-from polycopy.cli.core.plan import Live, Process, Servers, VenueChoice
+from polycopy.cli.core.plan import Live, Servers, VenueChoice
 from polycopy.cli.core.runs import Run
 from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.ports import Loss, OpenServers, PaperVenue, RunningServers, Supervisor, World
+from polycopy.cli.service import keys
 from polycopy.cli.service.racing import both, unless_lost
-from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
 
 
@@ -54,8 +53,9 @@ async def open_pipeline(
     `prepare` says what must stand in the log before the services hear the first trade. `venue`
     None is the real one.
     """
-    if why := plan.unknown_settings(given) or (plan.at_odds(given) if venue is not None else ""):
-        raise Halt(why)
+    live = keys.live_account(world, stack, given, at_paper=venue is not None)
+    own = world.own_servers if open_servers is world.open_servers else None
+    await keys.check_settings(world, own, live, given, at_paper=venue is not None)
     async with AsyncExitStack() as open_things:
         embedded = await open_things.enter_async_context(open_servers(stack))
         servers = embedded.servers
@@ -69,8 +69,8 @@ async def open_pipeline(
             paper = await open_things.enter_async_context(world.open_venue(urls))
         if prepare is not None:
             await prepare(log, paper)
-        starting = _start_services(world, stack, servers, urls, supervisor, given)
-        live = await unless_lost(lost, starting)
+        starting = _start_services(world, servers, urls, live, supervisor, given)
+        await unless_lost(lost, starting)
         run = Run(
             stack=str(stack),
             pid=world.machine.pid,
@@ -97,17 +97,17 @@ async def open_pipeline(
 
 async def _start_services(
     world: World,
-    stack: Path,
     servers: Servers,
     urls: VenueUrls | None,
+    live: Live | None,
     supervisor: Supervisor,
     given: Mapping[str, str],
-) -> Live | None:
-    live, _ = await both(
-        _live(world, stack, urls, given), supervisor.start(plan.inner_services(servers, given))
+) -> None:
+    await both(
+        keys.make_api_key(world, urls, live, given),
+        supervisor.start(plan.inner_services(servers, given)),
     )
     await supervisor.start(plan.outer_services(servers, urls, live, given))
-    return live
 
 
 async def _lost(embedded: RunningServers, supervisor: Supervisor) -> Loss:
@@ -121,36 +121,3 @@ async def _lost(embedded: RunningServers, supervisor: Supervisor) -> Loss:
         for waiting in (server, process):
             waiting.cancel()
         await asyncio.gather(server, process, return_exceptions=True)
-
-
-_REPORTED = "POLYCOPY_STATUS_SYNC_ACCOUNT"
-"""Of another account than the executor's it would hear nothing, and nobody of that one."""
-
-
-async def _live(
-    world: World, stack: Path, urls: VenueUrls | None, given: Mapping[str, str]
-) -> Live | None:
-    """The account with real orders.
-
-    At the paper venue it is `main`, with a key made for this stack; the venue forgets its clients,
-    so the credentials are new at every start. At the real one it is what the operator's settings
-    say; without them there are forward tests only.
-    """
-    executor = Process(name="executor", settings={})
-    account = given.get(f"{executor.prefix}LIVE_ACCOUNT", PAPER_ACCOUNT if urls else "")
-    key = given.get(f"{executor.prefix}KEY_FILE", "")
-    if not account or (not key and urls is None):
-        return None
-    if (told := given.get(_REPORTED, account)) != account:
-        raise Halt(
-            f"{_REPORTED} is {told}, and the executor's account is {account}: set both alike"
-        )
-    signing_key = Path(key) if key else world.keyring.signing_key(stack)
-    api_key = Path(given.get(f"{executor.prefix}API_FILE", signing_key.with_name("api-key")))
-    live = Live(account=account, signing_key=signing_key, api_key=api_key)
-    if urls is not None:
-        world.keyring.forget(api_key)
-    if not world.keyring.has(api_key):
-        making = plan.api_key_settings(live, urls, given)
-        await world.programs.run([making.module, "--make-api-key"], making.settings)
-    return live
