@@ -11,7 +11,7 @@ import pytest
 
 PROGRAM = """
 import asyncio
-from polycopy.runtime.config import Settings, load
+from polycopy.runtime.config import SecretFile, Settings, load
 from polycopy.runtime.errors import Away, Halt
 from polycopy.runtime.health import serve_health
 from polycopy.runtime.logs import get_logger
@@ -19,6 +19,7 @@ from polycopy.runtime.process import start
 
 class Example(Settings):
     do: str = "wait"
+    key_file: SecretFile | None = None
 
 async def run(settings):
     match settings.do:
@@ -83,6 +84,20 @@ async def test_a_signal_lets_it_clean_up_and_end_well(program: Path, order: sign
 
 async def test_a_service_that_is_done_ends_well(program: Path) -> None:
     assert await outcome(await launch(program, do="end")) == (0, "", "")
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o444, True), (0o600, False)])
+async def test_a_secret_that_others_can_read_is_warned_of_and_taken(
+    mode: int, warned: bool, program: Path, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("secret")
+    key.chmod(mode)
+    code, out, err = await outcome(await launch(program, do="end", key_file=str(key)))
+    assert code == 0
+    told = [line for line in (out + err).splitlines() if "can be read by others" in line]
+    assert len(told) == warned
+    assert all(str(key) in line and "POLYCOPY_EXAMPLE_KEY_FILE" in line for line in told)
 
 
 async def test_check_looks_at_the_settings_and_starts_nothing(program: Path) -> None:

@@ -130,6 +130,12 @@ class Runs(Protocol):
 
     def remove(self, stack: str) -> None: ...
 
+    def starting(self, stack: Path) -> AbstractContextManager[None]:
+        """Tell other commands, as long as the block lasts and until there is a run, that the
+        stack's servers are being started."""
+
+    def is_starting(self, stack: Path) -> bool: ...
+
     def find(self, stack: Path | None) -> Run | None:
         """The run of that stack, or the newest one; None where none runs."""
 
@@ -147,6 +153,9 @@ class Keyring(Protocol):
         """Away with a file; it may be missing."""
 
     def has(self, path: Path) -> bool: ...
+
+    def others_can_read(self, path: Path) -> bool:
+        """Whether somebody else than its owner can; False for a file that is not there."""
 
     def faults(self, stack: Path) -> list[str]:
         """What is wrong with the files that are there."""

@@ -7,6 +7,7 @@ a fault: one of them could be a secret.
 """
 
 import difflib
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -41,6 +42,14 @@ def secret_from(path: str) -> SecretStr:
     if not text:
         raise ValueError("the file is empty")
     return SecretStr(text)
+
+
+def others_can_read(path: Path) -> bool:
+    """Whether somebody else than its owner can; False for a file that is not there."""
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        return False
 
 
 def _read(value: object) -> object:

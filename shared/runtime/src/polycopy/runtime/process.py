@@ -11,9 +11,10 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from polycopy.runtime.config import ConfigFault, Settings
+from polycopy.runtime.config import ConfigFault, Settings, others_can_read
 from polycopy.runtime.errors import Away, Halt
 from polycopy.runtime.logs import configure, get_logger
 
@@ -46,7 +47,15 @@ def start(
         _say(name, "the settings are fine")
         sys.exit(_FINE)
     configure(name, settings.log_level)
+    _warn_of_open_secrets(os.environ)
     sys.exit(_run(name, settings, run))
+
+
+def _warn_of_open_secrets(environ: Mapping[str, str]) -> None:
+    """No refusal: what an orchestrator mounts can often be read by all."""
+    for key, path in sorted(environ.items()):
+        if key.startswith("POLYCOPY_") and key.endswith("_FILE") and others_can_read(Path(path)):
+            _logger.warning("a secret can be read by others than its owner", setting=key, path=path)
 
 
 def _run(name: str, settings: S, run: Callable[[S], Awaitable[None]]) -> int:

@@ -5,6 +5,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from polycopy.runtime.config import others_can_read
+
 _KEY_BYTES = 32
 _OURS_ALONE = 0o600
 
@@ -35,6 +37,9 @@ class KeyFiles:
 
     def has(self, path: Path) -> bool:
         return path.exists()
+
+    def others_can_read(self, path: Path) -> bool:
+        return others_can_read(path)
 
     def faults(self, stack: Path) -> list[str]:
         """What is wrong with the files that are there."""

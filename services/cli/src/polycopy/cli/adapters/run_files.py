@@ -1,6 +1,8 @@
-"""`run.json` in the folder of a running stack."""
+"""`run.json` in the folder of a running stack, and `starting.pid` until it is there."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -8,6 +10,7 @@ import msgspec
 from polycopy.cli.core.runs import Run
 
 _NAME = "run.json"
+_STARTING = "starting.pid"
 
 
 class RunFiles:
@@ -27,6 +30,27 @@ class RunFiles:
 
     def remove(self, stack: str) -> None:
         (Path(stack) / _NAME).unlink(missing_ok=True)
+
+    @contextmanager
+    def starting(self, stack: Path) -> Iterator[None]:
+        """Tell other commands, as long as the block lasts and until there is a run, that the
+        stack's servers are being started."""
+        mark = stack / _STARTING
+        if self.is_starting(stack) or self.find(stack) is not None:
+            yield  # Another process has it, and we shall not get far.
+            return
+        mark.write_text(str(os.getpid()))
+        try:
+            yield
+        finally:
+            mark.unlink(missing_ok=True)
+
+    def is_starting(self, stack: Path) -> bool:
+        try:
+            starter = int((stack / _STARTING).read_text())
+        except (OSError, ValueError):
+            return False
+        return is_alive(starter) and self.find(stack) is None
 
     def find(self, stack: Path | None) -> Run | None:
         """The run of that stack, or the newest one; None where none runs."""

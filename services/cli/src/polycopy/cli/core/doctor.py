@@ -1,5 +1,6 @@
 """What the doctor says: one line a check, and what to do where something is wrong."""
 
+import shlex
 from collections.abc import Sequence
 
 import msgspec
@@ -86,6 +87,15 @@ def exit_findings(kept: Sequence[Kept]) -> list[Finding]:
         )
         for name in sorted({one.account for one in kept})
     ]
+
+
+def open_secret(path: str) -> Finding:
+    return warn("keys", open_secret_words(path))
+
+
+def open_secret_words(path: str) -> str:
+    """Of a key, or credentials, that others than the owner can read."""
+    return f"{path} can be read by others than its owner: chmod 600 {shlex.quote(path)}"
 
 
 def _switched(one: Switch) -> Finding:

@@ -1,6 +1,6 @@
 """What a running stack tells about itself in `run.json`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -21,6 +21,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     pids: Mapping[str, int] = {}
     """By service, as they were last started."""
     health_ports: Mapping[str, int] = {}
+    starting: bool = False
+    """Its servers run, and not all of its services do yet."""
+    secret_files: Sequence[str] = ()
+    """Where the keys of its live account are."""
 
     def with_pids(self, pids: Mapping[str, int]) -> "Run":
-        return msgspec.structs.replace(self, pids=pids)
+        """All of them run."""
+        return msgspec.structs.replace(self, pids=pids, starting=False)

@@ -10,6 +10,7 @@ from polycopy.cli.core.doctor import (
     clock_finding,
     exit_findings,
     good,
+    open_secret,
     unchecked,
     warn,
 )
@@ -18,6 +19,7 @@ from polycopy.cli.core.runs import Run
 from polycopy.cli.ports import World
 from polycopy.cli.service import accounts, control
 from polycopy.cli.service.exit_news import read_exits
+from polycopy.cli.service.reading import STARTING
 from polycopy.runtime.errors import Halt, Transient
 
 _NO_STACK = "no stack is running (start one with polycopy up)"
@@ -29,6 +31,8 @@ async def examine(world: World, stack: Path | None) -> list[Finding]:
     servers = world.own_servers if stack is None else None
     servers = servers or (run.servers if run else None)
     findings = list(world.machine.findings())
+    if servers is None and world.runs.is_starting(stack or world.main_stack):
+        return [*findings, unchecked("stack", STARTING)]
     if servers is None:
         return [*findings, unchecked("stack", _NO_STACK)]
     findings.append(good("stack", run.stack if run else "servers of your own"))
@@ -77,6 +81,8 @@ async def _database(world: World, servers: Servers) -> list[Finding]:
 
 async def _run(world: World, run: Run) -> list[Finding]:
     gone = [name for name, pid in run.pids.items() if not world.machine.is_alive(pid)]
+    if run.starting:
+        return [unchecked("services", STARTING)]
     services = (
         bad("services", f"not running: {', '.join(gone)}: read {run.stack}/logs")
         if gone
@@ -84,11 +90,14 @@ async def _run(world: World, run: Run) -> list[Finding]:
     )
     faults = world.keyring.faults(Path(run.stack))
     keys = (
-        bad("keys", "; ".join(faults)) if faults else good("keys", "present, readable by you alone")
+        bad("keys", "; ".join(faults))
+        if faults
+        else good("keys", "the stack's own are readable by you alone")
     )
+    opened = [path for path in run.secret_files if world.keyring.others_can_read(Path(path))]
     said = await accounts.breaker(world, Path(run.stack))
     breaker = [warn("breaker", f"{said}; until it closes, exits and cancels pass")] if said else []
-    return [services, keys, *breaker, await _clock(world, run)]
+    return [services, keys, *map(open_secret, opened), *breaker, await _clock(world, run)]
 
 
 async def _clock(world: World, run: Run) -> Finding:

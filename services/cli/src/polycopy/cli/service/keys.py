@@ -6,6 +6,7 @@ from pathlib import Path
 
 from polycopy.cli.core import plan
 from polycopy.cli.core.demo_strategies import PAPER_ACCOUNT
+from polycopy.cli.core.doctor import open_secret_words
 from polycopy.cli.core.plan import Live, Process, Servers
 from polycopy.cli.core.venue import VenueUrls
 from polycopy.cli.ports import World
@@ -57,6 +58,13 @@ async def check_settings(
         faults += [line for line in said if not line.startswith(later)]
     if lines := [*dict.fromkeys(filter(None, faults))]:
         raise ConfigFault("\n".join(lines))
+
+
+def warn_of_open_secrets(world: World, live: Live | None) -> None:
+    """No refusal: what an orchestrator mounts can often be read by all."""
+    for path in (live.signing_key, live.api_key) if live else ():
+        if world.keyring.others_can_read(path):
+            world.terminal.note(open_secret_words(str(path)))
 
 
 async def make_api_key(

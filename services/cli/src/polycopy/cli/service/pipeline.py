@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from polycopy.cli.core import plan
 from polycopy.cli.core.plan import Live, Servers, VenueChoice
 from polycopy.cli.core.runs import Run
@@ -16,6 +18,7 @@ from polycopy.cli.ports import Loss, OpenServers, PaperVenue, RunningServers, Su
 from polycopy.cli.service import keys
 from polycopy.cli.service.racing import both, unless_lost
 from polycopy.runtime.log import Log
+from polycopy.schemas.ids import LogId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +59,9 @@ async def open_pipeline(
     live = keys.live_account(world, stack, given, at_paper=venue is not None)
     own = world.own_servers if open_servers is world.open_servers else None
     await keys.check_settings(world, own, live, given, at_paper=venue is not None)
+    keys.warn_of_open_secrets(world, live)
     async with AsyncExitStack() as open_things:
+        open_things.enter_context(world.runs.starting(stack))
         embedded = await open_things.enter_async_context(open_servers(stack))
         servers = embedded.servers
         log = await open_things.enter_async_context(world.create_log(servers))
@@ -69,19 +74,13 @@ async def open_pipeline(
             paper = await open_things.enter_async_context(world.open_venue(urls))
         if prepare is not None:
             await prepare(log, paper)
+        run = _run(world, stack, servers, log.log_id, urls, live)
+        world.runs.write(run)
+        open_things.callback(world.runs.remove, str(stack))
         starting = _start_services(world, servers, urls, live, supervisor, given)
         await unless_lost(lost, starting)
-        run = Run(
-            stack=str(stack),
-            pid=world.machine.pid,
-            started_at_ms=world.clock.now_ms(),
-            servers=servers,
-            log_id=log.log_id,
-            venue=urls,
-            health_ports=supervisor.health_ports(),
-        )
+        run = msgspec.structs.replace(run, health_ports=supervisor.health_ports())
         supervisor.watch(lambda pids: world.runs.write(run.with_pids(pids)))
-        open_things.callback(world.runs.remove, str(stack))
         yield Pipeline(
             stack=stack,
             servers=servers,
@@ -93,6 +92,27 @@ async def open_pipeline(
             live=live,
             lost=lost,
         )
+
+
+def _run(
+    world: World,
+    stack: Path,
+    servers: Servers,
+    log_id: LogId,
+    urls: VenueUrls | None,
+    live: Live | None,
+) -> Run:
+    """As other commands find it from here on: what they say waits in the log for the services."""
+    return Run(
+        stack=str(stack),
+        pid=world.machine.pid,
+        started_at_ms=world.clock.now_ms(),
+        servers=servers,
+        log_id=log_id,
+        venue=urls,
+        starting=True,
+        secret_files=(str(live.signing_key), str(live.api_key)) if live else (),
+    )
 
 
 async def _start_services(

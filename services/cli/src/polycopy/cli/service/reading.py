@@ -17,6 +17,7 @@ from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.subjects import ALL_ORDER_WISHES, ALL_ORDERS, ALL_SIGNALS, ALL_TRADES
 
 _BEHIND_MAX = 100
+STARTING = "the stack is still starting: try again in a few seconds"
 
 
 @asynccontextmanager
@@ -28,6 +29,8 @@ async def open_servers(world: World, stack: Path | None) -> AsyncIterator[Server
         yield known
         return
     folder = stack or world.main_stack
+    if world.runs.is_starting(folder):
+        raise Halt(STARTING)
     if not world.machine.holds_stack(folder):
         where = f"there is no stack in {stack}" if stack else f"no stack is running in {world.home}"
         raise Halt(f"{where}: start one with {command('up', str(stack or ''))}")
@@ -46,6 +49,8 @@ async def open_log(world: World, stack: Path | None) -> AsyncIterator[Log]:
 @asynccontextmanager
 async def open_running_log(world: World, stack: Path | None) -> AsyncIterator[Log]:
     """The log of a stack whose services can answer. Raises Halt where none runs."""
+    if world.runs.is_starting(stack or world.main_stack):
+        raise Halt(STARTING)
     if world.known_servers(stack) is None:
         start = command("up", str(stack or ""))
         raise Halt(f"no stack is running, so nobody would answer: start it with {start}")
