@@ -1,5 +1,6 @@
 """Every mistake is one line that says what to do, and exit code 2. Nothing needs to run."""
 
+import importlib.metadata
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,10 @@ from tests.support import polycopy_command as command
         (("demo", "--stack", ""), "name a folder"),
         (("target", "list", "--stack", ""), "name a folder"),
         (("up", "--venue", "moon"), "--venue is paper or polymarket"),
+        (
+            ("up", "--venue", "polymarket", "--scenario", "rough-day", "--seed", "2"),
+            "--scenario, --seed: only the paper venue knows that",
+        ),
     ],
 )
 async def test_a_mistake_is_told_in_one_line(
@@ -123,6 +128,11 @@ async def test_the_doctor_looks_at_the_machine_where_nothing_runs(tmp_path: Path
     code, out, _ = await command.run("doctor", home=tmp_path)
     assert code == 0
     assert "no stack is running" in out
+
+
+async def test_the_version_is_an_answer(tmp_path: Path) -> None:
+    code, out, _ = await command.run("--version", home=tmp_path)
+    assert (code, out) == (0, f"polycopy {importlib.metadata.version('polycopy-cli')}\n")
 
 
 async def test_help_is_an_answer(tmp_path: Path) -> None:

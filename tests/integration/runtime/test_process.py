@@ -88,7 +88,7 @@ async def test_a_service_that_is_done_ends_well(program: Path) -> None:
 
 @pytest.mark.parametrize(("mode", "warned"), [(0o444, True), (0o600, False)])
 async def test_a_secret_that_others_can_read_is_warned_of_and_taken(
-    mode: int, warned: bool, program: Path, tmp_path: Path
+    program: Path, tmp_path: Path, *, mode: int, warned: bool
 ) -> None:
     key = tmp_path / "key"
     key.write_text("secret")

@@ -4,7 +4,9 @@ Exit codes: 0 done, 1 the answer is no or what ran died, 2 wrong usage, configur
 circumstances.
 """
 
+import importlib.metadata
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
@@ -35,6 +37,23 @@ app.command("why")(log_commands.why)
 app.command("halt")(switch_commands.halt)
 app.command("resume")(switch_commands.resume)
 app.command("doctor")(stack_commands.doctor_command)
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if wanted:
+        typer.echo(f"polycopy {importlib.metadata.version('polycopy-cli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell it and end."),
+    ] = False,
+) -> None:
+    """Follows traders on Polymarket and copies their trades."""
 
 
 def run(program: Program, arguments: Sequence[str]) -> int:

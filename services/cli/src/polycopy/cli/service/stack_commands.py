@@ -75,6 +75,15 @@ def up_command(  # noqa: PLR0913 - each is an option
     """The stack in the foreground, until Ctrl-C."""
     if venue not in {"paper", "polymarket"}:
         raise Halt(f"there is no venue {venue!r}: --venue is paper or polymarket")
+    chosen = {
+        "--scenario": scenario,
+        "--seed": seed,
+        "--trades": trades,
+        "--recording": recording,
+        "--pace-ms": pace_ms,
+    }
+    if venue == "polymarket" and (told := [name for name, value in chosen.items() if value]):
+        raise Halt(f"{', '.join(told)}: only the paper venue knows that; leave it out")
     program = program_of(context)
     paper = VenueChoice(
         scenario=scenario,
