@@ -54,9 +54,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """Shares that an account keeps, and the last exit that would have sold them."""
 
     account: AccountId
+    token_id: TokenId
     market: str
     size_micros: int
     last: Missed
+
+    @property
+    def key(self) -> _Key:
+        """Of the position: it is told once as long as it stands, however often the leader sells."""
+        return self.account, self.token_id
 
 
 class Exits(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +123,7 @@ def kept(exits: Exits, *, before_ms: int) -> list[Kept]:
         found.append(
             Kept(
                 account=name,
+                token_id=token,
                 market=exits.markets.get(token, f"token {short(token)}"),
                 size_micros=min(unsold, held.size_micros),
                 last=missed[-1],
@@ -127,10 +134,10 @@ def kept(exits: Exits, *, before_ms: int) -> list[Kept]:
 
 def line(one: Kept, *, by_hand: bool) -> str:
     """As it is told when it happens. `by_hand`: whether the operator can sell at the venue."""
-    sell = "; to be out now, sell them at the venue yourself" if by_hand else ""
+    sell = ", or sell at the venue yourself" if by_hand else ""
     return (
         f"exit not copied: account {one.account} keeps {_what(one)}: {one.last.why} (order "
-        f"{handle(one.last.order_id)}). It is not tried again; the leader's next sale is{sell}"
+        f"{handle(one.last.order_id)}). Not tried again: wait for the leader's next sale{sell}"
     )
 
 
@@ -175,7 +182,7 @@ def _why(event: Event, order: Order) -> str:
     """Empty for what is no end of a sale."""
     match event:
         case OrderFailed(code=FailureCode.BALANCE_OR_ALLOWANCE as code):
-            return f"the venue rejected the sale, {code} (what was just bought is not settled yet)"
+            return f"the venue rejected the sale, {code} (what was just bought may not be settled)"
         case OrderFailed(code=code):
             return f"the venue rejected the sale, {code}"
         case OrderCancelled() | OrderExpired() if order.filled_size_micros:

@@ -34,18 +34,19 @@ class ExitNews:
         self._exits = await read_exits(self._log, until=end)
         if standing := self._kept():
             self._say(f"{exits.summary(standing)} (polycopy doctor{self._where} tells more)")
-        await both(self._follow(end), self._tell({one.last.order_id for one in standing}))
+        await both(self._follow(end), self._tell({one.key for one in standing}))
 
     async def _follow(self, after: int) -> None:
         async for recorded in self._log.follow([ALL_ORDERS], after=after):
             self._exits = exits.evolve(self._exits, recorded)
 
-    async def _tell(self, told: set[str]) -> None:
+    async def _tell(self, told: set[tuple[str, str]]) -> None:
         while True:
-            for one in self._kept():
-                if one.last.order_id not in told:
-                    told.add(one.last.order_id)
+            standing = self._kept()
+            for one in standing:
+                if one.key not in told:
                     self._say(exits.line(one, by_hand=self._by_hand))
+            told = {one.key for one in standing}
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def _kept(self) -> list[Kept]:
