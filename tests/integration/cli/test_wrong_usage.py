@@ -1,6 +1,7 @@
 """Every mistake is one line that says what to do, and exit code 2. Nothing needs to run."""
 
 import importlib.metadata
+import os
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,20 @@ async def test_the_doctor_looks_at_the_machine_where_nothing_runs(tmp_path: Path
     code, out, _ = await command.run("doctor", home=tmp_path)
     assert code == 0
     assert "no stack is running" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("target", "list"), 2), (("order", "cancel", "0x12"), 2), (("doctor",), 0)],
+)
+async def test_who_comes_while_the_stack_starts_is_told_so(
+    arguments: tuple[str, ...], code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "main").mkdir()
+    (tmp_path / "main/starting.pid").write_text(str(os.getpid()))
+    ended, out, err = await command.run(*arguments, home=tmp_path)
+    assert ended == code
+    assert "the stack is still starting: try again in a few seconds" in out + err
 
 
 async def test_the_version_is_an_answer(tmp_path: Path) -> None:
