@@ -38,6 +38,7 @@ async def urls() -> AsyncIterator[dict[str, Any]]:
 def key_file(tmp_path: Path) -> Path:
     path = tmp_path / "key"
     path.write_text(KEY.hex)
+    path.chmod(0o600)
     return path
 
 

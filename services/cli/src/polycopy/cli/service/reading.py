@@ -84,21 +84,25 @@ async def orders(
     world: World, stack: Path | None, which: Which, *, limit: int | None
 ) -> Orders | Unknown:
     """From the read model: every order in doubt, however old, and up to `limit` others."""
-    async with open_servers(world, stack) as servers:
-        async with world.open_log(servers) as log:
-            if unknown := await _unknown(log, which):
-                return unknown
-        async with world.open_rows(servers.database_url) as rows:
-            await _tell_lag(
-                world, servers, await rows.checkpoint(), command("up", str(stack or ""))
-            )
-            doubtful = [
-                row
-                for state in DOUBTFUL
-                if not which.states or state in which.states
-                for row in await _rows(rows, which, (state,), None)
-            ]
-            return Orders(doubtful=doubtful, newest=await _rows(rows, which, which.states, limit))
+    async with (
+        open_servers(world, stack) as servers,
+        world.open_rows(servers.database_url) as rows,
+        world.open_log(servers) as log,
+    ):
+        if unknown := await _unknown(log, which):
+            return unknown
+        behind = await log.end() - await rows.checkpoint()
+        if behind > _BEHIND_MAX:  # Of a stack that was killed, and for a moment of one that runs.
+            up = command("up", str(stack or ""))
+            told = f"{behind} events of the log are not in these rows yet: {up} brings them in"
+            world.terminal.note(told)
+        doubtful = [
+            row
+            for state in DOUBTFUL
+            if not which.states or state in which.states
+            for row in await _rows(rows, which, (state,), None)
+        ]
+        return Orders(doubtful=doubtful, newest=await _rows(rows, which, which.states, limit))
 
 
 async def _rows(
@@ -124,16 +128,6 @@ async def _unknown(log: Log, which: Which) -> Unknown | None:
         if which.account not in accounts:
             return Unknown(error=f"there is no account {which.account}", hint=there_are(accounts))
     return None
-
-
-async def _tell_lag(world: World, servers: Servers, checkpoint: int, brings_in: str) -> None:
-    """The rows of a stack that runs are behind for a moment; of one that was killed, for good."""
-    async with world.open_log(servers) as log:
-        behind = await log.end() - checkpoint
-    if behind > _BEHIND_MAX:
-        world.terminal.note(
-            f"{behind} events of the log are not in these rows yet: {brings_in} brings them in"
-        )
 
 
 async def chain_of(world: World, stack: Path | None, wanted: str) -> list[Recorded]:
