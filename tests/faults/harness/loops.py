@@ -1,6 +1,7 @@
 """One loop: a world, its load, and blows in the middle of it; then rest, and the verdict."""
 
 import asyncio
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from tests.faults.harness.summary import Loop
 from tests.faults.harness.world import World, open_world
 from tests.support.nursery import Nursery
 
-_KILLS = {
-    Blow.KILL_EXECUTOR: (EXECUTOR,),
-    Blow.KILL_STATUS_SYNC: (STATUS_SYNC,),
-    Blow.KILL_BOTH: (EXECUTOR, STATUS_SYNC),
+_SIGNALS = {
+    Blow.KILL_EXECUTOR: (signal.SIGKILL, (EXECUTOR,)),
+    Blow.KILL_STATUS_SYNC: (signal.SIGKILL, (STATUS_SYNC,)),
+    Blow.KILL_BOTH: (signal.SIGKILL, (EXECUTOR, STATUS_SYNC)),
+    Blow.END_EXECUTOR: (signal.SIGTERM, (EXECUTOR,)),
+    Blow.END_STATUS_SYNC: (signal.SIGTERM, (STATUS_SYNC,)),
 }
 _OTHER = {
     TradingState.ACTIVE: TradingState.HALTED,
@@ -65,7 +68,8 @@ async def _strike(world: World, plan: Plan) -> None:
                 state = _OTHER[state]
                 await world.switch(state)
             case _:
-                for name in _KILLS[blow]:
-                    world.supervisor.kill(name)
+                number, names = _SIGNALS[blow]
+                for name in names:
+                    world.supervisor.signal(name, number)
     if state is not TradingState.ACTIVE:
         await world.switch(TradingState.ACTIVE)

@@ -18,6 +18,8 @@ class Blow(StrEnum):
     KILL_EXECUTOR = "kill executor"
     KILL_STATUS_SYNC = "kill status-sync"
     KILL_BOTH = "kill both"
+    END_EXECUTOR = "tell executor to end"
+    END_STATUS_SYNC = "tell status-sync to end"
     CUT = "cut the connections to the log"
     CRASH_SERVER = "kill nats-server"
     SWITCH = "throw the kill switch, or take it back"
@@ -66,6 +68,8 @@ _OFTEN_KILLED = 3
 _BLOWS = (
     *(_OFTEN_KILLED * (Blow.KILL_EXECUTOR, Blow.KILL_STATUS_SYNC)),
     Blow.KILL_BOTH,
+    Blow.END_EXECUTOR,
+    Blow.END_STATUS_SYNC,
     Blow.CUT,
     Blow.CRASH_SERVER,
     Blow.SWITCH,

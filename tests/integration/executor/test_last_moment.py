@@ -1,5 +1,6 @@
 """What may still leave at the last moment, and what may not any more."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from tests.integration.executor.test_cancelling import wish
 from tests.integration.executor.test_kill_switch import turn
 from tests.support.crashing import Crash, Steps
 from tests.support.executing import (
+    DEADLINE_S,
     Venues,
     account_of,
     act,
@@ -71,6 +73,21 @@ class Busy:
             return NotSent(detail="its turn comes too late")
         self.sent += 1
         return await self._inner.send(request, may_leave)
+
+
+class Mute(Busy):
+    """Busy at first, and then it takes an order and never says so."""
+
+    def __init__(self, inner: Venue, *, holds: int) -> None:
+        super().__init__(inner, holds=holds)
+        self.took = asyncio.Event()
+
+    async def send(self, request: OrderRequested, may_leave: Callable[[], bool]) -> Answer:
+        answer = await super().send(request, may_leave)
+        if not isinstance(answer, NotSent):
+            self.took.set()
+            await asyncio.Event().wait()
+        return answer
 
 
 class Away:
@@ -150,6 +167,30 @@ async def test_what_never_left_and_may_not_any_more_is_over_at_once(
     await turn(log, TradingState.ACTIVE)
     await executor.settle()
     assert not venue_orders(venue)
+
+
+async def test_of_what_was_stopped_on_its_way_nobody_says_that_it_never_left(
+    log: Log, venue: Running, venues: Venues
+) -> None:
+    """It was held at first: that was before its bytes left."""
+    await create(log, COPY)
+    clock = HandClock(SystemClock().now_ms())
+    mute = Mute(venues.by_name[VenueName.POLYMARKET], holds=1)
+    executor = await started(log, with_busy(venues, mute), clock=clock)
+    await act(executor, await signal(log, venue, decision(COPY)))
+    sending = asyncio.create_task(executor.settle())
+    async with asyncio.timeout(DEADLINE_S):
+        await mute.took.wait()
+    sending.cancel()
+    await asyncio.wait({sending}, timeout=DEADLINE_S)
+    await turn(log, TradingState.HALTED)
+    clock.advance(2_001)  # It is looked for again.
+
+    await executor.settle()
+
+    assert (await kinds(log))[-1] is OrderPlaced
+    assert OrderCancelled not in await kinds(log)
+    assert len(venue_orders(venue)) == 1
 
 
 async def test_the_switch_is_read_before_anything_is_sent_again(

@@ -116,10 +116,12 @@ class Courier:
             return []
         if request.side is Side.BUY and desk.venue is not VenueName.PAPER:
             self._breaker = breaker.tried(self._breaker, self._steady_ms())
+        unsent = request.order_id in self._unsent
+        self._unsent.discard(request.order_id)  # Whoever stops us from here on may stop it halfway.
         with self._ahead.departure():
             answer = await self._venues[desk.venue].send(request, may_leave)
-        if not isinstance(answer, answers.NotSent):
-            self._unsent.discard(request.order_id)
+        if unsent and isinstance(answer, answers.NotSent):
+            self._unsent.add(request.order_id)
         crash_points.reach("executor.sent")
         self._note(desk, request.order_id, answer)
         said = await self._say_effects(desk, order, answer, sent_at_ms)
