@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import Header
 
-from polycopy.runtime import unreached
+from polycopy.runtime import cancels, unreached
 from polycopy.runtime.addresses import nats_addresses, without_credentials
 from polycopy.runtime.errors import Away, Halt, Permanent
 from polycopy.runtime.logs import get_logger
@@ -107,10 +107,12 @@ class Connection:
 
     async def responds(self) -> bool:
         """Whether the server is there now: it may be gone before we hear that it went."""
+        told = cancels.count()
         try:
             await self.client.flush(timeout=_PONG_S_MAX)
         except (TimeoutError, OSError, nats.errors.Error):
             return False
+        cancels.heed(told)
         return self.connected
 
     async def publish(
@@ -194,8 +196,7 @@ async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Conn
         servers = nats_addresses(url)
     except ValueError as error:
         raise Halt(f"NATS_URL: {error}") from error
-    client = _Client()
-    watch = _Watch()
+    client, watch, told = _Client(), _Watch(), cancels.count()
     try:
         async with asyncio.timeout(within_s):
             await client.connect(
@@ -213,23 +214,30 @@ async def connect(url: str, *, name: str, within_s: float) -> AsyncIterator[Conn
                 max_outstanding_pings=_PINGS_UNANSWERED_MAX,
                 pending_size=0,
             )
+    except asyncio.CancelledError:
+        await _close(client)
+        raise
     except (TimeoutError, OSError, nats.errors.Error) as error:
         await _close(client)
-        kind = Away if _is_away(error) else Halt
-        why = watch.first_fault or unreached.why(error)
-        raise kind(
-            f"no NATS server at {without_credentials(url)} ({why}): "
-            "start it, or set NATS_URL to where it runs"
-        ) from error
+        raise _refusal(url, watch.first_fault, error) from error
     client.options["allow_reconnect"] = True
     connection = Connection(client)
     watch.connection = connection
     try:
+        cancels.heed(told)
         await connection.listen()
         yield connection
     finally:
         watch.connection = None
         await _close(client)
+
+
+def _refusal(url: str, said: str, error: Exception) -> Halt:
+    kind = Away if _is_away(error) else Halt
+    return kind(
+        f"no NATS server at {without_credentials(url)} ({said or unreached.why(error)}): "
+        "start it, or set NATS_URL to where it runs"
+    )
 
 
 def _is_away(error: Exception) -> bool:
