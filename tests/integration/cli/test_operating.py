@@ -132,7 +132,7 @@ async def test_the_doctor_warns_and_is_well(desk: Desk) -> None:
     assert all(one["ok"] for one in findings if one["warning"])
 
 
-@pytest.mark.parametrize("breaker", ["closed", "open: 5 orders without a proven answer"])
+@pytest.mark.parametrize("breaker", ["closed", "open: 5 order requests without a proven answer"])
 async def test_an_open_circuit_breaker_is_told_in_one_line(desk: Desk, breaker: str) -> None:
     (desk.home / "main").mkdir()
     nowhere = VenueUrls(clob="http://127.0.0.1:9", user_ws="", market_ws="", rtds="")

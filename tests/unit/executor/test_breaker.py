@@ -33,7 +33,7 @@ def test_less_trouble_than_the_rule_leaves_it_closed() -> None:
 
 def test_trouble_within_the_window_opens_it_and_says_why() -> None:
     assert why_open(opened(), 1_000) == (
-        "5 orders without a proven answer within 60 s; next try in 29 s"
+        "5 order requests without a proven answer within 60 s; next try in 29 s"
     )
 
 
@@ -75,7 +75,7 @@ def test_what_was_on_its_way_when_it_opened_does_not_prolong_it() -> None:
 
 
 def test_an_operator_reads_how_it_is() -> None:
-    because = "5 orders without a proven answer within 60 s"
+    because = "5 order requests without a proven answer within 60 s"
     assert words(Breaker(), 0) == CLOSED
     assert words(opened(), 1_000) == f"open: {because}; next try in 29 s"
     assert words(opened(), 30_000) == f"open: {because}; the next order tries"
@@ -84,7 +84,7 @@ def test_an_operator_reads_how_it_is() -> None:
 
 def test_an_operator_is_told_once_when_it_opens_and_once_when_it_closes() -> None:
     assert news(Breaker(), opened(), 0).startswith(
-        "the circuit breaker opens, no entries: 5 orders"
+        "the circuit breaker opens, no entries: 5 order requests"
     )
     assert news(opened(), troubled(opened(), Trouble.NO_ANSWER, 5), 5) == ""
     assert news(opened(), proven(opened(), 30_000), 30_000).startswith("the circuit breaker closes")

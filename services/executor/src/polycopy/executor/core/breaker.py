@@ -26,7 +26,7 @@ _TRIAL_MS_MAX = 60_000
 class Trouble(StrEnum):
     """What went wrong at the venue, in the words of a refusal."""
 
-    NO_ANSWER = "orders without a proven answer"
+    NO_ANSWER = "order requests without a proven answer"
     STALE_BALANCE = "rejects for lack of a balance that is there"
     CLOSED = "rejects of any order, whatever it says"
     SETTLEMENT = "matches that failed to settle"

@@ -9,6 +9,7 @@ from polycopy.paper_venue.core.faults.rules import Fault, FaultKind
 from polycopy.paper_venue.core.protocol import wire
 from polycopy.paper_venue.core.protocol.messages import Answer, answer
 
+_OK = 200
 _LOST = Answer(0, b"", lost=True)
 _GATEWAY = (
     b"<html>\r\n<head><title>%d</title></head>\r\n<body>\r\n<center><h1>%d</h1></center>\r\n"
@@ -43,7 +44,7 @@ def spoiled(given: Answer, fault: Fault) -> Answer:
             body = _without(given.body, fault.keys)
             return _named(Answer(given.status, body, given.headers), fault)
         case FaultKind.NULL_ANSWER:
-            return _named(Answer(given.status, b"null", given.headers), fault)
+            return _named(Answer(_OK, b"null", given.headers), fault)
         case _:  # GARBAGE
             page = _GATEWAY % (fault.status, fault.status)
             return _named(Answer(fault.status, page, (("Content-Type", "text/html"),)), fault)
