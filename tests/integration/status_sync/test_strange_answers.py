@@ -1,11 +1,13 @@
 """Answers that deny nothing: whatever a gateway says, no capital is freed by it."""
 
 import pytest
+from aiohttp import web
 
+from polycopy.runtime.errors import Transient
 from polycopy.trading.order_life import OrderState
-from tests.integration.status_sync.test_doubts import asking, log_with, states
+from tests.integration.status_sync.test_doubts import asked_at, asking, log_with, states
 from tests.support.executing import account_of
-from tests.support.strange_venue import Handler, answers, on_paths, shows
+from tests.support.strange_venue import Handler, answers, on_paths, shows, strange_venue
 from tests.support.trading import ACCOUNT, CONDITION, ONE, TOKEN, venue_id
 
 NONE = answers({"data": [], "next_cursor": "LTE="})
@@ -106,3 +108,17 @@ async def test_a_match_without_a_size_ends_no_order(size: dict[str, str | None])
     account = await account_of(log, ACCOUNT)
     assert states(account) == {"a": OrderState.OPEN}
     assert account.locked_micros == 10 * ONE
+
+
+@pytest.mark.parametrize("cursors", [["MA=="], ["b"], ["b", "c"]], ids=["first", "one", "two"])
+async def test_pages_that_go_round_in_a_circle_are_read_once(cursors: list[str]) -> None:
+    pages = [answers({"data": [], "next_cursor": cursor}) for cursor in [*cursors, cursors[0]]]
+    left = iter(pages)
+
+    async def trades(request: web.Request) -> web.StreamResponse:
+        return await next(left)(request)
+
+    async with strange_venue(trades) as strange, asked_at(strange.url) as reports:
+        with pytest.raises(Transient, match="pages of trades go round in a circle"):
+            [_ async for _ in reports.trades(0)]
+        assert len(strange.asked) == len(set(cursors) | {"MA=="})

@@ -92,7 +92,7 @@ class ClobReports:
         read: Callable[[int, bytes], Page[Report] | Unreadable],
         what: str,
     ) -> AsyncIterator[Sequence[Report]]:
-        cursor, unread = FIRST_CURSOR, list[Row]()
+        cursor, given, unread = FIRST_CURSOR, {FIRST_CURSOR}, list[Row]()
         for _ in range(_PAGES_MAX):
             page = read(*await self._get(path, {**query, "next_cursor": cursor}))
             if isinstance(page, Unreadable):
@@ -106,6 +106,9 @@ class ClobReports:
             if page.next_cursor == LAST_CURSOR:
                 return
             cursor = page.next_cursor
+            if cursor in given:
+                raise Transient(f"the venue's pages of {what} go round in a circle")
+            given.add(cursor)
         raise Transient(f"more {what} than can be looked through")
 
     async def _get(self, path: str, query: Mapping[str, str]) -> tuple[int, bytes]:
