@@ -189,3 +189,14 @@ def test_an_exit_passes_whatever_is_not_known_of_the_account() -> None:
 
 def test_a_forward_test_does_not_wait_for_the_venues_word() -> None:
     assert closed(after(*BROKEN), venue=ON_PAPER, at_ms=LATE_MS) == []
+
+
+def test_an_order_that_was_heard_of_by_a_clock_far_ahead_is_overdue_at_once() -> None:
+    account = after(requested("x"), placed("x"))
+    assert closed(account, at_ms=HEARD_MS - OVERDUE_AFTER_MS) == []
+    assert closed(account, at_ms=HEARD_MS - OVERDUE_AFTER_MS - 1_000) == [
+        Refusal(
+            code=RefusalCode.REPORTS_OVERDUE,
+            detail="1 without an end, order x heard of 121 s ahead of our clock",
+        )
+    ]

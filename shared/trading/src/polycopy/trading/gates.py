@@ -19,7 +19,8 @@ from polycopy.trading.pretrade import Intent
 
 OVERDUE_AFTER_MS = 120_000
 """The venue ends a FAK or a FOK within seconds, held back ones too. Whoever has not heard how one
-ended for two minutes does not hear what the account spends."""
+ended for two minutes does not hear what the account spends. One that was heard of later than that
+from now, by a clock that was ahead, may have been silent for as long."""
 
 _PUSD = TokenId("")
 _GOING_ON = frozenset({OrderState.OPEN, OrderState.PARTIALLY_FILLED})
@@ -57,13 +58,14 @@ def _overdue(account: Account, at_ms: int) -> Iterator[Refusal]:
     if silent:
         oldest = min(silent, key=lambda order: order.heard_at_ms)
         waited_s = (at_ms - oldest.heard_at_ms) // 1_000
-        detail = f"{len(silent)} without an end, order {oldest.order_id} for {waited_s} s"
+        how = f"for {waited_s} s" if waited_s > 0 else f"heard of {-waited_s} s ahead of our clock"
+        detail = f"{len(silent)} without an end, order {oldest.order_id} {how}"
         yield Refusal(code=RefusalCode.REPORTS_OVERDUE, detail=detail)
 
 
 def _is_overdue(order: Order, at_ms: int) -> bool:
     going_on = order.state in _GOING_ON and not order.rests
-    return going_on and at_ms - order.heard_at_ms > OVERDUE_AFTER_MS
+    return going_on and abs(at_ms - order.heard_at_ms) > OVERDUE_AFTER_MS
 
 
 def _disputed(account: Account, token_id: TokenId) -> Iterator[Refusal]:
