@@ -6,7 +6,7 @@ venue and the checker go on with the right one.
 
 import pytest
 
-from polycopy.schemas.orders import ExecutorEpochStarted, OrderRequested, OrderUncertain
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderLost, OrderRequested, OrderUncertain
 from tests.faults.harness import EXECUTOR, STATUS_SYNC
 from tests.faults.harness.clocks import SteppingClock
 from tests.faults.harness.world import World
@@ -14,6 +14,7 @@ from tests.support.venue_control import Journal
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 FIVE_MINUTES_MS = 300_000
+FIFTY_MINUTES_MS = 3_000_000
 
 
 async def start(world: World, clock: SteppingClock) -> None:
@@ -71,6 +72,29 @@ async def test_row_21_a_step_back_makes_nobody_wait_for_the_time_that_was(world:
 
     assert (await world.holds(within_s=20)).orders == 1
     assert len(world.watch.of(OrderRequested)) == 1
+
+
+@pytest.mark.long
+async def test_row_21_a_clock_that_was_ahead_keeps_no_money_until_its_time_comes(
+    world: World,
+) -> None:
+    clock = SteppingClock(world.folder / "clock")
+    recipes = {
+        STATUS_SYNC: world.status_sync(),
+        EXECUTOR: world.executor(SIGNAL_AGE_MAX_S="3600"),
+    }
+    for name, recipe in recipes.items():
+        await world.supervisor.start(name, recipe.altered("clock", clock=clock.path))
+    await world.ready()
+    await world.venue.fault("lost_before", "POST /order")
+    clock.step_to(FIFTY_MINUTES_MS)
+    await world.feeder.buy()
+    await world.watch.heard(OrderUncertain)
+
+    clock.step_to(0)
+
+    await world.watch.until(lambda account: not account.locked_micros, within_s=40)
+    assert len(world.watch.of(OrderLost)) == 1
 
 
 def looks(journal: Journal) -> int:

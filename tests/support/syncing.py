@@ -39,7 +39,7 @@ from polycopy.trading.invariants import check
 from polycopy.trading.order_state import Order
 from tests.support.directing import BOOK, STANDING, START_US, Control, directing
 from tests.support.executing import account_of, events_of
-from tests.support.hand_clock import HandClock
+from tests.support.hand_clock import HandClock, WrongClock
 from tests.support.paper_venue import Trader, Wish, order_bytes
 from tests.support.signalling import LIVE
 from tests.support.trading import EVIDENCE
@@ -86,6 +86,8 @@ class Stage:
         """The log as status-sync has it."""
         self.trader = trader
         self.clock = clock
+        self.its_clock = WrongClock(clock)
+        """The clock as status-sync has it."""
         self.told = Quiet()
         self.asked: Asked = reports
         self.sync = self.restarted()
@@ -93,7 +95,7 @@ class Stage:
     def restarted(self, rules: Rules = RULES) -> StatusSync:
         """status-sync as it is after its process was killed: it knows what the log knows."""
         self.sync = StatusSync(
-            self.its_log, LIVE, asked=self.asked, told=self.told, clock=self.clock, rules=rules
+            self.its_log, LIVE, asked=self.asked, told=self.told, clock=self.its_clock, rules=rules
         )
         return self.sync
 

@@ -232,3 +232,9 @@ def test_no_order_of_looks_disputes_what_agreed_in_between(
         held = msgspec.structs.replace(learn(held, said), touched_at_ms=1)
         disputed = TOKEN in held.account.disputes
         assert disputed is (odd >= 2)
+
+
+def test_a_look_of_a_clock_that_was_ahead_does_not_put_off_the_next() -> None:
+    looks, _ = look_at(after(*BOUGHT), Balances(), 10 * LATER_MS)
+
+    assert set(due(after(*BOUGHT), looks, LATER_MS)) == {PUSD, TOKEN}

@@ -134,3 +134,17 @@ def test_it_is_remembered_of_which_waiting_orders_it_spoke() -> None:
     ended, _ = hear(held, report(OrderStatus.CANCELED, 0))
     assert hearing.forget(heard, held).told == heard.told
     assert not hearing.forget(heard, ended).told
+
+
+def test_after_our_clock_was_set_back_it_is_deaf_and_silent_as_soon_as_ever() -> None:
+    heard = hearing.found(listening(), after(*TAKING), [trade()], AT_MS)
+    back_ms = 10_000
+
+    heard = hearing.set_back(heard, back_ms)
+
+    assert fault(heard, back_ms + RULES.deaf_ms, 0) == ""
+    assert fault(heard, back_ms + RULES.deaf_ms + 1).startswith("deaf")
+    told = hearing.heard(heard, after(*TAKING), [trade()], back_ms)
+    assert fault(told, back_ms + RULES.dataless_ms, 0) == ""
+    assert fault(told, back_ms + RULES.dataless_ms + 1, 0) == "silent: no data for 300001 ms"
+    assert hearing.set_back(told, back_ms) is told

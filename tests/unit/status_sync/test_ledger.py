@@ -20,6 +20,7 @@ from polycopy.schemas.orders import (
     OrderEvent,
     OrderExamined,
     OrderFailed,
+    PositionSettled,
 )
 from polycopy.schemas.terms import CancelVerdict, FailureCode, VenueAccount
 from polycopy.status_sync.core import ledger, ledger_snapshot
@@ -221,3 +222,28 @@ def test_a_fact_about_an_order_has_one_id_wherever_it_stands() -> None:
         ledger.entry(held, filled(), 5).envelope.event_id
         == ledger.entry(late, filled(), 6).envelope.event_id
     )
+
+
+def test_a_token_was_touched_when_its_last_event_says_and_not_when_a_clock_ahead_said() -> None:
+    held = after(*OPENING)
+    for event, time_ms in ((requested(), 9_000), (placed(), 2_000)):
+        envelope = msgspec.structs.replace(ENVELOPE, time_ms=time_ms)
+        held = ledger.evolve(
+            held,
+            Recorded(sequence=held.sequence + 1, subject="x", envelope=envelope, event=event),
+        )
+
+    assert (dict(held.touched), held.touched_at_ms) == ({TOKEN: 2_000}, 2_000)
+
+
+def test_a_settled_token_stays_settled_whatever_trails() -> None:
+    settled = PositionSettled(
+        account=ACCOUNT,
+        condition_id=requested().condition_id,
+        token_id=TOKEN,
+        size_micros=0,
+        payout_micros=0,
+        settled_at_ms=1,
+    )
+
+    assert dict(after(*OPENING, requested(), settled, placed()).touched) == {TOKEN: ledger.SETTLED}

@@ -43,7 +43,7 @@ def due(ledger: Ledger, balances: Balances, rules: Rules, at_ms: int) -> list[Lo
     waiting = [
         (balances.looked.get(token_id, 0), look)
         for token_id in _tokens(ledger, at_ms)
-        if at_ms - balances.looked.get(token_id, 0) >= rules.balance_every_ms
+        if not 0 <= at_ms - balances.looked.get(token_id, 0) < rules.balance_every_ms
         and (look := _look(ledger, token_id, rules, at_ms)) is not None
     ]
     waiting.sort(key=lambda one: (one[0], one[1].token_id))

@@ -106,6 +106,19 @@ def forget(hearing: Hearing, ledger: Ledger) -> Hearing:
     return msgspec.structs.replace(hearing, told=told)
 
 
+def set_back(hearing: Hearing, at_ms: int) -> Hearing:
+    """The same where our clock is set back to `at_ms`: nothing was heard or found after that."""
+    times = hearing.data_at_ms, *hearing.told.values(), *hearing.untold.values()
+    if max(times) <= at_ms:
+        return hearing
+    return msgspec.structs.replace(
+        hearing,
+        data_at_ms=min(hearing.data_at_ms, at_ms),
+        told=Map({key: min(told_ms, at_ms) for key, told_ms in hearing.told.items()}),
+        untold=Map({key: min(found_ms, at_ms) for key, found_ms in hearing.untold.items()}),
+    )
+
+
 def fault(hearing: Hearing, owed_since_ms: int | None, at_ms: int, rules: Rules) -> str:
     """Why the connection must be made anew; "" where it need not. `owed_since_ms`: since when
     something is owed, None where nothing is."""

@@ -58,7 +58,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     matched_at_ms: int = 0
     """The newest match that the account knows, by the venue's clock."""
     touched: Map[TokenId, int] = Map()
-    """When an order of the token last had an event, by the clock of whoever said it."""
+    """When an order of the token had its last event, by the clock of whoever said it."""
     touched_at_ms: int = 0
     """The same of any token."""
 
@@ -98,9 +98,7 @@ def evolve(ledger: Ledger, recorded: Recorded) -> Ledger:
         resends=_resends(ledger.resends, event),
         matched_at_ms=max(ledger.matched_at_ms, matched_at_ms),
         touched=touched,
-        touched_at_ms=ledger.touched_at_ms
-        if touched is ledger.touched
-        else max(ledger.touched_at_ms, time_ms),
+        touched_at_ms=ledger.touched_at_ms if touched is ledger.touched else time_ms,
     )
     forgot = account.forgotten_before_ms != ledger.account.forgotten_before_ms
     return _forget(after) if forgot else after
@@ -230,7 +228,8 @@ def _touched(
     order = account.orders.get(OrderId(getattr(event, "order_id", "")))
     if order is None:
         return touched
-    return touched.set(order.token_id, max(at_ms, touched.get(order.token_id, 0)))
+    settled = touched.get(order.token_id) == SETTLED
+    return touched.set(order.token_id, SETTLED if settled else at_ms)
 
 
 def _forget(ledger: Ledger) -> Ledger:

@@ -129,6 +129,8 @@ def _counted(
     held: Ledger, before: Denials, order: Order, reading: Reading, rules: Rules
 ) -> Denials:
     from_ms, gone = counts_from_ms(held, order, rules), order.order_id in held.gone
+    if before.last_ms > reading.began_ms:
+        before = _NONE  # Our clock was set back.
     if before.gone_ms and not (gone and before.gone_ms >= from_ms):
         before = _NONE  # It was cancelled anew, or somebody has heard of it since.
     if before.count and before.since_ms < from_ms:

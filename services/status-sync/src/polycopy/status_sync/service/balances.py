@@ -7,8 +7,10 @@ from polycopy.polymarket.order_hash import EOA
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Transient
 from polycopy.runtime.logs import get_logger
+from polycopy.schemas.orders import OrderEvent
 from polycopy.status_sync.core import balances
 from polycopy.status_sync.core.balances import Balances, Look
+from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.core.rules import Rules
 from polycopy.status_sync.ports import Asked
 from polycopy.status_sync.service.scribe import NAME, Scribe
@@ -51,7 +53,8 @@ class BalanceWatch:
             return []
         said: list[str] = []
         now_ms = self._clock.now_ms()
-        for look in balances.due(self._scribe.ledger, self._balances, self._rules, now_ms):
+        held = self._scribe.dated(self._scribe.ledger)
+        for look in balances.due(held, self._balances, self._rules, now_ms):
             self._balances = balances.looked(self._balances, look, now_ms)
             try:
                 held_micros = await self._asked.balance_micros(look.token_id, kind)
@@ -67,12 +70,13 @@ class BalanceWatch:
         async with self._scribe.lock:
             await self._scribe.catch_up()
             now_ms, before = self._clock.now_ms(), self._balances
-            self._balances, _ = balances.judge(
-                self._scribe.ledger, before, look, held_micros, self._rules, now_ms
-            )
-            return await self._scribe.say(
-                lambda held: balances.judge(held, before, look, held_micros, self._rules, now_ms)[1]
-            )
+            rules, dated = self._rules, self._scribe.dated
+
+            def judged(held: Ledger) -> tuple[Balances, list[OrderEvent]]:
+                return balances.judge(dated(held), before, look, held_micros, rules, now_ms)
+
+            self._balances, _ = judged(self._scribe.ledger)
+            return await self._scribe.say(lambda held: judged(held)[1])
 
     def _kind(self) -> int | None:
         if self._signature_type is not None:

@@ -42,9 +42,9 @@ class Rounds:
         self._gaps = 0
         self._unsaid: tuple[str, Say] | None = None
         self._mark_ms: int | None = None
-        self._lost_looked_ms = 0
-        self._failing_since_ms = 0
-        self._failing_told_ms = 0
+        self._lost_looked_ms: int | None = None
+        self._failing_since_ms: int | None = None
+        self._failing_told_ms: int | None = None
         self.blind = True
         self.epoch = 0
 
@@ -55,24 +55,24 @@ class Rounds:
         not be read counts as not asked for, and as long as a trade is missing none has ended.
         """
         async with self._one:
-            began_ms = self._clock.now_ms()
+            began_ms = self._steady_ms()
             try:
                 await self._say_unsaid()
-                await self._round(began_ms)
-                self._failing_since_ms = self._failing_told_ms = 0
+                await self._round(self._clock.now_ms())
+                self._failing_since_ms = self._failing_told_ms = None
             except Transient as error:
                 self.blind = True
-                self._failing_since_ms = self._failing_since_ms or began_ms
-                failing_ms = self._clock.now_ms() - self._failing_since_ms
-                if failing_ms >= self._rules.behind_ms:
+                if self._failing_since_ms is None:
+                    self._failing_since_ms = began_ms
+                if self._steady_ms() - self._failing_since_ms >= self._rules.behind_ms:
                     await self._keep_failing(str(error))
                 raise
 
     async def _keep_failing(self, why: str) -> None:
         """Said also of an account that is behind for another reason: else nobody knew what keeps it
         there. Reasons may change with every round, and are not all told."""
-        now_ms = self._clock.now_ms()
-        if now_ms - self._failing_told_ms >= _TOLD_ANEW_MS:
+        now_ms, told_ms = self._steady_ms(), self._failing_told_ms
+        if told_ms is None or now_ms - told_ms >= _TOLD_ANEW_MS:
             self._failing_told_ms = now_ms
             reason = f"not read for {self._rules.behind_ms} ms and longer: {why}"
             await self.fall_behind(reason[:_REASON_MAX], say=kept_behind)
@@ -105,7 +105,7 @@ class Rounds:
         gaps, heard, epoch = self._gaps, ear.hearing, scribe.account.epoch
         self.epoch = epoch
         ear.doubts = lost.begin(ear.doubts)
-        asked = self._to_ask(at_ms)
+        asked = self._to_ask()
         reading = await self._asking.ask(asked, self._from_ms(asked, at_ms))
         async with scribe.lock:
             await self._judge(reading)
@@ -127,11 +127,11 @@ class Rounds:
     async def _judge(self, reading: Reading) -> None:
         """Under the scribe's lock, when the account holds all that was read."""
         scribe, ear, rules = self._scribe, self._ear, self._rules
-        ear.doubts = lost.count(ear.doubts, scribe.ledger, reading, rules)
+        ear.doubts = lost.count(ear.doubts, scribe.dated(scribe.ledger), reading, rules)
         doubts, heard, now_ms = ear.doubts, ear.hearing, self._clock.now_ms()
         await scribe.say(
             lambda held: denied(
-                held.account,
+                scribe.dated(held).account,
                 [
                     order_id
                     for order_id in denied_in_all(reading, held.account)
@@ -140,14 +140,17 @@ class Rounds:
                 at_ms=reading.began_ms,
             )
         )
-        await scribe.say(lambda held: lost.decide(doubts, held, reading, heard, rules, now_ms))
+        await scribe.say(
+            lambda held: lost.decide(doubts, scribe.dated(held), reading, heard, rules, now_ms)
+        )
 
-    def _to_ask(self, at_ms: int) -> list[Order]:
+    def _to_ask(self) -> list[Order]:
         """All that are open; those that are lost, now and then."""
         account = self._scribe.account
         orders = open_orders(account)
-        if at_ms - self._lost_looked_ms >= self._rules.lost_watch_ms:
-            self._lost_looked_ms = at_ms
+        now_ms, looked_ms = self._steady_ms(), self._lost_looked_ms
+        if looked_ms is None or now_ms - looked_ms >= self._rules.lost_watch_ms:
+            self._lost_looked_ms = now_ms
             orders += lost_orders(account)
         return orders
 
@@ -155,6 +158,7 @@ class Rounds:
         ledger = self._scribe.ledger
         if self._mark_ms is None:
             self._mark_ms = reach.first_ms(ledger, at_ms)
+        self._mark_ms = min(self._mark_ms, at_ms)  # Our clock was ahead.
         return reach.from_ms(
             ledger,
             self._mark_ms,
@@ -164,3 +168,7 @@ class Rounds:
             blind=self.blind,
             at_ms=at_ms,
         )
+
+    def _steady_ms(self) -> int:
+        """For spans: a clock that is set back must not stretch them."""
+        return round(1_000 * self._clock.monotonic_s())

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
+from immutables import Map
+
 from polycopy import schemas, trading
 from polycopy.polymarket import cancel_answer
 from polycopy.polymarket.reports import OrderReport
@@ -17,7 +19,8 @@ from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.subjects import token
-from polycopy.status_sync.core import ledger, ledger_snapshot
+from polycopy.status_sync.core import future, ledger, ledger_snapshot
+from polycopy.status_sync.core.future import Finds, Found
 from polycopy.status_sync.core.ledger import Ledger
 from polycopy.status_sync.ports import Asked, EventLog
 from polycopy.trading.account_state import Account
@@ -42,10 +45,18 @@ class Scribe:
         self.filters = [subjects.account_filter(account)]
         self.ledger = ledger.initial(account)
         self.lock = asyncio.Lock()
+        self._finds: Finds = Map()
 
     @property
     def account(self) -> Account:
         return self.ledger.account
+
+    def dated(self, held: Ledger) -> Ledger:
+        """What spans are measured by: no time of it lies in our future."""
+        steady_ms = round(1_000 * self._clock.monotonic_s())
+        now = Found(at_ms=self._clock.now_ms(), steady_ms=steady_ms)
+        self._finds = future.find(self._finds, held, now)
+        return future.dated(held, self._finds)
 
     def remember(self, last_words: Sequence[OrderReport]) -> None:
         self.ledger = ledger.remember(self.ledger, last_words)

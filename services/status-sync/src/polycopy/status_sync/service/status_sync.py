@@ -117,7 +117,8 @@ class StatusSync:
     async def mind_socket(self) -> None:
         """Make the connection anew where it hears nothing."""
         ear, at_ms = self._ear, self._clock.now_ms()
-        held = self._scribe.ledger
+        ear.hearing = hearing.set_back(ear.hearing, at_ms)
+        held = self._scribe.dated(self._scribe.ledger)
         owed_since_ms = ledger.waits_since_ms(held, at_ms) if ledger.waits(held) else None
         why = hearing.fault(ear.hearing, owed_since_ms, at_ms, self._rules)
         if why:
