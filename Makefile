@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 RUN := $(UV) run --quiet
 
-.PHONY: demo test check bench faults fmt contract pins venv
+.PHONY: demo test check lint bench faults fmt contract pins venv
 venv: .venv/.pinned           ## everything that is needed, below .venv
 	$(RUN) polycopy --help >/dev/null
 
@@ -14,11 +14,13 @@ demo: .venv/.pinned           ## the whole pipeline on this machine, against a p
 test: .venv/.pinned           ## every test
 	$(RUN) pytest -n 2 --dist loadfile tests
 
-check: .venv/.pinned          ## format, lint, import contracts, types, fast tests
+lint: .venv/.pinned           ## format, lint, import contracts, types
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) lint-imports
 	$(RUN) mypy schemas shared services tests
+
+check: lint                   ## the same, and fast tests
 	HYPOTHESIS_PROFILE=quick $(RUN) pytest -q -n 2 tests/unit tests/architecture
 
 bench: .venv/.pinned          ## measure; one benchmark with ONLY=NAME

@@ -34,18 +34,6 @@ async def test_limits_go_back_to_the_defaults_and_nothing_at_all_is_said_to_be_t
     assert (code, "--reason belongs to a change" in err) == (2, True)
 
 
-async def test_orders_of_somebody_whom_nobody_knows_are_a_no_that_names_the_others(
-    desk: Desk,
-) -> None:
-    for whose, words in (
-        (("--strategy", "nobody"), "there is no strategy nobody: there are live\n"),
-        (("--account", "nobody"), "there is no account nobody: there are main\n"),
-    ):
-        assert await desk("order", "list", *whose) == (1, "", words)
-    told = await desk.json("order", "list", "--strategy", "nobody")
-    assert told == {"error": "there is no strategy nobody", "hint": "there are live"}
-
-
 async def test_a_no_is_told_to_programs_too(desk: Desk) -> None:
     for arguments, error in (
         (("order", "show", "0xnothing"), "no order has the id 0xnothing"),

@@ -144,6 +144,10 @@ def test_an_order_is_listed_and_explained_from_leader_to_fill(up: Up) -> None:
     assert up.json(*_ALL, "--state", "expired") == []
     code, _, err = up(*_ALL, "--state", "gone")
     assert (code, "'gone' is no state: requested, uncertain" in err) == (2, True)
+    for option, there in (("strategy", "real"), ("account", "main")):
+        code, out, err = up(*_ALL, f"--{option}", "nobody")
+        assert (code, out, there in err) == (1, "", True)
+        assert err.startswith(f"there is no {option} nobody: there are ")
 
 
 def test_what_to_do_next_is_in_the_stack_that_was_named(up: Up) -> None:
