@@ -10,6 +10,7 @@ from polycopy.cli.core import account_view, doctor
 from polycopy.cli.core.account_report import EVERY, AccountReport, Switch, last_switches, reports
 from polycopy.cli.core.account_rows import histories
 from polycopy.cli.core.page import Table
+from polycopy.cli.service.accounts import with_breaker
 from polycopy.schemas.accounts import (
     AccountCaughtUp,
     AccountFellBehind,
@@ -21,8 +22,8 @@ from polycopy.schemas.control import AccountLimitsSet, TradingState, TradingStat
 from polycopy.schemas.ids import AccountId, EventId, TokenId, VenueOrderId
 from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.money import MICROS, Side
-from polycopy.schemas.orders import ExecutorEpochStarted, OrderLost, PositionSettled
-from polycopy.schemas.terms import VenueAccount
+from polycopy.schemas.orders import ExecutorEpochStarted, OrderLost, OrderUncertain, PositionSettled
+from polycopy.schemas.terms import UncertainCode, VenueAccount
 from polycopy.trading import permissions
 from polycopy.trading.permissions import PermissionEvent
 from tests.unit.cli.makers import (
@@ -154,6 +155,46 @@ def test_a_dispute_ends_when_the_venue_agrees() -> None:
     assert main_after(LESS, agreed).disputes == ()
 
 
+def test_a_disputed_token_is_called_by_its_market() -> None:
+    """`copied_trade` never names it, a later order does."""
+    token = msgspec.structs.replace(LESS, token_id=TOKEN)
+    bought = msgspec.structs.replace(
+        requested(EventId("a" * 32), EventId("b" * 32), VenueOrderId("0x7")),
+        outcome="Yes",
+        title="Will it rain?",
+    )
+    one = main_after(CAUGHT_UP, bought, token)
+    [_, finding] = doctor.account_findings([one], [switch(EVERY, TradingState.HALTED)])
+    assert finding.says.startswith("disputed: Yes · Will it rain?: the venue has 980, the log expl")
+    assert "; no entries into that outcome until venue and log agree again: " in finding.says
+    assert one.markets == {TOKEN: "Yes · Will it rain?"}
+
+
+def test_the_doctor_counts_uncertain_orders_with_the_money_that_they_lock() -> None:
+    order = requested(EventId("a" * 32), EventId("b" * 32), VenueOrderId("0x7"))
+    doubt = OrderUncertain(
+        order_id=order.order_id, code=UncertainCode.TIMEOUT, detail="", uncertain_at_ms=NOW_MS
+    )
+    [finding] = doctor.account_findings([main_after(CAUGHT_UP, order, doubt)], [])
+    assert finding.warning
+    assert finding.says.startswith(
+        f"1 uncertain order with $10.00 locked ({order.order_id[:10]}): the venue is asked"
+    )
+
+
+def test_an_open_circuit_breaker_is_in_the_list_the_page_and_the_answer_to_programs() -> None:
+    main = msgspec.structs.replace(main_after(CAUGHT_UP), venue="polymarket")
+    paper = msgspec.structs.replace(main, account=PAPER, venue="paper")
+    [open_, other] = with_breaker([main, paper], "open: 5 without an answer")
+    assert (open_.breaker, other.breaker) == ("open: 5 without an answer", "")
+    rows = account_view.view([open_, other]).rows
+    assert [row[1].endswith("breaker OPEN") for row in rows] == [True, False]
+    _, figures, *_ = account_view.pages(open_)
+    assert isinstance(figures, Table)
+    assert any(row[0] == "circuit breaker" and "no entries" in row[1] for row in figures.rows)
+    assert msgspec.to_builtins(open_)["breaker"] == "open: 5 without an answer"
+
+
 def switch(account: AccountId, state: TradingState) -> Switch:
     return Switch(account=account, state=state, operator="ann", reason="wild", since_ms=NOW_MS)
 
@@ -202,7 +243,9 @@ def test_the_page_of_an_account_shows_all_that_is_in_doubt() -> None:
     assert isinstance(orders, Table)
     assert [row[-1] for row in orders.rows] == ["LOST"]
     assert isinstance(disputes, Table)
-    assert disputes.rows[0][1] == "pUSD: the venue has $980.00, the log explains $990.00"
+    told, advice = disputes.rows[0][1].splitlines()
+    assert told == "pUSD: the venue has $980.00, the log explains $990.00"
+    assert advice.startswith("no entries until venue and log agree again: ")
     assert str(foreign).startswith("external orders, of somebody else with this wallet: 0x99")
     assert isinstance(limits, Table)
     assert limits.rows[0] == ("one order", "5 %", "$50.00", "set", "--order-percent")

@@ -1,37 +1,30 @@
 """Exits that were not copied: shares that a leader sold and we keep."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import msgspec
 import pytest
 
 from polycopy.cli.core import doctor, exits
 from polycopy.cli.core.exits import Kept
-from polycopy.cli.service.exit_news import ExitNews
-from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas import ids
+from polycopy.schemas.accounts import AccountCaughtUp
 from polycopy.schemas.control import VenueName
-from polycopy.schemas.envelope import Origin, draft
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import AccountId, EventId, OrderId, TokenId, VenueOrderId, VenueTradeId
+from polycopy.schemas.ids import AccountId, EventId, OrderId, VenueOrderId, VenueTradeId
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.orders import (
     ExecutorEpochStarted,
     FillReverted,
     OrderCancelled,
-    OrderEvent,
     OrderExpired,
     OrderFailed,
     OrderFilled,
+    OrderLost,
     OrderPartiallyFilled,
+    OrderRecovered,
     OrderRefused,
     OrderRequested,
 )
-from polycopy.schemas.subjects import order_subject
 from polycopy.schemas.terms import FailureCode, FillRole, Refusal, RefusalCode, VenueAccount
-from tests.support.hand_clock import HandClock
 from tests.unit.cli.makers import (
     ACCOUNT,
     NOW_MS,
@@ -42,6 +35,7 @@ from tests.unit.cli.makers import (
     requested,
 )
 
+CAUGHT_UP = AccountCaughtUp(account=ACCOUNT, epoch=1, read_from_ms=0, caught_up_at_ms=NOW_MS)
 SIGNAL = EventId("5e" * 16)
 SALE = VenueOrderId("0x" + "7a" * 32)
 UNSETTLED = FailureCode.BALANCE_OR_ALLOWANCE
@@ -111,6 +105,14 @@ def reverted() -> FillReverted:
     )
 
 
+LOST = OrderLost(
+    order_id=sale().order_id, findings=(), denials=3, denied_since_ms=NOW_MS, lost_at_ms=NOW_MS
+)
+RECOVERED = OrderRecovered(
+    order_id=sale().order_id, source="open-orders", status="LIVE", recovered_at_ms=NOW_MS
+)
+
+
 def after(*events: Event, log: LogMaker | None = None) -> list[Kept]:
     """What is kept of 20 shares after that."""
     log = log or copied_trade()
@@ -137,6 +139,9 @@ def after(*events: Event, log: LogMaker | None = None) -> list[Kept]:
             "nobody bought in time",
         ),
         ((sale(), sold(20), reverted()), 20, "the sale did not settle, FAILED"),
+        ((sale(), LOST), 20, "the sale is LOST, the venue denies it"),
+        ((sale(), sold(8, OrderPartiallyFilled), LOST), 12, "the sale is LOST"),
+        ((sale(), LOST, cancelled()), 20, "cancelled, the rest found no match"),
     ],
 )
 def test_an_exit_that_was_not_copied_is_told_with_what_is_kept(
@@ -157,12 +162,21 @@ def test_an_exit_that_was_not_copied_is_told_with_what_is_kept(
         (sale(), sold(20)),
         (sale(), failed(sale().order_id), sale(attempt=2)),
         (sale(), sold(8, OrderPartiallyFilled), cancelled(), sold(12)),
+        (sale(), LOST, RECOVERED),
+        (sale(), LOST, sold(20)),
         (
             sale(),
             msgspec.structs.replace(refused(RefusalCode.NO_POSITION), order_id=OrderId("other")),
         ),
     ],
-    ids=["sold", "tried again", "a fill that trails", "all of it is for sale already"],
+    ids=[
+        "sold",
+        "tried again",
+        "a fill that trails",
+        "recovered",
+        "lost and sold",
+        "all of it is for sale already",
+    ],
 )
 def test_an_exit_that_was_copied_or_is_under_way_is_no_news(events: tuple[Event, ...]) -> None:
     assert after(*events) == []
@@ -224,73 +238,3 @@ def test_the_doctor_warns_of_each_account_that_keeps_what_a_leader_sold() -> Non
     assert findings[0].says.startswith("2 positions kept though a leader sold: 20 shares of Yes")
     assert all(one.warning for one in findings)
     assert doctor.exit_findings([]) == []
-
-
-class Teller:
-    """What a stack in the foreground tells, over a log that can be written to."""
-
-    def __init__(self) -> None:
-        self.log, self.clock = MemoryLog(), HandClock(NOW_MS)
-        self.lines: asyncio.Queue[str] = asyncio.Queue(maxsize=10)
-        self._last = 0
-
-    async def append(self, event: Event) -> None:
-        origin = Origin(source="test", time_ms=self.clock.now_ms(), causation_id="test")
-        assert isinstance(event, OrderEvent)
-        new = draft(
-            event, subject=order_subject(ACCOUNT, event), origin=origin, key=str(self._last)
-        )
-        self._last = await self.log.append(new, expected=self._last)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        news = ExitNews(
-            self.log,
-            clock=self.clock,
-            say=self.lines.put_nowait,
-            by_hand=True,
-            where=" --stack /x",
-        )
-        task = asyncio.create_task(news.run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def line(self) -> str:
-        async with asyncio.timeout(10):
-            return await self.lines.get()
-
-
-def of_token(event: Event, name: str) -> Event:
-    """The same of another token."""
-    named = {"order_id": f"{event.order_id}-{name}"} if hasattr(event, "order_id") else {}
-    venue = {"venue_order_id": f"0x{name}"} if hasattr(event, "venue_order_id") else {}
-    token = {"token_id": TokenId(name)} if hasattr(event, "token_id") else {}
-    return msgspec.structs.replace(event, **named, **venue, **token)
-
-
-async def test_a_position_that_is_kept_is_told_once_and_again_at_the_next_start() -> None:
-    teller = Teller()
-    history = [one.event for one in copied_trade().events if isinstance(one.event, OrderEvent)]
-    bought = [one for one in history if isinstance(one, OrderRequested | OrderFilled)]
-    for event in [*history, *(of_token(one, name) for name in "ab" for one in bought)]:
-        await teller.append(event)
-    await teller.append(refused(RefusalCode.TRADING_HALTED))
-    teller.clock.advance(exits.SETTLES_MS)
-    async with teller.running():
-        line = await teller.line()
-        assert line.startswith("1 position kept though a leader sold: 20 shares of ")
-        assert line.endswith("(polycopy doctor --stack /x tells more)")
-        for name in "ab":
-            for time in range(2):  # However often the leader sells.
-                halted = of_token(refused(RefusalCode.TRADING_HALTED), name)
-                order = OrderId(f"order-{name}-{time}")
-                await teller.append(msgspec.structs.replace(halted, order_id=order))
-            teller.clock.advance(exits.SETTLES_MS)
-            line = await teller.line()
-            assert line.startswith("exit not copied: account main keeps 20 shares of token ")
-    async with teller.running():
-        assert (await teller.line()).startswith("3 positions kept though a leader sold: ")
-    assert teller.lines.empty()

@@ -1,22 +1,26 @@
 """What an operator in the foreground is told, one line each."""
 
+import itertools
+
 import msgspec
 import pytest
 
-from polycopy.cli.core import news
+from polycopy.cli.core import exits, news
 from polycopy.cli.core.account_report import last_switches
+from polycopy.cli.service.account_news import tell_breaker
 from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed
 from polycopy.schemas.control import TradingState, TradingStateSet
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import AccountId, OrderId, TokenId
+from polycopy.schemas.ids import AccountId, EventId, OrderId, TokenId, VenueOrderId
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.orders import OrderExpired, OrderLost, OrderRecovered
 from polycopy.schemas.terms import Finding, Verdict
-from tests.unit.cli.makers import ACCOUNT, NOW_MS, LogMaker
+from tests.unit.cli.makers import ACCOUNT, NOW_MS, TOKEN, LogMaker, requested
 from tests.unit.cli.test_invariants import ORDER_ROW
 
 ORDER = OrderId("0123456789abcdef")
 EVERY = AccountId("")
+NOTHING = exits.initial()
 LOST = OrderLost(
     order_id=ORDER,
     findings=(Finding(source="order", verdict=Verdict.ABSENT),),
@@ -53,8 +57,12 @@ def halted(account: AccountId = EVERY, reason: str = "") -> TradingStateSet:
             "order 0123456789 of account main is LOST: polycopy order reconcile 0123456789 ",
         ),
         (RECOVERED, "order 0123456789 of account main turned up: open-orders has it"),
-        (DISPUTED, "account main is disputed: pUSD: the venue has $7.00, the log explains $12.00"),
-        (AGREED, "account main: a balance that was disputed is explained again"),
+        (
+            DISPUTED,
+            "account main is disputed: pUSD: the venue has $7.00, the log explains $12.00; "
+            "no entries until venue and log agree again: ",
+        ),
+        (AGREED, "account main: venue and log agree again about pUSD, which was disputed"),
         (halted(), "trading is halted for all accounts, by ann"),
         (halted(ACCOUNT, "too wild"), "trading is halted for account main, by ann: too wild"),
     ],
@@ -62,13 +70,65 @@ def halted(account: AccountId = EVERY, reason: str = "") -> TradingStateSet:
 def test_what_needs_a_hand_is_told_with_its_name(event: Event, words: str) -> None:
     log = LogMaker()
     log.say(event)
-    assert news.line(log.events[-1]).startswith(words)
+    assert news.line(log.events[-1], NOTHING).startswith(words)
+
+
+def test_a_lost_order_and_a_disputed_token_are_told_with_their_market() -> None:
+    buy = msgspec.structs.replace(
+        requested(EventId("a" * 32), EventId("b" * 32), VenueOrderId("0x7")),
+        outcome="Yes",
+        title="Will it rain?",
+    )
+    log = LogMaker()
+    log.say(buy)
+    for event, words in (
+        (msgspec.structs.replace(LOST, order_id=buy.order_id), "is LOST (BUY $10.00 of Yes · Will"),
+        (
+            msgspec.structs.replace(RECOVERED, order_id=buy.order_id),
+            "turned up (BUY $10.00 of Yes · Will it rain?): open-orders has it",
+        ),
+        (
+            msgspec.structs.replace(DISPUTED, token_id=TOKEN),
+            "Yes · Will it rain?: the venue has 7, the log explains 12; no entries into that out",
+        ),
+        (msgspec.structs.replace(AGREED, token_id=TOKEN), "again about Yes · Will it rain?, wh"),
+    ):
+        log.say(event)
+        assert words in news.line(log.events[-1], exits.fold(log.events))
+
+
+def test_each_turn_of_the_circuit_breaker_is_told_once() -> None:
+    said = ("", "open: 5 without an answer", "open: one order is trying", "", "")
+    turns = [news.breaker_turn(*pair) for pair in itertools.pairwise(said)]
+    assert turns == [
+        "circuit breaker open: 5 without an answer; until it closes there are no entries",
+        "",
+        "circuit breaker closed: entries go on",
+        "",
+    ]
+
+
+async def test_a_circuit_breaker_of_which_nobody_tells_has_not_turned() -> None:
+    answers = ["open: x", None, "open: x", "", None]
+    told: list[str] = []
+
+    async def ask() -> str | None:
+        if not answers:
+            raise EOFError
+        return answers.pop(0)
+
+    with pytest.raises(EOFError):
+        await tell_breaker(ask, told.append, every_s=0)
+    assert [line.split(":")[0] for line in told] == [
+        "circuit breaker open",
+        "circuit breaker closed",
+    ]
 
 
 def test_what_goes_its_way_is_no_news() -> None:
     log = LogMaker()
     log.say(OrderExpired(order_id=ORDER, expired_at_ms=NOW_MS))
-    assert [news.line(recorded) for recorded in log.events] == ["", ""]
+    assert [news.line(recorded, NOTHING) for recorded in log.events] == ["", ""]
 
 
 def test_what_an_earlier_run_left_is_told_at_the_start() -> None:
@@ -93,7 +153,9 @@ def test_every_command_that_is_named_names_the_stack_where_it_is_not_the_usual_o
     assert "polycopy resume --account main --stack /else/where ends it" in halt
     assert "polycopy order reconcile ID --stack /else/where asks" in orders
     log.say(LOST)
-    assert "reconcile 0123456789 --stack /else/where asks" in news.line(log.events[-1], where)
+    assert "reconcile 0123456789 --stack /else/where asks" in news.line(
+        log.events[-1], NOTHING, where
+    )
 
 
 def test_where_everything_goes_its_way_nothing_is_left() -> None:

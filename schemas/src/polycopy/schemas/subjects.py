@@ -9,7 +9,6 @@ import re
 from typing import assert_never
 
 from polycopy.schemas import catalog
-from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed
 from polycopy.schemas.control import (
     AccountLimitsSet,
     LogCreated,
@@ -30,8 +29,6 @@ from polycopy.schemas.orders import (
     ExecutorEpochStarted,
     OrderEvent,
     OrderFilled,
-    OrderLost,
-    OrderRecovered,
     OrderRefused,
     OrderRequested,
 )
@@ -66,11 +63,6 @@ ALL_DECIDED_ORDERS = tuple(
     f"orders.*.{catalog.event_token(kind)}" for kind in (OrderRequested, OrderRefused)
 )
 """The first event of every order."""
-ALL_DOUBTS = tuple(
-    f"orders.*.{catalog.event_token(kind)}"
-    for kind in (OrderLost, OrderRecovered, BalanceDisputed, BalanceAgreed)
-)
-"""What needs a hand, and what needs none any more."""
 ALL_EPOCHS = f"orders.*.{catalog.event_token(ExecutorEpochStarted)}"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")

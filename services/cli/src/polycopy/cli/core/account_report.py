@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from polycopy.cli.core.rows import DOUBTFUL
+from polycopy.cli.core.words import market
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.accounts import BalanceDisputed
 from polycopy.schemas.control import TradingState, TradingStateSet, VenueName
-from polycopy.schemas.ids import AccountId, OrderId, VenueOrderId
+from polycopy.schemas.ids import AccountId, OrderId, TokenId, VenueOrderId
 from polycopy.schemas.limits import AccountLimits
-from polycopy.schemas.orders import OrderEvent
+from polycopy.schemas.orders import OrderEvent, OrderRequested
 from polycopy.trading import account as accounts
 from polycopy.trading import account_state, permissions
 from polycopy.trading.account_state import Account
@@ -32,6 +33,8 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
     limit_price_micros: int
     filled_size_micros: int
     requested_at_ms: int
+    locked_micros: int = 0
+    locked_size_micros: int = 0
 
     @property
     def doubtful(self) -> bool:
@@ -83,6 +86,13 @@ class AccountReport(msgspec.Struct, frozen=True, kw_only=True):
     lost_orders: tuple[OpenOrder, ...]
     external_orders: tuple[VenueOrderId, ...]
     disputes: tuple[BalanceDisputed, ...]
+    markets: Mapping[TokenId, str] = {}
+    """What the tokens are called that are disputed, where it is known."""
+    breaker: str = ""
+    """Why the executor's circuit breaker lets no entry pass; "" where it does, or nobody tells."""
+
+    def market_of(self, token: TokenId) -> str:
+        return self.markets.get(token) or market("", "", token)
 
     @property
     def account_limits(self) -> AccountLimits:
@@ -97,7 +107,17 @@ def reports(
 ) -> list[AccountReport]:
     """One for each account that is known or has events, by name."""
     names = sorted({*told, *known})
-    return [report(accounts.fold(name, told.get(name, ())), allowed, switches) for name in names]
+    found = []
+    for name in names:
+        one = report(accounts.fold(name, told.get(name, ())), allowed, switches)
+        disputed = {dispute.token_id for dispute in one.disputes}
+        markets = {
+            event.token_id: market(event.outcome, event.title, event.token_id)
+            for event in told.get(name, ())
+            if isinstance(event, OrderRequested) and event.token_id in disputed
+        }
+        found.append(msgspec.structs.replace(one, markets=markets))
+    return found
 
 
 def last_switches(events: Iterable[Recorded]) -> list[Switch]:
@@ -130,7 +150,7 @@ def report(account: Account, allowed: Permissions, switches: Sequence[Switch]) -
             if one.account in {account.account, EVERY} and one.state is not TradingState.ACTIVE
         ),
         caught_up=None if on_paper else account.caught_up,
-        behind_reason="" if on_paper else _behind(account),
+        behind_reason="" if on_paper else behind_words(account),
         deposited_micros=account.deposited_micros,
         free_micros=account.free_micros,
         locked_micros=account.locked_micros,
@@ -153,7 +173,8 @@ def _venue(account: Account) -> str:
     return account.venue_account.venue if account.venue_account else ""
 
 
-def _behind(account: Account) -> str:
+def behind_words(account: Account) -> str:
+    """Why the venue's word about it may have holes; "" where it has none."""
     if account.caught_up:
         return ""
     if not account.epoch:
@@ -173,4 +194,6 @@ def _order(order: Order) -> OpenOrder:
         limit_price_micros=order.limit_price_micros,
         filled_size_micros=order.filled_size_micros,
         requested_at_ms=order.requested_at_ms,
+        locked_micros=order.needs[0],
+        locked_size_micros=order.needs[1],
     )

@@ -28,7 +28,7 @@ def view(reports: Sequence[AccountReport], stack: str = "") -> Table:
         rows=tuple(
             (
                 f"{one.account}\n{one.venue or '–'}",
-                f"{one.trading}\n{_complete(one)}",
+                f"{one.trading}\n{_complete(one)}" + ("\nbreaker OPEN" if one.breaker else ""),
                 f"{cents(one.free_micros)}\n{cents(one.locked_micros)}",
                 f"{cents(one.held_micros)}\n{cents(one.result_micros)}",
                 f"{len(one.open_orders)}\n{len(one.lost_orders)}"
@@ -49,7 +49,7 @@ def pages(one: AccountReport) -> list[Page]:
     if doubted := [*one.lost_orders, *one.open_orders]:
         shown.append(_orders(doubted))
     if one.disputes:
-        shown.append(_disputes(one.disputes))
+        shown.append(_disputes(one))
     if one.external_orders:
         names = ", ".join(map(short, one.external_orders[:_EXTERNAL_SHOWN]))
         more = len(one.external_orders) - _EXTERNAL_SHOWN
@@ -61,12 +61,21 @@ def pages(one: AccountReport) -> list[Page]:
     return shown
 
 
-def dispute_words(one: BalanceDisputed) -> str:
-    """Which balance, and the two figures."""
-    what = f"token {short(one.token_id)}" if one.token_id else "pUSD"
+def dispute_words(one: BalanceDisputed, market: str) -> str:
+    """Which balance, and the two figures. `market`: what its token is called, where it has one."""
+    what = market if one.token_id else "pUSD"
     figure = decimal_text if one.token_id else cents
     return f"{what}: the venue has {figure(one.venue_micros)}, the log explains " + figure(
         one.expected_micros
+    )
+
+
+def dispute_advice(one: BalanceDisputed) -> str:
+    """What is held back by it, and how it ends."""
+    what = "entries into that outcome" if one.token_id else "entries"
+    return (
+        f"no {what} until venue and log agree again: a late fill ends it by itself, what was done "
+        "by hand must be undone at the venue"
     )
 
 
@@ -74,7 +83,8 @@ def _tone(one: AccountReport) -> Tone:
     if one.lost_orders or one.disputes:
         return Tone.BAD
     stopped = one.trading is not TradingState.ACTIVE
-    return Tone.WARN if stopped or one.caught_up is False else Tone.PLAIN
+    held_back = stopped or one.caught_up is False or one.breaker
+    return Tone.WARN if held_back else Tone.PLAIN
 
 
 def switch_words(switch: Switch) -> str:
@@ -108,6 +118,9 @@ def _figures(one: AccountReport) -> Table:
         ("external orders", str(len(one.external_orders))),
         ("disputes", str(len(one.disputes))),
     ]
+    if one.breaker:
+        until = "until it closes there are no entries"
+        rows.insert(2, ("circuit breaker", f"{one.breaker}; {until}"))
     if one.anomalies:
         rows.append(("anomalies", str(one.anomalies)))
     return Table(columns=(Column(""), Column("")), rows=tuple(rows))
@@ -142,8 +155,14 @@ def _what(one: OpenOrder) -> str:
     return f"SELL {decimal_text(one.size_micros)} at ≥ {money(one.limit_price_micros)}"
 
 
-def _disputes(disputes: Sequence[BalanceDisputed]) -> Table:
+def _disputes(report: AccountReport) -> Table:
     return Table(
         columns=(Column("since", fit=Fit.KEEP), Column("disputed")),
-        rows=tuple((moment(one.checked_at_ms)[:19], dispute_words(one)) for one in disputes),
+        rows=tuple(
+            (
+                moment(one.checked_at_ms)[:19],
+                f"{dispute_words(one, report.market_of(one.token_id))}\n{dispute_advice(one)}",
+            )
+            for one in report.disputes
+        ),
     )

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from polycopy.cli.core.account_report import AccountReport, Switch
-from polycopy.cli.core.account_view import dispute_words, switch_words
+from polycopy.cli.core.account_report import AccountReport, OpenOrder, Switch
+from polycopy.cli.core.account_view import dispute_advice, dispute_words, switch_words
 from polycopy.cli.core.exits import Kept, summary
 from polycopy.cli.core.page import Column, Table, Tone
-from polycopy.cli.core.words import counted, handle
+from polycopy.cli.core.words import cents, counted, handle, shares
 from polycopy.schemas.control import TradingState
 
 
@@ -66,16 +66,34 @@ def account_findings(reports: Sequence[AccountReport], switches: Sequence[Switch
         name = f"account {one.account}"
         if one.caught_up is False and one.epoch:
             found.append(warn(name, f"behind ({one.behind_reason}): no entries until all is read"))
+        if uncertain := [order for order in one.open_orders if order.doubtful]:
+            found.append(warn(name, _uncertain(uncertain)))
         if one.lost_orders:
             ids = ", ".join(handle(order.order_id) for order in one.lost_orders[:_SHOWN])
             lost = counted(len(one.lost_orders), "lost order")
             found.append(warn(name, f"{lost} ({ids}): polycopy order reconcile ID"))
         found += [
-            warn(name, f"disputed: {dispute_words(dispute)}; compare with the venue's account page")
+            warn(
+                name,
+                f"disputed: {dispute_words(dispute, one.market_of(dispute.token_id))}; "
+                f"{dispute_advice(dispute)}",
+            )
             for dispute in one.disputes
         ]
     told = f"{len(reports)}: trading, nothing lost, nothing disputed" if reports else "none yet"
     return found or [good("accounts", told)]
+
+
+def _uncertain(orders: Sequence[OpenOrder]) -> str:
+    pusd = sum(order.locked_micros for order in orders)
+    size = sum(order.locked_size_micros for order in orders)
+    parts = [cents(pusd)] * bool(pusd) + [shares(size)] * bool(size)
+    locked = f" with {' and '.join(parts)} locked" if parts else ""
+    ids = ", ".join(handle(order.order_id) for order in orders[:_SHOWN])
+    return (
+        f"{counted(len(orders), 'uncertain order')}{locked} ({ids}): the venue is asked for each; "
+        "polycopy order reconcile ID tells what it says"
+    )
 
 
 def exit_findings(kept: Sequence[Kept]) -> list[Finding]:

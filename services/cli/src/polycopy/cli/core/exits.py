@@ -1,8 +1,9 @@
 """Exits that were not copied: a leader sold, and the account keeps its shares.
 
-A sale that the venue rejected, that our own checks refused, that nobody bought in full or that did
-not settle is not tried again, but for the executor's one second attempt. Nothing in the account is
-wrong then, so nothing else tells of it. Forward tests are left out: they are no money.
+A sale that the venue rejected, that our own checks refused, that nobody bought in full, that is
+lost or that did not settle is not tried again, but for the executor's one second attempt. Nothing
+in the account is wrong then, so nothing else tells of it. Forward tests are left out: they are no
+money.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import immutables
 import msgspec
 
-from polycopy.cli.core.words import counted, handle, shares, short
+from polycopy.cli.core.words import cents, counted, handle, market, shares
 from polycopy.runtime.log import Recorded
 from polycopy.schemas import ids
 from polycopy.schemas.control import VenueName
@@ -23,13 +24,14 @@ from polycopy.schemas.orders import (
     OrderEvent,
     OrderExpired,
     OrderFailed,
+    OrderLost,
     OrderRefused,
     OrderRequested,
 )
 from polycopy.schemas.terms import FailureCode
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account, available_size_micros, open_orders
-from polycopy.trading.order_life import TERMINAL
+from polycopy.trading.order_life import UNLOCKED
 from polycopy.trading.order_state import DUST_MICROS, Order
 
 SETTLES_MS = 5_000
@@ -91,8 +93,8 @@ def evolve(exits: Exits, recorded: Recorded) -> Exits:
     if token is None:
         return exits
     if isinstance(event, OrderRequested):
-        named = " · ".join(filter(None, (event.outcome, event.title)))
-        exits = _replace(exits, markets=exits.markets.set(token, named or f"token {short(token)}"))
+        named = market(event.outcome, event.title, token)
+        exits = _replace(exits, markets=exits.markets.set(token, named))
     key = (name, token)
     before = exits.missed.get(key, ())
     after = _after(before, account, event, order, recorded.envelope.time_ms)
@@ -124,12 +126,27 @@ def kept(exits: Exits, *, before_ms: int) -> list[Kept]:
             Kept(
                 account=name,
                 token_id=token,
-                market=exits.markets.get(token, f"token {short(token)}"),
+                market=market_of(exits, token),
                 size_micros=min(unsold, held.size_micros),
                 last=missed[-1],
             )
         )
     return sorted(found, key=lambda one: (one.last.at_ms, one.last.order_id))
+
+
+def market_of(exits: Exits, token: TokenId) -> str:
+    """What it is called, as it was when it was last ordered."""
+    return exits.markets.get(token) or market("", "", token)
+
+
+def order_words(exits: Exits, name: AccountId, order_id: OrderId) -> str:
+    """`SELL 20 shares of Yes · Will it rain?`; empty where the account does not know the order."""
+    account = exits.accounts.get(name)
+    order = account.orders.get(order_id) if account else None
+    if order is None:
+        return ""
+    size = cents(order.notional_micros) if order.by_notional else shares(order.size_micros)
+    return f"{order.side} {size} of {market_of(exits, order.token_id)}"
 
 
 def line(one: Kept, *, by_hand: bool) -> str:
@@ -163,10 +180,10 @@ def _after(
             signal_id=event.signal_id, strategy_id=event.strategy_id, attempt=event.attempt - 1
         )
         return tuple(one for one in before if one.order_id != first)
-    if order is None or order.side is Side.BUY or order.state not in TERMINAL:
+    if order is None or order.side is Side.BUY:
         return before
     unsold = order.size_micros - order.filled_size_micros
-    if unsold <= DUST_MICROS:
+    if unsold <= DUST_MICROS or order.state not in UNLOCKED:
         return tuple(one for one in before if one.order_id != order.order_id)
     known = next((one for one in before if one.order_id == order.order_id), None)
     why = _why(event, order) or (known.why if known else "")
@@ -191,6 +208,8 @@ def _why(event: Event, order: Order) -> str:
             return f"the sale was cancelled, {reason}"
         case OrderExpired():
             return "nobody bought in time"
+        case OrderLost():
+            return "the sale is LOST, the venue denies it"
         case FillReverted(reason=reason):
             return f"the sale did not settle, {reason}"
         case _:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from polycopy.cli.core import exits
 from polycopy.cli.core.account_report import Switch
-from polycopy.cli.core.account_view import dispute_words, switch_words
+from polycopy.cli.core.account_view import dispute_advice, dispute_words, switch_words
+from polycopy.cli.core.exits import Exits
 from polycopy.cli.core.rows import OrderRow
 from polycopy.cli.core.words import counted, handle
 from polycopy.runtime.log import Recorded
@@ -28,25 +30,38 @@ def standing(switches: Sequence[Switch], lost: Sequence[OrderRow], where: str = 
     return told
 
 
-def line(recorded: Recorded, where: str = "") -> str:
-    """Empty for what is no news. `where` as above."""
-    whose = f"account {recorded.subject.split('.')[1]}"
+def line(recorded: Recorded, known: Exits, where: str = "") -> str:
+    """Empty for what is no news. `known` are the accounts after it; `where` as above."""
+    name = AccountId(recorded.subject.split(".")[1])
+    whose = f"account {name}"
     match recorded.event:
         case TradingStateSet() as said:
             why = f": {said.reason}" if said.reason else ""
             return f"trading is {said.state} for {_whom(said.account)}, by {said.operator}{why}"
         case OrderLost(order_id=order_id):
-            name = handle(order_id)
-            then = f"polycopy order reconcile {name}{where} asks every source about it"
-            return f"order {name} of {whose} is LOST: {then}"
+            order, what = handle(order_id), exits.order_words(known, name, order_id)
+            then = f"polycopy order reconcile {order}{where} asks every source about it"
+            return f"order {order} of {whose} is LOST{what and f' ({what})'}: {then}"
         case OrderRecovered(order_id=order_id, source=source):
-            return f"order {handle(order_id)} of {whose} turned up: {source} has it"
-        case BalanceDisputed() as dispute:
-            return f"{whose} is disputed: {dispute_words(dispute)}"
-        case BalanceAgreed():
-            return f"{whose}: a balance that was disputed is explained again"
+            what = exits.order_words(known, name, order_id)
+            order = f"order {handle(order_id)} of {whose}"
+            return f"{order} turned up{what and f' ({what})'}: {source} has it"
+        case BalanceDisputed(token_id=token) as dispute:
+            told = dispute_words(dispute, exits.market_of(known, token))
+            return f"{whose} is disputed: {told}; {dispute_advice(dispute)}"
+        case BalanceAgreed(token_id=token):
+            what = exits.market_of(known, token) if token else "pUSD"
+            return f"{whose}: venue and log agree again about {what}, which was disputed"
         case _:
             return ""
+
+
+def breaker_turn(before: str, now: str) -> str:
+    """Empty where the circuit breaker neither opened nor closed. Both as its executor tells why it
+    lets no entry pass; "" where it does."""
+    if now and not before:
+        return f"circuit breaker {now}; until it closes there are no entries"
+    return "circuit breaker closed: entries go on" if before and not now else ""
 
 
 def _whom(account: AccountId) -> str:

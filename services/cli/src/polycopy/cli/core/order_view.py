@@ -11,9 +11,8 @@ from polycopy.cli.core.words import (
     counted,
     filled_of,
     handle,
+    market,
     money,
-    plain,
-    short,
 )
 from polycopy.schemas.moments import moment
 from polycopy.schemas.money import Side, decimal_text
@@ -75,12 +74,10 @@ def last_line(doubtful: Sequence[OrderRow], stack: str = "") -> str:
 
 
 def _row(order: OrderRow) -> tuple[str, ...]:
-    named = [part for part in (order.outcome, order.title) if part]
-    market = plain(" · ".join(named)) or f"token {short(order.token_id)}"
     return (
         handle(order.order_id),
         f"{moment(order.requested_at_ms)[:19]}\n{order.strategy_id}",
-        f"{_what(order)}\n{market}",
+        f"{_what(order)}\n{market(order.outcome, order.title, order.token_id)}",
         f"{order.state.upper() if order.state in DOUBTFUL else order.state}\n{_filled(order)}",
     )
 

@@ -23,6 +23,11 @@ def cents(value_micros: int) -> str:
     return f"{sign}${whole:,}.{rest:02d}"
 
 
+def market(outcome: str, title: str, token_id: str) -> str:
+    """What a token is called: `Yes · Will it rain?`, or its number where nobody said."""
+    return plain(" · ".join(filter(None, (outcome, title)))) or f"token {short(token_id)}"
+
+
 def shares(size_micros: int) -> str:
     """`12.5 shares`."""
     return f"{decimal_text(size_micros)} shares"

@@ -22,7 +22,7 @@ from polycopy.cli.service.program import (
 )
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
-from polycopy.schemas.control import AccountLimitsSet, VenueName
+from polycopy.schemas.control import AccountLimitsSet
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.limits import AccountLimits
 
@@ -130,17 +130,15 @@ def account_limits(  # noqa: PLR0913 - each is an option
 async def _list(call: Call) -> bool:
     async with reading.open_log(call.world, call.stack) as log:
         found = await accounts.report_all(log)
+    found = accounts.with_breaker(found, await accounts.breaker(call.world, call.stack))
     return call.show(found, account_view.view(found, call.folder))
 
 
 async def _show(call: Call, account: AccountId) -> bool:
     async with reading.open_log(call.world, call.stack) as log:
         one = await _known(call, log, account)
-    pages = account_view.pages(one)
-    at_a_venue = one.venue != VenueName.PAPER and not call.as_json
-    if at_a_venue and (said := await accounts.breaker(call.world, call.stack)):
-        pages.append(f"circuit breaker {said}; until it closes there are no entries")
-    return call.show(one, *pages)
+    [one] = accounts.with_breaker([one], await accounts.breaker(call.world, call.stack))
+    return call.show(one, *account_view.pages(one))
 
 
 async def _limits(call: Call, account: AccountId, change: Change) -> bool:

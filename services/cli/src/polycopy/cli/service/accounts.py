@@ -1,6 +1,9 @@
 """What the log says about the accounts now, and what only their executor knows."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from polycopy.cli.core.account_report import AccountReport, reports
 from polycopy.cli.core.account_rows import histories
@@ -8,6 +11,7 @@ from polycopy.cli.ports import World
 from polycopy.cli.service import control
 from polycopy.runtime.errors import Transient
 from polycopy.runtime.log import Log
+from polycopy.schemas.control import VenueName
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.subjects import ALL_ORDERS, account_filter
 
@@ -29,14 +33,27 @@ async def report_one(log: Log, account: AccountId) -> AccountReport | None:
     return one
 
 
+def with_breaker(found: Sequence[AccountReport], said: str) -> list[AccountReport]:
+    """Those that trade at a venue are told what the circuit breaker of their executor said."""
+    return [
+        one if one.venue == VenueName.PAPER else msgspec.structs.replace(one, breaker=said)
+        for one in found
+    ]
+
+
 async def breaker(world: World, stack: Path | None) -> str:
     """Why the executor's circuit breaker lets no entry pass; "" where it does, or nobody tells."""
+    return await breaker_if_told(world, stack) or ""
+
+
+async def breaker_if_told(world: World, stack: Path | None) -> str | None:
+    """As `breaker`; None where nobody tells."""
     run = world.runs.find(stack)
     port = run.health_ports.get("executor") if run else None
     if port is None:
-        return ""
+        return None
     try:
         said = (await world.machine.notes_of(port)).get("breaker", "")
     except Transient:
-        return ""  # That it does not run is told by who looks at processes.
+        return None  # That it does not run is told by who looks at processes.
     return said if said.startswith("open") else ""

@@ -18,7 +18,7 @@ from polycopy.cli.core.plan import Servers
 from polycopy.cli.core.runs import Run
 from polycopy.cli.ports import World
 from polycopy.cli.service import accounts, control
-from polycopy.cli.service.exit_news import read_exits
+from polycopy.cli.service.account_news import read_exits
 from polycopy.cli.service.reading import STARTING
 from polycopy.runtime.errors import Halt, Transient
 

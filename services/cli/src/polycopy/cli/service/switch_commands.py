@@ -97,6 +97,7 @@ async def _switch(call: Call, wanted: TradingStateSet) -> bool:
         )
         found = await accounts.report_all(log)
         every = (await control.allowed(log)).states.get(EVERY, TradingState.ACTIVE)
+    found = accounts.with_breaker(found, await accounts.breaker(call.world, call.stack))
     for remark in switch_view.remarks(
         account, found, every, cancel_open=wanted.cancel_open, stack=call.folder
     ):

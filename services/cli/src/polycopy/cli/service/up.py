@@ -5,19 +5,21 @@ import contextlib
 import shlex
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from polycopy.cli.core import news
+from polycopy.cli.core import exits, news
 from polycopy.cli.core.plan import VenueChoice
 from polycopy.cli.core.rows import LOST
 from polycopy.cli.ports import Died, Loss, World
+from polycopy.cli.service.account_news import AccountNews, tell_breaker
+from polycopy.cli.service.accounts import breaker_if_told
 from polycopy.cli.service.control import switches
-from polycopy.cli.service.exit_news import ExitNews
 from polycopy.cli.service.pipeline import Pipeline, open_pipeline
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.schemas.ids import AccountId
-from polycopy.schemas.subjects import ALL_DOUBTS, ALL_TRADING_STATES, filled_filter
+from polycopy.schemas.subjects import ALL_TRADING_STATES, filled_filter
 
 _ON_PAPER = "forward tests only (POLYCOPY_EXECUTOR_LIVE_ACCOUNT and its files are not set)"
 
@@ -66,9 +68,8 @@ async def _news(world: World, pipeline: Pipeline, after: int) -> AsyncIterator[N
     where, say = _where(world, pipeline.stack), world.terminal.note
 
     async def tell() -> None:
-        filters = [*ALL_TRADING_STATES, *ALL_DOUBTS]
-        async for recorded in pipeline.log.follow(filters, after=after):
-            if line := news.line(recorded, where):
+        async for recorded in pipeline.log.follow(ALL_TRADING_STATES, after=after):
+            if line := news.line(recorded, exits.initial(), where):
                 say(line)
 
     async def until_it_ends(telling: Coroutine[Any, Any, None]) -> None:
@@ -78,8 +79,12 @@ async def _news(world: World, pipeline: Pipeline, after: int) -> AsyncIterator[N
             say(f"from here on not everything is told that needs a hand: {fault}")
 
     by_hand = pipeline.venue is None
-    exits = ExitNews(pipeline.log, clock=world.clock, say=say, by_hand=by_hand, where=where)
-    tasks = [asyncio.create_task(until_it_ends(one)) for one in (tell(), exits.run())]
+    of_accounts = AccountNews(
+        pipeline.log, clock=world.clock, say=say, by_hand=by_hand, where=where
+    )
+    breaker = tell_breaker(partial(breaker_if_told, world, pipeline.stack), say)
+    telling = (tell(), of_accounts.run(after), breaker)
+    tasks = [asyncio.create_task(until_it_ends(one)) for one in telling]
     try:
         yield
     finally:

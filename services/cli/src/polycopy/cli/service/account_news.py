@@ -1,19 +1,21 @@
-"""Tells of exits that were not copied: those that stand when a stack starts, and each one later."""
+"""Tells what needs a hand in the accounts, as it comes: exits that were not copied, lost orders,
+disputes, and what holds all entries back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from polycopy.cli.core import exits
+from polycopy.cli.core import exits, falling_behind, news
 from polycopy.cli.core.exits import Exits, Kept
+from polycopy.cli.core.falling_behind import Watch
 from polycopy.cli.service.racing import both
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.log import Log
 from polycopy.schemas.subjects import ALL_ORDERS
 
-_LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 
 
-class ExitNews:
+class AccountNews:
     """`by_hand`: whether the operator can sell at the venue. `where` is the option that names the
     stack, as it is added to a command. Reads the whole history of the accounts first, beside all
     else: a second for every 90,000 events."""
@@ -28,9 +30,9 @@ class ExitNews:
         self._where = where
         self._exits = exits.initial()
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        end = await self._log.end()
+    async def run(self, after: int | None = None) -> None:
+        """Until cancelled. What comes after that sequence is told; by default, after now."""
+        end = await self._log.end() if after is None else after
         self._exits = await read_exits(self._log, until=end)
         if standing := self._kept():
             self._say(f"{exits.summary(standing)} (polycopy doctor{self._where} tells more)")
@@ -39,19 +41,44 @@ class ExitNews:
     async def _follow(self, after: int) -> None:
         async for recorded in self._log.follow([ALL_ORDERS], after=after):
             self._exits = exits.evolve(self._exits, recorded)
+            if line := news.line(recorded, self._exits, self._where):
+                self._say(line)
 
     async def _tell(self, told: set[tuple[str, str]]) -> None:
+        watch = Watch()
         while True:
             standing = self._kept()
             for one in standing:
                 if one.key not in told:
                     self._say(exits.line(one, by_hand=self._by_hand))
             told = {one.key for one in standing}
-            await asyncio.sleep(_LOOK_EVERY_S)
+            accounts = self._exits.accounts.values()
+            watch, lines = falling_behind.look(watch, accounts, self._clock.now_ms())
+            for line in lines:
+                self._say(line)
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _kept(self) -> list[Kept]:
         """Without those that are under way."""
         return exits.kept(self._exits, before_ms=self._clock.now_ms() - exits.SETTLES_MS)
+
+
+async def tell_breaker(
+    ask: Callable[[], Awaitable[str | None]],
+    say: Callable[[str], None],
+    *,
+    every_s: float = LOOK_EVERY_S,
+) -> None:
+    """Each turn of the circuit breaker, until cancelled. `ask`: why it lets no entry pass, "" where
+    it does; None where nobody tells."""
+    before = ""
+    while True:
+        now = await ask()
+        if now is not None:
+            if line := news.breaker_turn(before, now):
+                say(line)
+            before = now
+        await asyncio.sleep(every_s)
 
 
 async def read_exits(log: Log, *, until: int | None = None) -> Exits:
