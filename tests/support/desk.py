@@ -21,7 +21,7 @@ from polycopy.schemas.control import (
 )
 from polycopy.schemas.envelope import Origin, draft
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import EventId
+from polycopy.schemas.ids import EventId, OrderId
 from polycopy.schemas.money import MICROS
 from polycopy.schemas.orders import (
     CapitalDeposited,
@@ -43,6 +43,7 @@ ORDER = requested(EventId("a" * 32), EventId("b" * 32), VENUE_ORDER)
 OTHER = requested(EventId("c" * 32), EventId("d" * 32), VENUE_ORDER)
 DENIED = (Finding(source="order", verdict=Verdict.ABSENT),)
 HELD = (Finding(source="open-orders", verdict=Verdict.PRESENT, detail="LIVE"),)
+SILENT = (*DENIED, Finding(source="trades", verdict=Verdict.UNKNOWN))
 LOST = OrderLost(
     order_id=ORDER.order_id, findings=DENIED, denials=3, denied_since_ms=NOW_MS, lost_at_ms=NOW_MS
 )
@@ -102,9 +103,11 @@ async def desk(nats_account: Account, tmp_path: Path) -> AsyncIterator[Desk]:
         yield desk
 
 
-def by_wish(wish: Recorded, *, verdict: CancelVerdict, held: bool) -> Sequence[OrderEvent]:
+def by_wish(
+    wish: Recorded, *, verdict: CancelVerdict, findings: tuple[Finding, ...]
+) -> Sequence[OrderEvent]:
     """What executor and status-sync say to it."""
-    order_id, findings = wish.event.order_id, HELD if held else DENIED  # type: ignore[attr-defined]
+    order_id: OrderId = wish.event.order_id  # type: ignore[attr-defined]
     match wish.event:
         case OrderCancelAsked():
             return [
@@ -112,7 +115,7 @@ def by_wish(wish: Recorded, *, verdict: CancelVerdict, held: bool) -> Sequence[O
                     order_id=order_id, verdict=verdict, cancel_answered_at_ms=NOW_MS
                 )
             ]
-        case OrderJudged(operator=operator) if not held:
+        case OrderJudged(operator=operator) if findings != HELD:
             return [
                 OrderCancelled(
                     order_id=order_id,
@@ -134,14 +137,19 @@ def by_wish(wish: Recorded, *, verdict: CancelVerdict, held: bool) -> Sequence[O
 
 @asynccontextmanager
 async def services(
-    desk: Desk, *, verdict: CancelVerdict = CancelVerdict.CANCELLED, held: bool = False
+    desk: Desk,
+    *,
+    verdict: CancelVerdict = CancelVerdict.CANCELLED,
+    held: bool = False,
+    findings: tuple[Finding, ...] = DENIED,
 ) -> AsyncIterator[None]:
     """They answer every wish of the log from now on."""
     begun = await desk.log.end()
+    findings = HELD if held else findings
 
     async def run() -> None:
         async for wish in desk.log.follow([ALL_ORDER_WISHES], after=begun):
-            for event in by_wish(wish, verdict=verdict, held=held):
+            for event in by_wish(wish, verdict=verdict, findings=findings):
                 await desk.say(event, wish.envelope.event_id)
 
     task = asyncio.create_task(run())

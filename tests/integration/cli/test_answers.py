@@ -22,10 +22,16 @@ async def test_limits_go_back_to_the_defaults_and_nothing_at_all_is_said_to_be_t
         0,
         ["these limits of account main hold from now on", "one order: 0, so it sends no entry"],
     )
-    code, _, err = await desk(*limits, "--order-percent", "101")
-    assert (code, err) == (
+    wrong = ("--order-percent", "101", "--orders-per-minute", "1_0")
+    code, out, err = await desk(*limits, *wrong, "--json")
+    assert (code, out, err.splitlines()) == (
         2,
-        "polycopy: the limits are refused: --order-percent: must be from 0 to 100 percent\n",
+        "",
+        [
+            "polycopy: the limits are refused: --order-percent: must be from 0 to 100 percent",
+            "polycopy: the limits are refused: --orders-per-minute: must be a whole number from 0 "
+            "to 1000",
+        ],
     )
     back = await desk.json(*limits, "--default", "--total-percent", "70")
     assert back["limits"] == asdict(AccountLimits(total_exposure_ppm_max=700_000))
@@ -39,6 +45,15 @@ async def test_a_no_is_told_to_programs_too(desk: Desk) -> None:
         (("order", "show", "0xnothing"), "no order has the id 0xnothing"),
         (("order", "cancel", "0xnothing"), "no order has the id 0xnothing"),
         (("why", "0xnothing"), "nothing has the id 0xnothing"),
+        (("why", "0x1"), "'0x1' is too short"),
+        (("order", "show", "0x1"), "'0x1' is too short"),
+        (("order", "list", "--account", "nobody"), "there is no account nobody"),
+        (("account", "show", "nobody"), "there is no account nobody"),
+        (("account", "limits", "nobody"), "there is no account nobody"),
+        (("halt", "--account", "nobody"), "there is no account nobody"),
+        (("resume", "--account", "nobody"), "there is no account nobody"),
+        (("strategy", "pause", "nobody"), "there is no strategy nobody"),
+        (("strategy", "resume", "nobody"), "there is no strategy nobody"),
         (("target", "remove", "0x" + "ab" * 20), f"0x{'ab' * 20} is not followed"),
         (("order", "reconcile", ORDER.order_id, "--wait", "0.2"), "status-sync did not answer"),
     ):

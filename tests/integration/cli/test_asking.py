@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from polycopy.cli.core.naming import No
 from polycopy.cli.service import asking
 from polycopy.cli.service.asking import Asker, Judgement
 from polycopy.runtime.clock import SystemClock
-from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log, Recorded
 from polycopy.runtime.nats_log import open_log
 from polycopy.schemas.control import OrderCancelAsked, OrderJudged, OrderReconcileAsked
@@ -181,7 +181,7 @@ async def test_an_order_is_named_by_both_its_ids_and_their_beginnings(log: Log) 
         assert await asking.order_named(log, wanted) == ORDER
     assert await asking.order_named(log, VENUE_ORDER) is not None
     assert await asking.order_named(log, "0xnothing") is None
-    with pytest.raises(Halt, match="is too short"):
+    with pytest.raises(No, match="is too short"):
         await asking.order_named(log, "abc")
 
 

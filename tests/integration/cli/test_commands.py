@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import signal
 import stat
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -102,7 +101,8 @@ def test_a_strategy_is_created_once_and_a_bad_file_names_every_fault(up: Up) -> 
     assert code == 2
     assert "capital: must be more than 0" in err
     assert "prize: unknown key" in err
-    assert len(err.splitlines()) == 1
+    assert len(err.splitlines()) == 2
+    assert all(one.startswith("polycopy: the strategy is refused: ") for one in err.splitlines())
     names = [one["strategy"]["strategy_id"] for one in up.json("strategy", "list")]  # type: ignore[index]
     assert names == ["once"]
 
@@ -188,7 +188,7 @@ def test_a_strategy_is_paused_and_resumed(up: Up) -> None:
         }
         assert paused["breaks"] is state
     code, _, err = up("strategy", "pause", "nobody")
-    assert (code, err) == (2, "polycopy: there is no strategy nobody: see polycopy strategy list\n")
+    assert (code, err) == (1, "there is no strategy nobody: see polycopy strategy list\n")
 
 
 async def _projected(up: Up) -> None:
@@ -245,44 +245,3 @@ def test_a_second_up_on_the_same_stack_is_refused(up: Up) -> None:
     assert code == 2
     assert "is used by another process" in err
     assert up.json("target", "list") is not None
-
-
-def test_ctrl_c_is_the_good_end_of_up(tmp_path: Path) -> None:
-    async def scenario() -> tuple[int, str, str]:
-        async with command.polycopy("up", home=tmp_path) as running:
-            await running.says("stop with Ctrl-C")
-            running.signal(signal.SIGINT)
-            return await running.ends()
-
-    code, _, err = asyncio.run(scenario())
-    assert code == 0, err
-    assert not (tmp_path / "main/run.json").exists()
-
-
-async def test_a_stopped_stack_is_read_by_starting_its_servers_for_the_command(
-    tmp_path: Path,
-) -> None:
-    async with command.polycopy("up", home=tmp_path) as running:
-        await running.says("stop with Ctrl-C")
-        await command.run("target", "add", SOMEBODY, home=tmp_path)
-        running.signal(signal.SIGINT)
-        await running.ends()
-    elsewhere = tmp_path / "elsewhere"
-    named = ("--stack", str(tmp_path / "main"))
-    for home, arguments in ((tmp_path, ()), (elsewhere, named)):
-        code, out, err = await command.run("target", "list", "--json", *arguments, home=home)
-        assert code == 0, err
-        assert [one["wallet"] for one in json.loads(out)] == [SOMEBODY]
-        assert "is stopped; its servers run for this command" in err
-    code, out, _ = await command.run("order", "list", "--json", home=tmp_path)
-    assert (code, json.loads(out)) == (0, [])
-    assert not (tmp_path / "main/run.json").exists()
-
-
-async def test_a_demo_that_is_stopped_says_so(tmp_path: Path) -> None:
-    async with command.polycopy("demo", home=tmp_path) as running:
-        await running.says(command.RUNS)
-        running.signal(signal.SIGINT)
-        code, out, err = await running.ends()
-    assert (code, out) == (1, "")
-    assert "stopped before its end: nothing was checked" in err

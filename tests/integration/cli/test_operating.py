@@ -13,10 +13,12 @@ from polycopy.runtime.health import serve_health
 from polycopy.schemas.control import (
     AccountLimitsSet,
     OrderCancelAsked,
+    OrderReconcileAsked,
     TradingStateSet,
 )
+from polycopy.schemas.subjects import ALL_ORDER_WISHES
 from polycopy.schemas.terms import CancelVerdict
-from tests.support.desk import ORDER, OTHER, Desk, last_wish, services
+from tests.support.desk import ORDER, OTHER, SILENT, Desk, last_wish, services
 from tests.unit.cli.makers import ACCOUNT, NOW_MS
 
 pytestmark = pytest.mark.timeout(300)
@@ -36,7 +38,7 @@ async def test_trading_is_halted_and_resumed_in_the_name_of_who_does_it(desk: De
     told = await desk.json("resume", "--account", "main", "--operator", "ann")
     assert (told["news"], [one["trading"] for one in told["accounts"]]) == (True, ["active"])
     code, _, err = await desk("halt", "--account", "mian")
-    assert (code, err) == (2, "polycopy: there is no account mian: there are main\n")
+    assert (code, err) == (1, "there is no account mian: there are main\n")
 
 
 async def test_an_account_is_shown_with_its_limits_and_they_can_be_changed(desk: Desk) -> None:
@@ -55,7 +57,7 @@ async def test_an_account_is_shown_with_its_limits_and_they_can_be_changed(desk:
     assert (await desk.json("account", "show", "main"))["limits"]["order_ppm_max"] == 25_000
     code, _, err = await desk("account", "limits", "main", "--order-percent", "x")
     assert (code, err.count("\n")) == (2, 1)
-    assert (await desk("account", "show", "nobody"))[0] == 2
+    assert (await desk("account", "show", "nobody"))[0] == 1
 
 
 async def test_a_cancel_tells_the_verdict_in_plain_words(desk: Desk) -> None:
@@ -88,6 +90,24 @@ async def test_a_lost_order_is_examined_and_ended_in_the_operators_name(desk: De
     code, _, err = await desk(*over)
     assert code == 1
     assert err.startswith(f"nothing to end: order {ORDER.order_id} is cancelled")
+
+
+async def test_where_a_source_is_silent_an_order_is_ended_with_a_reason_alone(desk: Desk) -> None:
+    over = ("order", "reconcile", OTHER.order_id, "--over", "--yes")
+    async with services(desk, findings=SILENT):
+        code, out, err = await desk(*over)
+        assert code == 1
+        risk = "trades gave no answer: ending it frees $10.00, although it may be at the venue"
+        assert risk in out
+        assert "nothing is proven" not in out
+        assert err.startswith(f"nothing was ended, {risk}")
+        assert err.endswith(": say why it is over with --reason\n")
+        wishes = [type(one.event) for one in await desk.log.read([ALL_ORDER_WISHES])]
+        assert wishes == [OrderReconcileAsked]
+        told = await desk.json(*over)
+        assert (told["over"], told["hint"]) == (False, "say why it is over with --reason")
+        told = await desk.json(*over, "--reason", "support said so")
+        assert told["over"] is True
 
 
 async def test_an_order_that_a_source_still_has_is_not_ended(desk: Desk) -> None:
@@ -149,8 +169,14 @@ async def test_an_open_circuit_breaker_is_told_in_one_line(desk: Desk, breaker: 
         RunFiles(desk.home).write(run)
         findings = await desk.json("doctor")
         _, shown, _ = await desk("account", "show", ACCOUNT)
+        _, listed, _ = await desk("account", "list")
+        programs = [await desk.json("account", "show", ACCOUNT)]
+        programs += await desk.json("account", "list")
+        programs += (await desk.json("halt"))["accounts"]
 
     told = [one["says"] for one in findings if one["name"] == "breaker"]
     wanted = [] if breaker == "closed" else [f"{breaker}; until it closes, exits and cancels pass"]
     assert told == wanted
-    assert (f"circuit breaker {breaker}" in shown) is bool(wanted)
+    for words, where in ((f"{breaker}; until it closes", shown), ("breaker OPEN", listed)):
+        assert (words in where) is bool(wanted)
+    assert [one["breaker"] for one in programs] == [breaker if wanted else ""] * 3

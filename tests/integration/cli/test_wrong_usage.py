@@ -30,6 +30,7 @@ from tests.support import polycopy_command as command
         (("order", "reconcile", "0x12"), "nobody would answer: start it with polycopy up"),
         (("order", "reconcile", "0x12", "--yes"), "--reason and --yes belong to --over"),
         (("order", "cancel", "0x12", "--wait", "nan"), "Invalid value for '--wait'"),
+        (("order", "list", "--limit", "9" * 23), "Invalid value for '--limit'"),
         (("strategy", "create", "missing.toml"), "cannot read missing.toml"),
         (("demo", "--trades", "0"), "--trades"),
         (("demo", "--recording", "missing.json", "--trades", "1"), "missing.json"),
@@ -71,11 +72,15 @@ async def test_a_place_that_cannot_be_a_stack_is_told_in_one_line(
     assert (code, out) == (2, "")
     assert err.startswith(f"polycopy: {stack} cannot be a folder of ours (")
     assert len(err.splitlines()) == 1
+    assert err.endswith(": choose another with --stack\n")
 
 
-async def test_a_home_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command_name", ["demo", "up"])
+async def test_a_home_that_cannot_be_made_is_told_in_one_line(
+    command_name: str, tmp_path: Path
+) -> None:
     (tmp_path / "file").touch()
-    code, _, err = await command.run("demo", home=tmp_path / "file/below")
+    code, _, err = await command.run(command_name, home=tmp_path / "file/below")
     assert code == 2
     assert "set POLYCOPY_HOME to another" in err
     assert len(err.splitlines()) == 1

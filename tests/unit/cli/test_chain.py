@@ -81,11 +81,11 @@ def test_a_beginning_that_several_ids_have_names_none_of_them() -> None:
     begins = ORDER.order_id[:4]
     twin = replace(ORDER, order_id=OrderId(begins + "0" * 28), venue_order_id=VenueOrderId("0xf0"))
     events = [*LOG.events, replace(LOG.events[7], event=twin)]
-    with pytest.raises(naming.Ambiguous, match=f"2 ids begin with {begins}: give more of it"):
+    with pytest.raises(naming.No, match=f"2 ids begin with {begins}: give more of it"):
         chain.find(events, begins)
     assert chain.find(events, twin.order_id)
     for short in (begins[:3], "0x4", ""):
-        with pytest.raises(naming.Ambiguous, match="is too short: give 4 characters"):
+        with pytest.raises(naming.No, match="is too short: give 4 characters"):
             chain.find(events, short)
 
 

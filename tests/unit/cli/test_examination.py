@@ -5,6 +5,7 @@ import pytest
 
 from polycopy.cli.core import examination, order_life_view
 from polycopy.schemas.ids import EventId
+from polycopy.schemas.money import Side
 from polycopy.schemas.terms import Finding, OrderType, Verdict
 from polycopy.trading.order_life import OrderState
 from polycopy.trading.order_state import Order
@@ -84,7 +85,17 @@ def test_an_examination_is_told_in_one_line(
         (
             (finding("order", PRESENT, "CANCELED"), *DENIED[1:]),
             OrderState.CANCELLED,
-            "the venue has it as CANCELED, and by the log it is over: "
+            "the venue has it as CANCELED, and the log agrees: cancelled, $6.25 of $10.00 filled",
+        ),
+        (
+            (finding("order", PRESENT, "MATCHED"), *DENIED[1:]),
+            OrderState.FILLED,
+            "the venue has it as MATCHED, and the log agrees: filled",
+        ),
+        (
+            (finding("order", PRESENT, "MATCHED"), *DENIED[1:]),
+            OrderState.CANCELLED,
+            "the venue has it as MATCHED, and by the log it is over: "
             "cancelled, $6.25 of $10.00 filled",
         ),
         (
@@ -104,7 +115,7 @@ def test_an_examination_is_told_in_one_line(
             "the venue denies it, and by the log it is over: expired, $6.25 of $10.00 filled",
         ),
     ],
-    ids=["known", "traded", "still open", "denied"],
+    ids=["known", "filled", "known otherwise", "traded", "still open", "denied"],
 )
 def test_nothing_is_promised_of_an_order_that_is_over(
     findings: tuple[Finding, ...], state: OrderState, words: str
@@ -119,6 +130,44 @@ def test_what_never_rests_and_was_taken_is_not_said_to_be_lost_soon() -> None:
     assert words.startswith("the venue denies it: it ends as cancelled if that goes on; ")
     resting = replace(taken, order_type=OrderType.GTC)
     assert "it will be lost if that goes on" in examination.meaning(DENIED, resting)
+
+
+@pytest.mark.parametrize(
+    ("silent", "state", "words"),
+    [
+        (DENIED, OrderState.UNCERTAIN, ""),
+        ((finding("order", PRESENT, "LIVE"), finding("trades", UNKNOWN)), OrderState.OPEN, ""),
+        (
+            (DENIED[0], finding("open-orders", UNKNOWN), finding("trades", UNKNOWN)),
+            OrderState.UNCERTAIN,
+            "open-orders, trades gave no answer: ending it frees $10.00, although it may be at the "
+            "venue (it counts again when it is seen)",
+        ),
+        (
+            (DENIED[0], finding("open-orders", UNKNOWN), finding("trades", PRESENT)),
+            OrderState.UNCERTAIN,
+            "open-orders gave no answer: ending it frees $10.00, ",
+        ),
+        (
+            (*DENIED[:2], finding("trades", UNKNOWN)),
+            OrderState.LOST,
+            "trades gave no answer: ending it ends the watch on it, although it may be ",
+        ),
+        ((finding("log", PRESENT),), OrderState.UNCERTAIN, "no source was asked: ending it frees"),
+        ((*DENIED, finding("user-socket", UNKNOWN)), OrderState.UNCERTAIN, ""),
+    ],
+)
+def test_to_end_an_order_of_which_nothing_is_proven_is_said_to_be_a_guess(
+    silent: tuple[Finding, ...], state: OrderState, words: str
+) -> None:
+    told = examination.unproven(silent, in_state(state))
+    assert told.startswith(words)
+    assert bool(told) is bool(words)
+
+
+def test_a_sale_that_is_ended_by_hand_frees_its_shares() -> None:
+    sale = replace(in_state(OrderState.UNCERTAIN), side=Side.SELL)
+    assert "frees 20 shares, " in examination.unproven((finding("trades", UNKNOWN),), sale)
 
 
 def test_what_to_do_next_is_in_the_stack_that_was_named() -> None:

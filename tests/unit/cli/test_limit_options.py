@@ -38,19 +38,34 @@ def test_every_fault_of_the_limits_is_told_at_once() -> None:
                 "leader_exposure_ppm_max": "100.01",
                 "daily_budget_ppm_max": "10001",
                 "total_exposure_ppm_max": "much",
-                "orders_per_minute_max": "1.5",
+                "daily_loss_ppm_max": "1_0",
+                "drawdown_ppm_max": "٣",
+                "orders_per_minute_max": "9" * 5_000,
                 "price_gap_micros_max": "1.1",
             },
         )
-    assert str(fault.value).split("; ") == [
-        "--order-percent: must be from 0 to 100 percent",
+    assert list(fault.value.args) == [
+        "--order-percent: must be a number from 0 to 100 percent, as 5 or 0.5",
         "--market-percent: has more than four decimals",
         "--leader-percent: must be from 0 to 100 percent",
-        "--total-percent: not a number: 'much'",
+        "--total-percent: must be a number from 0 to 100 percent, as 5 or 0.5",
         "--daily-budget-percent: must be from 0 to 10000 percent",
+        "--daily-loss-percent: must be a number from 0 to 100 percent, as 5 or 0.5",
+        "--drawdown-percent: must be a number from 0 to 100 percent, as 5 or 0.5",
         "--orders-per-minute: must be a whole number from 0 to 1000",
         "--price-gap: must be from 0 to 1 pUSD",
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["1_0", "٣", "+5", "1e1", " 5", "5 ", "", ".", "nan", "9" * 5_000, "0." + "0" * 5_000]
+)
+def test_a_limit_is_plain_digits_with_a_dot(text: str) -> None:
+    for one in limit_options.OPTIONS:
+        with pytest.raises(limit_options.LimitFault) as fault:
+            limit_options.changed(AccountLimits(), {one.field: text})
+        [line] = fault.value.args
+        assert line.startswith(f"{one.option}: must be a ")
 
 
 def test_only_the_budget_of_a_day_may_be_more_than_all_that_was_paid_in() -> None:

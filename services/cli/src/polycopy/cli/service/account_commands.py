@@ -8,7 +8,7 @@ import typer
 
 from polycopy.cli.core import account_view, limit_options
 from polycopy.cli.core.account_report import AccountReport
-from polycopy.cli.core.limit_options import LimitFault
+from polycopy.cli.core.naming import No
 from polycopy.cli.service import accounts, control, reading
 from polycopy.cli.service.calling import Call
 from polycopy.cli.service.program import (
@@ -20,7 +20,6 @@ from polycopy.cli.service.program import (
     operator_of,
     program_of,
 )
-from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
 from polycopy.schemas.control import AccountLimitsSet
 from polycopy.schemas.ids import AccountId
@@ -60,7 +59,7 @@ class LimitsNow(msgspec.Struct, frozen=True, kw_only=True):
 def account_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
     """All accounts."""
     call = Call(program=program_of(context), stack=stack, as_json=as_json)
-    call.program.answer(_list(call))
+    call.answer(_list(call))
 
 
 @group_of_accounts.command("show")
@@ -69,7 +68,7 @@ def account_show(
 ) -> None:
     """Everything about one account."""
     call = Call(program=program_of(context), stack=stack, as_json=as_json)
-    call.program.answer(_show(call, AccountId(account)))
+    call.answer(_show(call, AccountId(account)))
 
 
 @group_of_accounts.command("limits")
@@ -124,7 +123,7 @@ def account_limits(  # noqa: PLR0913 - each is an option
     who = operator_of(program, operator)
     change = Change(operator=who, reason=reason, said=said, default=default)
     call = Call(program=program, stack=stack, as_json=as_json)
-    program.answer(_limits(call, AccountId(account), change))
+    call.answer(_limits(call, AccountId(account), change))
 
 
 async def _list(call: Call) -> bool:
@@ -148,10 +147,7 @@ async def _limits(call: Call, account: AccountId, change: Change) -> bool:
         limits = one.account_limits
         if change.said or change.default:
             before = AccountLimits() if change.default else limits
-            try:
-                limits = limit_options.changed(before, change.said)
-            except LimitFault as fault:
-                raise Halt(f"the limits are refused: {fault}") from fault
+            limits = limit_options.changed(before, change.said)
             wanted = AccountLimitsSet(
                 account=account, limits=limits, operator=change.operator, reason=change.reason
             )
@@ -170,5 +166,5 @@ async def _limits(call: Call, account: AccountId, change: Change) -> bool:
 async def _known(call: Call, log: Log, account: AccountId) -> AccountReport:
     one = await accounts.report_one(log, account)
     if one is None:
-        raise Halt(f"there is no account {account}: see {call.to_type('account list')}")
+        raise No(f"there is no account {account}", f"see {call.to_type('account list')}")
     return one

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from polycopy.cli.core.limit_options import LimitFault
 from polycopy.cli.core.strategy_file import StrategyFault
 from polycopy.cli.ports import Died
 from polycopy.cli.service import (
@@ -65,7 +66,9 @@ def run(program: Program, arguments: Sequence[str]) -> int:
     except typer.TyperException as fault:
         return _fault(program, _usage(fault))
     except StrategyFault as fault:
-        return _fault(program, f"the strategy is refused: {fault}")
+        return max(_fault(program, f"the strategy is refused: {line}") for line in fault.args)
+    except LimitFault as fault:
+        return max(_fault(program, f"the limits are refused: {line}") for line in fault.args)
     except ConfigFault as fault:
         return max(_fault(program, line) for line in str(fault).splitlines())
     except Died as fault:

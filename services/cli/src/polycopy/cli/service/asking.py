@@ -9,11 +9,10 @@ from typing import TypeVar
 import msgspec
 
 from polycopy.cli.core.cancel_answer import UNDECIDED, End
-from polycopy.cli.core.naming import Ambiguous, completed
+from polycopy.cli.core.naming import completed
 from polycopy.cli.service import control
 from polycopy.cli.service.control import Stored
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log, Recorded
 from polycopy.schemas.control import OrderCancelAsked, OrderJudged, OrderReconcileAsked
 from polycopy.schemas.event import Event
@@ -136,17 +135,14 @@ def examined(event: Event, cause: EventId) -> OrderExamined | None:
 
 
 async def order_named(log: Log, wanted: str) -> OrderRequested | OrderRefused | None:
-    """The decision of the order with that id, ours or the venue's, or its beginning. Raises Halt
+    """The decision of the order with that id, ours or the venue's, or its beginning. Raises No
     where several are meant."""
     decided = [
         recorded.event
         for recorded in await log.read(ALL_DECIDED_ORDERS)
         if isinstance(recorded.event, OrderRequested | OrderRefused)
     ]
-    try:
-        name = completed((name for one in decided for name in _names(one)), wanted.lower())
-    except Ambiguous as fault:
-        raise Halt(str(fault)) from fault
+    name = completed((name for one in decided for name in _names(one)), wanted.lower())
     return next((one for one in decided if name in _names(one)), None)
 
 

@@ -5,12 +5,14 @@ A "no" is told as `{"error": …, "hint": …}`, with what was found out beside 
 before it has an answer (exit code 2) is a line on stderr in any case.
 """
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from polycopy.cli.core.naming import No
 from polycopy.cli.core.page import Page
 from polycopy.cli.core.words import command
 from polycopy.cli.ports import Terminal, World
@@ -41,6 +43,16 @@ class Call:
     def to_type(self, words: str) -> str:
         """A command that goes on in the same stack."""
         return command(words, self.folder)
+
+    def answer(self, command: Coroutine[Any, Any, bool]) -> None:
+        """Run the command; what stops it as a "no" is told as one."""
+        self.program.answer(self._told(command))
+
+    async def _told(self, command: Coroutine[Any, Any, bool]) -> bool:
+        try:
+            return await command
+        except No as no:
+            return self.no(no.error, no.hint)
 
     def show(self, found: object, *pages: Page) -> bool:
         """What was asked for; the answer is yes."""

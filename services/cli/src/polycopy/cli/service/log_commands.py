@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from polycopy.cli.core import admission, chain, control_state, strategy_file
+from polycopy.cli.core.naming import No
 from polycopy.cli.service import control, reading
 from polycopy.cli.service.calling import Call
 from polycopy.cli.service.program import AsJson, Stack, group, program_of
@@ -54,7 +55,7 @@ def target_add(
 ) -> None:
     """Follow a wallet from now on."""
     call = _called(context, stack, as_json=as_json)
-    call.program.answer(_add_target(call, _wallet(wallet), label))
+    call.answer(_add_target(call, _wallet(wallet), label))
 
 
 @targets.command("remove")
@@ -63,14 +64,14 @@ def target_remove(
 ) -> None:
     """Follow a wallet no longer."""
     call = _called(context, stack, as_json=as_json)
-    call.program.answer(_remove_target(call, _wallet(wallet)))
+    call.answer(_remove_target(call, _wallet(wallet)))
 
 
 @targets.command("list")
 def target_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
     """The wallets that are followed now."""
     call = _called(context, stack, as_json=as_json)
-    call.program.answer(_list_targets(call))
+    call.answer(_list_targets(call))
 
 
 @strategies.command("create")
@@ -79,7 +80,7 @@ def strategy_create(
 ) -> None:
     """Run the strategy in FILE from now on."""
     call = _called(context, stack, as_json=as_json)
-    call.program.answer(_create_strategy(call, strategy_file.parse(_text(file))))
+    call.answer(_create_strategy(call, strategy_file.parse(_text(file))))
 
 
 @strategies.command("pause")
@@ -91,7 +92,7 @@ def strategy_pause(
     It holds from the next leader trade on: an entry that was decided before may still go out.
     """
     call = _called(context, stack, as_json=as_json)
-    call.program.answer(_pause_strategy(call, StrategyId(name), paused=True))
+    call.answer(_pause_strategy(call, StrategyId(name), paused=True))
 
 
 @strategies.command("resume")
@@ -100,14 +101,14 @@ def strategy_resume(
 ) -> None:
     """Take entries again."""
     call = _called(context, stack, as_json=as_json)
-    call.program.answer(_pause_strategy(call, StrategyId(name), paused=False))
+    call.answer(_pause_strategy(call, StrategyId(name), paused=False))
 
 
 @strategies.command("list")
 def strategy_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
     """All strategies."""
     call = _called(context, stack, as_json=as_json)
-    call.program.answer(_list_strategies(call))
+    call.answer(_list_strategies(call))
 
 
 def why(
@@ -115,7 +116,7 @@ def why(
 ) -> None:
     """A leader trade, signal or order: the whole chain with its evidence."""
     call = _called(context, stack, as_json=as_json)
-    call.program.answer(_why(call, wanted))
+    call.answer(_why(call, wanted))
 
 
 def _called(context: typer.Context, stack: Path | None, *, as_json: bool) -> Call:
@@ -176,7 +177,7 @@ async def _pause_strategy(call: Call, name: StrategyId, *, paused: bool) -> bool
     async with reading.open_log(call.world, call.stack) as log:
         known = {one.strategy.strategy_id for one in await control.list_strategies(log)}
         if name not in known:
-            raise Halt(f"there is no strategy {name}: see {call.to_type('strategy list')}")
+            raise No(f"there is no strategy {name}", f"see {call.to_type('strategy list')}")
         news = await control.pause_strategy(log, call.world.clock, name, paused=paused)
     state = "takes no entries" if paused else "takes entries"
     told = StrategyState(strategy_id=name, paused=paused, news=news)

@@ -21,6 +21,7 @@ from polycopy.cli.service.program import (
 from polycopy.cli.service.reading import Which
 
 _ORDERS_SHOWN = 20
+_LIMIT_MAX = 1_000_000
 _WAIT_S = 15.0
 OneOrder = Annotated[
     str, typer.Argument(metavar="ID", help="Ours or the venue's, or its beginning.")
@@ -57,7 +58,7 @@ def order_list(  # noqa: PLR0913 - each is an option
     hide_refused: Annotated[
         bool, typer.Option("--hide-refused", help="In every state but refused.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = _ORDERS_SHOWN,
+    limit: Annotated[int, typer.Option(min=1, max=_LIMIT_MAX, help="How many.")] = _ORDERS_SHOWN,
     every: Annotated[bool, typer.Option("--all", help="Every one, whatever --limit says.")] = False,
     stack: Stack = None,
     as_json: AsJson = False,
@@ -74,7 +75,7 @@ def order_list(  # noqa: PLR0913 - each is an option
         states = order_view.SENT
     which = Which(strategy_id=strategy, account=account, states=states)
     call = Call(program=program, stack=stack, as_json=as_json)
-    program.answer(_list(call, which, None if every else limit))
+    call.answer(_list(call, which, None if every else limit))
 
 
 @orders.command("show")
@@ -83,7 +84,8 @@ def order_show(
 ) -> None:
     """The whole life of one order: every event, and who said it."""
     program = program_of(context)
-    program.answer(_show(Call(program=program, stack=stack, as_json=as_json), wanted))
+    call = Call(program=program, stack=stack, as_json=as_json)
+    call.answer(_show(call, wanted))
 
 
 @orders.command("cancel")
@@ -101,7 +103,7 @@ def order_cancel(
     program = program_of(context)
     wish = Wish(operator=operator_of(program, operator), wait_s=wait, reason=reason)
     call = Call(program=program, stack=stack, as_json=as_json)
-    program.answer(order_wishes.cancel(call, wanted, wish))
+    call.answer(order_wishes.cancel(call, wanted, wish))
 
 
 @orders.command("reconcile")
@@ -132,13 +134,11 @@ def order_reconcile(  # noqa: PLR0913 - each is an option
     who = operator_of(program, operator)
     wish = Wish(operator=who, wait_s=wait, over=over, reason=reason, sure=sure)
     call = Call(program=program, stack=stack, as_json=as_json)
-    program.answer(order_wishes.reconcile(call, wanted, wish))
+    call.answer(order_wishes.reconcile(call, wanted, wish))
 
 
 async def _list(call: Call, which: Which, limit: int | None) -> bool:
     found = await reading.orders(call.world, call.stack, which, limit=limit)
-    if isinstance(found, reading.Unknown):
-        return call.no(found.error, found.hint)
     shown = order_view.doubtful_first(found.doubtful, found.newest, limit)
     call.show(shown, order_view.view(shown, chosen=which != Which()))
     if not call.as_json:

@@ -77,17 +77,19 @@ async def reconcile(call: Call, wanted: str, wish: Wish) -> bool:
             return _no_answer(call, "status-sync", wish.wait_s)
         # To be asked for may have told the log something.
         order = _order(await asking.life_of(log, found.request))
+        risk = examination.unproven(examined.findings, order)
         told = Examination(
             order_id=found.request.order_id,
             account=found.request.account,
             findings=examined.findings,
-            meaning=examination.meaning(examined.findings, order, call.folder),
+            meaning=(risk if wish.over else "")
+            or examination.meaning(examined.findings, order, call.folder),
         )
         if not call.as_json:
             call.terminal.show(examination.view(told.findings))
             call.terminal.show(told.meaning)
         if wish.over:
-            return await _end(call, asker, wish, told)
+            return await _end(call, asker, wish, told, risk)
     return call.show(told)
 
 
@@ -108,10 +110,14 @@ def _order(events: Sequence[Recorded]) -> Order:
     return order
 
 
-async def _end(call: Call, asker: Asker, wish: Wish, told: Examination) -> bool:
-    """Whether the order was ended in the operator's name; says why not."""
+async def _end(call: Call, asker: Asker, wish: Wish, told: Examination, risk: str) -> bool:
+    """Whether the order was ended in the operator's name; says why not. `risk`: what speaks against
+    it, where nothing is proven."""
     order_id, no = asker.order.order_id, msgspec.structs.replace(told, over=False)
+    if risk and not wish.reason:
+        return call.no(f"nothing was ended, {risk}", "say why it is over with --reason", no)
     question = f"end order {order_id} in the name of {wish.operator}?"
+    question = f"{risk}\n{question}" if risk else question
     if not wish.sure and not await call.terminal.confirm(question):
         return call.no("nothing was ended", told=no)
     with call.terminal.waiting("for the end of the order, by status-sync"):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from polycopy.cli.core import chain, naming
+from polycopy.cli.core import chain
+from polycopy.cli.core.naming import No
 from polycopy.cli.core.plan import Servers
 from polycopy.cli.core.rows import DOUBTFUL, OrderRow
 from polycopy.cli.core.words import command, there_are
@@ -73,36 +74,29 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     newest: list[OrderRow]
 
 
-class Unknown(msgspec.Struct, frozen=True, kw_only=True):
-    """Nobody knows what was named; the hint says what there is."""
-
-    error: str
-    hint: str
-
-
-async def orders(
-    world: World, stack: Path | None, which: Which, *, limit: int | None
-) -> Orders | Unknown:
-    """From the read model: every order in doubt, however old, and up to `limit` others."""
-    async with (
-        open_servers(world, stack) as servers,
-        world.open_rows(servers.database_url) as rows,
-        world.open_log(servers) as log,
-    ):
-        if unknown := await _unknown(log, which):
-            return unknown
-        behind = await log.end() - await rows.checkpoint()
-        if behind > _BEHIND_MAX:  # Of a stack that was killed, and for a moment of one that runs.
-            up = command("up", str(stack or ""))
-            told = f"{behind} events of the log are not in these rows yet: {up} brings them in"
-            world.terminal.note(told)
-        doubtful = [
-            row
-            for state in DOUBTFUL
-            if not which.states or state in which.states
-            for row in await _rows(rows, which, (state,), None)
-        ]
-        return Orders(doubtful=doubtful, newest=await _rows(rows, which, which.states, limit))
+async def orders(world: World, stack: Path | None, which: Which, *, limit: int | None) -> Orders:
+    """From the read model: every order in doubt, however old, and up to `limit` others. Raises No
+    where nobody has the name, or where the rows of a stopped stack are too old."""
+    stopped = world.known_servers(stack) is None
+    async with open_servers(world, stack) as servers, world.open_log(servers) as log:
+        await _must_be_known(log, which)
+        async with world.open_rows(servers.database_url) as rows:
+            projected = await rows.checkpoint()
+            behind = await log.end() - projected
+            told = f"{behind} events of the log are not in these rows yet"
+            hint = f"{command('up', str(stack or ''))} brings them in"
+            # Nobody brings them in while it is stopped: no list is better than a wrong one.
+            if stopped and (behind > _BEHIND_MAX or not projected):
+                raise No(told, hint)
+            if behind > (0 if stopped else _BEHIND_MAX):
+                world.terminal.note(f"{told}: {hint}")
+            doubtful = [
+                row
+                for state in DOUBTFUL
+                if not which.states or state in which.states
+                for row in await _rows(rows, which, (state,), None)
+            ]
+            return Orders(doubtful=doubtful, newest=await _rows(rows, which, which.states, limit))
 
 
 async def _rows(
@@ -116,26 +110,21 @@ async def _rows(
     )
 
 
-async def _unknown(log: Log, which: Which) -> Unknown | None:
+async def _must_be_known(log: Log, which: Which) -> None:
     """A name that nobody has must not look like one without orders."""
     if which.strategy_id:
         known = [one.strategy.strategy_id for one in await control.list_strategies(log)]
         if which.strategy_id not in known:
-            error = f"there is no strategy {which.strategy_id}"
-            return Unknown(error=error, hint=there_are(known))
+            raise No(f"there is no strategy {which.strategy_id}", there_are(known))
     if which.account:
         accounts = await control.known_accounts(log)
         if which.account not in accounts:
-            return Unknown(error=f"there is no account {which.account}", hint=there_are(accounts))
-    return None
+            raise No(f"there is no account {which.account}", there_are(accounts))
 
 
 async def chain_of(world: World, stack: Path | None, wanted: str) -> list[Recorded]:
     """Reads the trades, signals, orders and the wishes about them in the whole log: the log has no
-    index by id. Raises Halt where several ids are meant."""
+    index by id. Raises No where several ids are meant."""
     async with open_log(world, stack) as log:
         events = await log.read([ALL_TRADES, ALL_SIGNALS, ALL_ORDERS, ALL_ORDER_WISHES])
-    try:
-        return chain.find(events, wanted)
-    except naming.Ambiguous as fault:
-        raise Halt(str(fault)) from fault
+    return chain.find(events, wanted)

@@ -7,6 +7,7 @@ import typer
 
 from polycopy.cli.core import switch_view
 from polycopy.cli.core.account_report import EVERY, AccountReport
+from polycopy.cli.core.naming import No
 from polycopy.cli.core.words import there_are
 from polycopy.cli.service import accounts, control, reading
 from polycopy.cli.service.calling import Call
@@ -18,7 +19,6 @@ from polycopy.cli.service.program import (
     operator_of,
     program_of,
 )
-from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Log
 from polycopy.schemas.control import TradingState, TradingStateSet
 from polycopy.schemas.ids import AccountId
@@ -63,7 +63,8 @@ def halt(  # noqa: PLR0913 - each is an option
         reason=reason,
         cancel_open=cancel_open,
     )
-    program.answer(_switch(Call(program=program, stack=stack, as_json=as_json), wanted))
+    call = Call(program=program, stack=stack, as_json=as_json)
+    call.answer(_switch(call, wanted))
 
 
 def resume(
@@ -83,17 +84,21 @@ def resume(
         operator=operator_of(program, operator),
         reason=reason,
     )
-    program.answer(_switch(Call(program=program, stack=stack, as_json=as_json), wanted))
+    call = Call(program=program, stack=stack, as_json=as_json)
+    call.answer(_switch(call, wanted))
 
 
 async def _switch(call: Call, wanted: TradingStateSet) -> bool:
     """Said first, and then looked at: folding a long log takes its time."""
     terminal, account = call.terminal, wanted.account
+    runs = call.world.known_servers(call.stack) is not None
     async with reading.open_log(call.world, call.stack) as log:
         await _must_be_known(log, account)
         news = await control.set_trading_state(log, call.world.clock, wanted)
         terminal.note(
-            switch_view.said(account, wanted.state, news=news, cancel_open=wanted.cancel_open)
+            switch_view.said(
+                account, wanted.state, news=news, cancel_open=wanted.cancel_open, runs=runs
+            )
         )
         found = await accounts.report_all(log)
         every = (await control.allowed(log)).states.get(EVERY, TradingState.ACTIVE)
@@ -109,4 +114,4 @@ async def _switch(call: Call, wanted: TradingStateSet) -> bool:
 async def _must_be_known(log: Log, account: AccountId) -> None:
     """A mistyped name must not look like a stop."""
     if account and account not in (known := await control.known_accounts(log)):
-        raise Halt(f"there is no account {account}: {there_are(known)}")
+        raise No(f"there is no account {account}", there_are(known))
