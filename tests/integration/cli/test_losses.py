@@ -123,7 +123,7 @@ async def test_the_end_of_a_server_ends_the_run_with_its_name_and_log(
     assert out == ""
     [line] = [line for line in err.splitlines() if "polycopy: " in line]
     assert code == 1
-    assert re.match(rf"(\d\d:\d\d:\d\d )?polycopy: {server} was killed by SIGKILL ", line)
+    assert re.match(rf"(\d\d:\d\d:\d\d )?polycopy: {server} was killed by SIGKILL[: ]", line)
     assert line.endswith(f"(log: {stack}/logs/{server}.log)")
     assert "Traceback" not in err
     _, alive = await asyncio.to_thread(psutil.wait_procs, family, 20)

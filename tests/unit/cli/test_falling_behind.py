@@ -26,7 +26,11 @@ def test_an_account_that_stays_behind_is_told_with_its_reason_and_so_is_its_end(
         (bad, FELL, ""),
         (bad, 1 + FELL, "account main is behind: user socket lost; no entries until it has"),
         (bad, 2 * EVERY_MINUTE, ""),
-        (good, 2 * EVERY_MINUTE + 1, "account main has caught up: entries go on"),
+        (
+            good,
+            2 * EVERY_MINUTE + 1,
+            "account main has caught up: it holds no entries back any more",
+        ),
         (good, 2 * EVERY_MINUTE + 2, ""),
     ]
     assert told_at(looks) == [words for _, _, words in looks]
@@ -40,7 +44,7 @@ def test_a_blink_is_not_told_and_no_fall_twice_a_minute() -> None:
         (good, FELL - 1, ""),
         (bad, FELL, ""),
         (bad, 2 * FELL, fell),
-        (good, 2 * FELL + 1, "account main has caught up: entries go on"),
+        (good, 2 * FELL + 1, "account main has caught up: it holds no entries back any more"),
         (bad, 2 * FELL + 2, ""),
         (bad, 4 * FELL, ""),
         (bad, 2 * FELL + EVERY_MINUTE, fell),

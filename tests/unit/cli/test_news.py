@@ -103,7 +103,7 @@ def test_each_turn_of_the_circuit_breaker_is_told_once() -> None:
     assert turns == [
         "circuit breaker open: 5 without an answer; until it closes there are no entries",
         "",
-        "circuit breaker closed: entries go on",
+        "circuit breaker closed: it holds no entries back any more",
         "",
     ]
 

@@ -46,7 +46,11 @@ def look(watch: Watch, accounts: Iterable[Account], now_ms: int) -> tuple[Watch,
 
 def _look(one: Watched, account: Account, now_ms: int) -> tuple[Watched, str]:
     if account.caught_up:
-        said = f"account {account.account} has caught up: entries go on" if one.told else ""
+        said = (
+            f"account {account.account} has caught up: it holds no entries back any more"
+            if one.told
+            else ""
+        )
         return _replace(one, behind_since_ms=None, told=False), said
     since_ms = now_ms if one.behind_since_ms is None else one.behind_since_ms
     one = _replace(one, behind_since_ms=since_ms)

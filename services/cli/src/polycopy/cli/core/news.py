@@ -61,7 +61,7 @@ def breaker_turn(before: str, now: str) -> str:
     lets no entry pass; "" where it does."""
     if now and not before:
         return f"circuit breaker {now}; until it closes there are no entries"
-    return "circuit breaker closed: entries go on" if before and not now else ""
+    return "circuit breaker closed: it holds no entries back any more" if before and not now else ""
 
 
 def _whom(account: AccountId) -> str:
