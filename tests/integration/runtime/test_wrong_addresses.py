@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import polycopy_command
+from tests.support.nats_raw import real_log
+from tests.support.nats_server import Account
 from tests.support.service_process import ended
 
 GOOD = {"NATS_URL": "nats://127.0.0.1:9", "DATABASE_URL": "postgresql://me:hush@127.0.0.1:9/x"}
@@ -32,18 +34,25 @@ async def test_a_service_tells_what_to_write(
     assert "hush" not in err
 
 
-@pytest.mark.parametrize(
-    ("command", "settings", "said"),
-    [
-        (("target", "list"), {"NATS_URL": "::::"}, NO_NATS),
-        (("order", "list"), {"DATABASE_URL": "hush"}, NO_POSTGRES),
-    ],
-)
-async def test_a_command_tells_what_to_write(
-    command: tuple[str, ...], settings: dict[str, str], said: str, tmp_path: Path
-) -> None:
-    code, out, err = await polycopy_command.run(*command, home=tmp_path, **GOOD | settings)
+async def test_a_command_tells_what_to_write_for_the_log(tmp_path: Path) -> None:
+    settings = GOOD | {"NATS_URL": "::::"}
+    code, out, err = await polycopy_command.run("target", "list", home=tmp_path, **settings)
 
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert err.startswith(f"polycopy: {said}")
+    assert err.startswith(f"polycopy: {NO_NATS}")
+
+
+async def test_a_command_tells_what_to_write_for_the_database(
+    nats_account: Account, tmp_path: Path
+) -> None:
+    settings = {
+        "NATS_URL": nats_account.url,
+        "NATS_MONITOR_URL": nats_account.monitor_url,
+        "DATABASE_URL": "hush",
+    }
+    async with real_log(nats_account):
+        code, out, err = await polycopy_command.run("order", "list", home=tmp_path, **settings)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"polycopy: {NO_POSTGRES}")
     assert "hush" not in err
