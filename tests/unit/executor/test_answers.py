@@ -8,6 +8,8 @@ from polycopy.executor.core import answers
 from polycopy.executor.core.answers import Answer, NotSent, Placed, Rejected, Unknown
 from polycopy.executor.core.breaker import Trouble
 from polycopy.executor.core.outcomes import Outcome
+from polycopy.schemas.accounts import BalanceDisputed
+from polycopy.schemas.ids import TokenId
 from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     OrderCancelled,
@@ -239,6 +241,19 @@ def test_a_venue_that_does_not_count_shares_yet_whose_purchase_is_not_settled_is
 
     assert answers.trouble(unsettled, sale.order_id, REJECTED) is None
     assert answers.trouble(settled, sale.order_id, REJECTED) is Trouble.STALE_BALANCE
+
+
+def test_a_venue_that_is_known_to_have_fewer_shares_is_well() -> None:
+    bought = [*OPENING, requested("buy"), filled("buy", "t1"), confirmed("buy", "t1")]
+    sale = requested("sale", side=Side.SELL)
+    dispute = BalanceDisputed(
+        account=ACCOUNT, token_id=sale.token_id, expected_micros=1, venue_micros=0, checked_at_ms=1
+    )
+    of_money = msgspec.structs.replace(dispute, token_id=TokenId(""))
+
+    for told, expected in ((dispute, None), (of_money, Trouble.STALE_BALANCE)):
+        account = accounts.fold(ACCOUNT, [*bought, told, sale])
+        assert answers.trouble(account, sale.order_id, REJECTED) is expected
 
 
 @pytest.mark.parametrize("http_status", [0, 429, 500, 503])

@@ -7,6 +7,7 @@ import msgspec
 
 from polycopy.executor.core.breaker import Trouble
 from polycopy.schemas.ids import OrderId
+from polycopy.schemas.money import Side
 from polycopy.schemas.orders import (
     OrderEvent,
     OrderFailed,
@@ -119,10 +120,11 @@ def effects(
 
 def trouble(account: Account, order_id: OrderId, answer: Answer) -> Trouble | None:
     """What the answer says about the venue's health; None: it is well. Every order is backed by
-    what the account has, so a reject for its balance means that the venue counts otherwise; it may,
-    of shares whose purchase is not settled yet."""
+    what the account has, so a reject for its balance means that the venue counts otherwise. It may,
+    of shares whose purchase is not settled yet; and of shares that are disputed it does, which was
+    told already."""
     match answer:
-        case Rejected(code=FailureCode.BALANCE_OR_ALLOWANCE) if _unsettled(account, order_id):
+        case Rejected(code=FailureCode.BALANCE_OR_ALLOWANCE) if _is_told(account, order_id):
             return None
         case Unknown():
             return Trouble.NO_ANSWER
@@ -134,9 +136,12 @@ def trouble(account: Account, order_id: OrderId, answer: Answer) -> Trouble | No
             return None
 
 
-def _unsettled(account: Account, order_id: OrderId) -> bool:
-    """Whether the order sells shares of a fill that may still be taken back."""
-    bought = (account.orders.get(one.lot_id) for one in account.orders[order_id].allotments)
+def _is_told(account: Account, order_id: OrderId) -> bool:
+    """Whether the order sells shares that are disputed, or of a fill that may be taken back."""
+    order = account.orders[order_id]
+    if order.side is Side.SELL and order.token_id in account.disputes:
+        return True
+    bought = (account.orders.get(one.lot_id) for one in order.allotments)
     fills = (fill for order in bought if order is not None for fill in order.fills.values())
     return any(fill.status is FillStatus.PROVISIONAL for fill in fills)
 
