@@ -18,7 +18,7 @@ LOOK_EVERY_S = 1.0
 class AccountNews:
     """`by_hand`: whether the operator can sell at the venue. `where` is the option that names the
     stack, as it is added to a command. Reads the whole history of the accounts first, beside all
-    else: a second for every 90,000 events."""
+    else: a second for every 30,000 events."""
 
     def __init__(
         self, log: Log, *, clock: Clock, say: Callable[[str], None], by_hand: bool, where: str
