@@ -2,6 +2,9 @@
 
 from polycopy.cli.core import falling_behind
 from polycopy.cli.core.account_rows import histories
+from polycopy.schemas.control import VenueName
+from polycopy.schemas.orders import ExecutorEpochStarted
+from polycopy.schemas.terms import VenueAccount
 from polycopy.trading import account as accounts
 from polycopy.trading.account_state import Account
 from tests.unit.cli.makers import ACCOUNT, NOW_MS, copied_trade
@@ -50,6 +53,14 @@ def test_a_blink_is_not_told_and_no_fall_twice_a_minute() -> None:
         (bad, 2 * FELL + EVERY_MINUTE, fell),
     ]
     assert told_at(looks) == [words for _, _, words in looks]
+
+
+def test_a_forward_test_has_nobody_to_fall_behind() -> None:
+    epoch = ExecutorEpochStarted(
+        account=ACCOUNT, epoch=1, instance="x", venue_account=VenueAccount(venue=VenueName.PAPER)
+    )
+    on_paper = accounts.evolve(accounts.initial(ACCOUNT), epoch)
+    assert told_at([(on_paper, 0, ""), (on_paper, FELL, "")]) == ["", ""]
 
 
 def told_at(looks: list[tuple[Account, int, str]]) -> list[str]:

@@ -84,7 +84,7 @@ def evolve(exits: Exits, recorded: Recorded) -> Exits:
     """After an event of `orders.>`; any other changes nothing."""
     event, name = recorded.event, AccountId(recorded.subject.split(".")[1])
     account = exits.accounts.get(name) or accounts.initial(name)
-    if not isinstance(event, OrderEvent) or _on_paper(account):
+    if not isinstance(event, OrderEvent) or is_on_paper(account):
         return exits
     account = accounts.evolve(account, event)
     exits = _replace(exits, accounts=exits.accounts.set(name, account))
@@ -234,7 +234,7 @@ def _buying(account: Account, token: TokenId) -> bool:
     return any(one.token_id == token and one.side is Side.BUY for one in open_orders(account))
 
 
-def _on_paper(account: Account) -> bool:
+def is_on_paper(account: Account) -> bool:
     return account.venue_account is not None and account.venue_account.venue is VenueName.PAPER
 
 

@@ -10,6 +10,7 @@ import msgspec
 from immutables import Map
 
 from polycopy.cli.core.account_report import behind_words
+from polycopy.cli.core.exits import is_on_paper
 from polycopy.schemas.ids import AccountId
 from polycopy.trading.account_state import Account
 
@@ -31,10 +32,11 @@ Watch = Map[AccountId, Watched]
 
 
 def look(watch: Watch, accounts: Iterable[Account], now_ms: int) -> tuple[Watch, list[str]]:
-    """What to tell now, one line for each turn. Accounts that no executor took over have none."""
+    """What to tell now, one line for each turn. There is none of an account that no executor took
+    over, and of a forward test, which nobody reports of."""
     lines = []
     for account in accounts:
-        if not account.epoch:
+        if not account.epoch or is_on_paper(account):
             continue
         before = watch.get(account.account, Watched())
         after, line = _look(before, account, now_ms)
