@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.log import Log, Recorded
-from polycopy.runtime.nats_log import open_log
 from polycopy.schemas.control import (
     OrderCancelAsked,
     OrderJudged,
@@ -35,10 +33,10 @@ from polycopy.schemas.orders import (
 from polycopy.schemas.subjects import ALL_ORDER_WISHES, guard_of, order_subject, subject_of
 from polycopy.schemas.terms import CancelVerdict, Finding, Verdict
 from tests.support import polycopy_command as command
+from tests.support.nats_raw import real_log
 from tests.support.nats_server import Account
 from tests.unit.cli.makers import ACCOUNT, NOW_MS, STRATEGY, VENUE_ORDER, requested, strategy
 
-CLOCK = SystemClock()
 ORDER = requested(EventId("a" * 32), EventId("b" * 32), VENUE_ORDER)
 OTHER = requested(EventId("c" * 32), EventId("d" * 32), VENUE_ORDER)
 DENIED = (Finding(source="order", verdict=Verdict.ABSENT),)
@@ -82,13 +80,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(nats_account: Account, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_log(
-        nats_account.url,
-        source="test",
-        clock=CLOCK,
-        create=True,
-        monitor_url=nats_account.monitor_url,
-    ) as log:
+    async with real_log(nats_account) as log:
         desk = Desk(log, nats_account, tmp_path)
         paid = CapitalDeposited(account=ACCOUNT, strategy_id=STRATEGY, amount_micros=1_000 * MICROS)
         for event in (

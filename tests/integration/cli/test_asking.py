@@ -11,7 +11,6 @@ from polycopy.cli.service import asking
 from polycopy.cli.service.asking import Asker, Judgement
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.log import Log, Recorded
-from polycopy.runtime.nats_log import open_log
 from polycopy.schemas.control import OrderCancelAsked, OrderJudged, OrderReconcileAsked
 from polycopy.schemas.envelope import Origin, draft
 from polycopy.schemas.ids import AccountId, EventId, OrderId
@@ -24,6 +23,7 @@ from polycopy.schemas.orders import (
 )
 from polycopy.schemas.subjects import ALL_ORDER_WISHES, account_filter, order_subject
 from polycopy.schemas.terms import CancelVerdict, Finding, Verdict
+from tests.support.nats_raw import real_log
 from tests.support.nats_server import Account
 from tests.unit.cli.makers import ACCOUNT, NOW_MS, VENUE_ORDER, requested
 
@@ -38,13 +38,7 @@ Answers = Callable[[Recorded], Sequence[OrderEvent]]
 
 @pytest.fixture
 async def log(nats_account: Account) -> AsyncIterator[Log]:
-    async with open_log(
-        nats_account.url,
-        source="test",
-        clock=CLOCK,
-        create=True,
-        monitor_url=nats_account.monitor_url,
-    ) as opened:
+    async with real_log(nats_account) as opened:
         await say(opened, ORDER, "request")
         yield opened
 
