@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from polycopy.schemas import accounts, control, feeds, markets, orders, signals, trades
+from polycopy.schemas import accounts, control, feeds, markets, orders, signals, traders, trades
 from polycopy.schemas.event import Event, UnknownEvent, decode
 
 EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType(
@@ -10,6 +10,10 @@ EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType(
         "polycopy.log.created.v1": control.LogCreated,
         "polycopy.target.added.v1": control.TargetAdded,
         "polycopy.target.removed.v1": control.TargetRemoved,
+        "polycopy.target.named.v1": control.TargetNamed,
+        "polycopy.target.name-removed.v1": control.TargetNameRemoved,
+        "polycopy.pool.added.v1": control.PoolAdded,
+        "polycopy.pool.removed.v1": control.PoolRemoved,
         "polycopy.strategy.created.v1": control.StrategyCreated,
         "polycopy.strategy.paused.v1": control.StrategyPaused,
         "polycopy.strategy.resumed.v1": control.StrategyResumed,
@@ -19,8 +23,18 @@ EVENT_TYPES: MappingProxyType[str, type[Event]] = MappingProxyType(
         "polycopy.order.reconcile-asked.v1": control.OrderReconcileAsked,
         "polycopy.order.judged.v1": control.OrderJudged,
         "polycopy.trade.observed.v1": trades.TradeObserved,
+        "polycopy.trade.rehashed.v1": trades.TradeRehashed,
+        "polycopy.trade.corrected.v1": trades.TradeCorrected,
+        "polycopy.leader.activity-observed.v1": trades.ActivityObserved,
+        "polycopy.feed.gap-opened.v1": feeds.FeedGapOpened,
+        "polycopy.feed.gap-closed.v1": feeds.FeedGapClosed,
+        "polycopy.feed.missed.v1": feeds.FeedMissed,
         "polycopy.feed.connected.v1": feeds.FeedConnected,
         "polycopy.feed.lost.v1": feeds.FeedLost,
+        "polycopy.market.described.v1": markets.MarketDescribed,
+        "polycopy.trader.measured.v1": traders.TraderMeasured,
+        "polycopy.pool.refreshed.v1": traders.PoolRefreshed,
+        "polycopy.name.resolved.v1": traders.NameResolved,
         "polycopy.market.resolved.v1": markets.MarketResolved,
         "polycopy.trade.evaluated.v1": signals.TradeEvaluated,
         "polycopy.capital.deposited.v1": orders.CapitalDeposited,

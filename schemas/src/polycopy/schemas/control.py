@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from polycopy.schemas.event import Event
-from polycopy.schemas.ids import AccountId, LogId, OrderId, StrategyId, Wallet
+from polycopy.schemas.ids import AccountId, LogId, OrderId, PoolId, StrategyId, Wallet
 from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.money import MICROS, Side
 
@@ -78,6 +78,58 @@ class TargetRemoved(Event, frozen=True, kw_only=True):
     """A wallet is no longer followed."""
 
     wallet: Wallet
+
+
+class TargetNamed(Event, frozen=True, kw_only=True):
+    """A trader is followed by the name that he has at the venue, in any case: stream-ingest finds
+    his wallet, once (`NameResolved`)."""
+
+    name: str
+
+
+class TargetNameRemoved(Event, frozen=True, kw_only=True):
+    """A trader who was named is no longer followed."""
+
+    name: str
+
+
+class PoolPeriod(StrEnum):
+    """The venue's words."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    ALL = "all"
+
+
+class PoolOrder(StrEnum):
+    """By what a leaderboard is sorted."""
+
+    PNL = "pnl"
+    VOLUME = "volume"
+
+
+class Pool(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The first `size` traders of a leaderboard. `category` in the venue's words; `overall`: all
+    of them."""
+
+    pool_id: PoolId
+    period: PoolPeriod = PoolPeriod.MONTH
+    order: PoolOrder = PoolOrder.PNL
+    category: str = "overall"
+    size: int = 25
+
+
+class PoolAdded(Event, frozen=True, kw_only=True):
+    """The traders of a leaderboard are followed from here on. Said again: as it says now."""
+
+    pool: Pool
+
+
+class PoolRemoved(Event, frozen=True, kw_only=True):
+    """A leaderboard's traders are no longer followed."""
+
+    pool_id: PoolId
 
 
 class StrategyCreated(Event, frozen=True, kw_only=True):
@@ -160,6 +212,10 @@ ControlEvent = (
     LogCreated
     | TargetAdded
     | TargetRemoved
+    | TargetNamed
+    | TargetNameRemoved
+    | PoolAdded
+    | PoolRemoved
     | StrategyCreated
     | StrategyPaused
     | StrategyResumed

@@ -12,6 +12,7 @@ EventId = NewType("EventId", str)
 LogId = NewType("LogId", str)
 StrategyId = NewType("StrategyId", str)
 AccountId = NewType("AccountId", str)
+PoolId = NewType("PoolId", str)
 OrderId = NewType("OrderId", str)
 """Ours: a function of the signal, the strategy and the slice."""
 VenueOrderId = NewType("VenueOrderId", str)
@@ -51,6 +52,11 @@ def order_id(
     further attempt is an order of its own."""
     further = [str(attempt)] if attempt > 1 else []
     return OrderId(derive("order", signal_id, strategy_id, str(slice_number), *further))
+
+
+def name_key(name: str) -> str:
+    """The token of a subject that stands for a trader's name, in whatever case it is written."""
+    return derive("name", " ".join(name.split()).casefold())
 
 
 def trade_group_key(

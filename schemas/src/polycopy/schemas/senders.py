@@ -6,7 +6,7 @@ ask it too. An event type in no row is one that no service says yet.
 
 from types import MappingProxyType
 
-from polycopy.schemas import accounts, control, feeds, markets, orders, signals, trades
+from polycopy.schemas import accounts, control, feeds, markets, orders, signals, traders, trades
 from polycopy.schemas.event import Event
 
 _MATCHED = (orders.OrderPartiallyFilled, orders.OrderFilled, orders.FillConfirmed)
@@ -17,6 +17,10 @@ SENDERS: MappingProxyType[str, tuple[type[Event], ...]] = MappingProxyType(
             control.LogCreated,
             control.TargetAdded,
             control.TargetRemoved,
+            control.TargetNamed,
+            control.TargetNameRemoved,
+            control.PoolAdded,
+            control.PoolRemoved,
             control.StrategyCreated,
             control.StrategyPaused,
             control.StrategyResumed,
@@ -28,9 +32,19 @@ SENDERS: MappingProxyType[str, tuple[type[Event], ...]] = MappingProxyType(
         ),
         "stream-ingest": (
             trades.TradeObserved,
+            trades.TradeRehashed,
+            trades.TradeCorrected,
+            trades.ActivityObserved,
             feeds.FeedConnected,
             feeds.FeedLost,
+            feeds.FeedGapOpened,
+            feeds.FeedGapClosed,
+            feeds.FeedMissed,
+            markets.MarketDescribed,
             markets.MarketResolved,
+            traders.TraderMeasured,
+            traders.PoolRefreshed,
+            traders.NameResolved,
         ),
         "qualifier": (signals.TradeEvaluated,),
         # Fills too: a paper venue answers an order with all that became of it.

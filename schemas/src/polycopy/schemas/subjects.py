@@ -1,6 +1,6 @@
 """Subjects of the log. Built here and nowhere else.
 
-`orders.*` and `control.*` are appended with the expected last sequence of their aggregate's one
+`orders.*`, `control.*` and `trades.*` are appended with the expected last sequence of their aggregate's one
 filter. A second spelling of that filter would lose the protection on a cluster, so there is one
 function for it.
 """
@@ -15,16 +15,26 @@ from polycopy.schemas.control import (
     OrderCancelAsked,
     OrderJudged,
     OrderReconcileAsked,
+    PoolAdded,
+    PoolRemoved,
     StrategyCreated,
     StrategyPaused,
     StrategyResumed,
     TargetAdded,
+    TargetNamed,
+    TargetNameRemoved,
     TargetRemoved,
     TradingStateSet,
 )
-from polycopy.schemas.feeds import FeedConnected, FeedLost
-from polycopy.schemas.ids import AccountId
-from polycopy.schemas.markets import MarketResolved
+from polycopy.schemas.feeds import (
+    FeedConnected,
+    FeedGapClosed,
+    FeedGapOpened,
+    FeedLost,
+    FeedMissed,
+)
+from polycopy.schemas.ids import AccountId, Wallet, name_key
+from polycopy.schemas.markets import MarketDescribed, MarketResolved
 from polycopy.schemas.orders import (
     ExecutorEpochStarted,
     OrderEvent,
@@ -33,7 +43,13 @@ from polycopy.schemas.orders import (
     OrderRequested,
 )
 from polycopy.schemas.signals import TradeEvaluated
-from polycopy.schemas.trades import TradeObserved
+from polycopy.schemas.traders import NameResolved, PoolRefreshed, TraderMeasured
+from polycopy.schemas.trades import (
+    ActivityObserved,
+    TradeCorrected,
+    TradeObserved,
+    TradeRehashed,
+)
 
 EVENT_STREAM = "EVENTS"
 EVENT_SUBJECTS = (
@@ -50,6 +66,7 @@ PARKED_STREAM = "PARKED"
 
 ALL_CONTROL = "control.>"
 ALL_TARGETS = "control.target.>"
+"""Whom to follow: wallets, names and pools."""
 ALL_STRATEGIES = "control.strategy.>"
 ALL_TRADES = "trades.>"
 ALL_TRADING_STATES = ("control.trading.every.*", "control.account.*.state-set")
@@ -58,6 +75,8 @@ ALL_ORDER_WISHES = "control.order.>"
 """What the operator wants done about single orders."""
 ALL_SIGNALS = "signals.>"
 ALL_MARKETS = "markets.>"
+ALL_TRADERS = "traders.>"
+ALL_FEEDS = "feeds.>"
 ALL_ORDERS = "orders.>"
 ALL_DECIDED_ORDERS = tuple(
     f"orders.*.{catalog.event_token(kind)}" for kind in (OrderRequested, OrderRefused)
@@ -66,12 +85,16 @@ ALL_DECIDED_ORDERS = tuple(
 ALL_EPOCHS = f"orders.*.{catalog.event_token(ExecutorEpochStarted)}"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_GUARDED = ("orders", "control")
+_GUARDED = ("orders", "control", "trades")
 
 OwnNamed = (
     LogCreated
     | TargetAdded
     | TargetRemoved
+    | TargetNamed
+    | TargetNameRemoved
+    | PoolAdded
+    | PoolRemoved
     | StrategyCreated
     | StrategyPaused
     | StrategyResumed
@@ -81,9 +104,19 @@ OwnNamed = (
     | OrderReconcileAsked
     | OrderJudged
     | TradeObserved
+    | TradeRehashed
+    | TradeCorrected
+    | ActivityObserved
     | FeedConnected
     | FeedLost
+    | FeedGapOpened
+    | FeedGapClosed
+    | FeedMissed
+    | MarketDescribed
     | MarketResolved
+    | TraderMeasured
+    | PoolRefreshed
+    | NameResolved
     | TradeEvaluated
 )
 
@@ -102,6 +135,12 @@ def subject_of(event: OwnNamed) -> str:
             parts = "control.log.events"
         case TargetAdded() | TargetRemoved():
             parts = f"control.target.{token(event.wallet)}"
+        case TargetNamed() | TargetNameRemoved():
+            parts = f"control.target.name-{name_key(event.name)}"
+        case PoolAdded():
+            parts = f"control.target.pool-{token(event.pool.pool_id)}"
+        case PoolRemoved():
+            parts = f"control.target.pool-{token(event.pool_id)}"
         case StrategyCreated():
             parts = f"control.strategy.{token(event.strategy.strategy_id)}"
         case StrategyPaused() | StrategyResumed():
@@ -112,14 +151,20 @@ def subject_of(event: OwnNamed) -> str:
             parts = f"control.account.{token(event.account)}"
         case OrderCancelAsked() | OrderReconcileAsked() | OrderJudged():
             parts = f"control.order.{token(event.order_id)}"
-        case TradeObserved():
+        case TradeObserved() | TradeRehashed() | TradeCorrected() | ActivityObserved():
             parts = f"trades.{token(event.wallet)}"
         case TradeEvaluated():
             parts = f"signals.{token(event.wallet)}"
-        case FeedConnected() | FeedLost():
+        case FeedConnected() | FeedLost() | FeedGapOpened() | FeedGapClosed() | FeedMissed():
             parts = f"feeds.{token(event.source)}"
-        case MarketResolved():
+        case MarketDescribed() | MarketResolved():
             parts = f"markets.{token(event.condition_id)}"
+        case TraderMeasured():
+            parts = f"traders.{token(event.wallet)}"
+        case PoolRefreshed():
+            parts = f"traders.pool-{token(event.pool_id)}"
+        case NameResolved():
+            parts = f"traders.name-{name_key(event.name)}"
         case _:
             assert_never(event)
     return f"{parts}.{catalog.event_token(type(event))}"
@@ -133,6 +178,11 @@ def order_subject(account: AccountId, event: OrderEvent) -> str:
 def account_filter(account: AccountId) -> str:
     """All events of an account."""
     return f"orders.{token(account)}.*"
+
+
+def trades_filter(wallet: Wallet) -> str:
+    """All events of a leader."""
+    return f"trades.{token(wallet)}.*"
 
 
 def filled_filter(account: AccountId) -> str:

@@ -1,18 +1,20 @@
-"""What the service wants from the feed and from the log."""
+"""What the service wants from its sources and from the log."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from typing import Protocol
 
 import msgspec
 
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.envelope import Draft
-from polycopy.stream_ingest.core import Frame
+from polycopy.schemas.ids import Wallet
+from polycopy.stream_ingest.core.reports import Frame, Report
 
 
 class Delivering(msgspec.Struct, frozen=True, kw_only=True):
     """A connection brought its first frame."""
 
+    source: str
     connection: str
     at_ms: int
 
@@ -20,25 +22,56 @@ class Delivering(msgspec.Struct, frozen=True, kw_only=True):
 class Silent(msgspec.Struct, frozen=True, kw_only=True):
     """A connection that had delivered ended, or fell silent; the next one is being tried."""
 
+    source: str
     connection: str
     reason: str
     at_ms: int
     last_frame_at_ms: int
 
 
-Heard = Frame | Delivering | Silent
+Heard = Frame | Report | Delivering | Silent
 
 
-class Feed(Protocol):
-    """One of the connections that run side by side."""
+class Source(Protocol):
+    """Where leader trades come from: one of the connections to it that run side by side."""
+
+    @property
+    def name(self) -> str:
+        """`rtds`, `chain` or `poll`."""
 
     @property
     def connected(self) -> bool:
-        """Open and subscribed."""
+        """It delivers, or would if anything happened."""
+
+    def aim(self, wallets: Collection[Wallet]) -> None:
+        """Whose trades are wanted, from now on; effective within a second. Costs no I/O."""
+
+    def look(self, wallet: Wallet) -> None:
+        """There is a doubt about this wallet: report of it as soon as possible. Costs no I/O."""
 
     def listen(self) -> AsyncGenerator[Heard, None]:
         """Without end, across reconnects. Reads no further than it is asked to: a slow listener
-        slows the socket down and nothing piles up."""
+        slows the source down and nothing piles up. Raises for our own faults only."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Everything of these wallets was reported."""
+
+    wallets: tuple[Wallet, ...]
+
+
+class Backfill(Protocol):
+    """A source that can be asked about the past."""
+
+    @property
+    def name(self) -> str: ...
+
+    def past(
+        self, wallets: Collection[Wallet], *, from_ms: int, to_ms: int
+    ) -> AsyncGenerator[Report | Asked, None]:
+        """What the wallets did between the two times, both included, in any order; after the rows
+        of some wallets an `Asked` names those who are answered completely. A wallet that is named
+        in none could not be asked about. Raises Transient where nothing more can be had."""
 
 
 class EventLog(Protocol):
@@ -50,6 +83,8 @@ class EventLog(Protocol):
         self, filters: Sequence[str], *, after: int = 0, until: int | None = None
     ) -> list[Recorded]: ...
 
+    async def last(self, subject_filter: str) -> Recorded | None: ...
+
     async def at(self, sequence: int) -> Recorded | None: ...
 
     async def end(self) -> int: ...
@@ -58,6 +93,6 @@ class EventLog(Protocol):
 
 
 class RawStore(Protocol):
-    """Where frames go that could not be read."""
+    """Where frames go that could not be read, and all of them where an operator records."""
 
     async def keep(self, source: str, reason: str, raw: bytes) -> None: ...

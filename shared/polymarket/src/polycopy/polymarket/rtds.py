@@ -11,33 +11,13 @@ from collections.abc import Container
 import msgspec
 
 from polycopy.polymarket import wire
+from polycopy.polymarket.leader_rows import LeaderRow
 from polycopy.polymarket.wire import Unreadable
-from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet
-from polycopy.schemas.money import Side
 
 PING = "PING"
 PING_EVERY_S = 5
 TOPIC = "activity"
 KINDS = ("trades", "orders_matched")
-
-
-class LeaderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the feed. `kind` is `trades` or `orders_matched`, or the topic where the frame did
-    not say. `sent_at_ms` is 0 where the frame did not say."""
-
-    kind: str
-    transaction_hash: TransactionHash
-    wallet: Wallet
-    token_id: TokenId
-    condition_id: ConditionId
-    side: Side
-    size_micros: int
-    price_micros: int
-    traded_at_ms: int
-    sent_at_ms: int = 0
-    outcome: str = ""
-    slug: str = ""
-    title: str = ""
 
 
 class _Who(msgspec.Struct):
