@@ -2,7 +2,7 @@
 
 The checks run in one order and every failed one is named; the first is the reason:
 
-    paused → age → target → side → price → leader's notional → already copied → size
+    paused → age → stale → doubt → target → side → price → leader's notional → already copied → size
 
 Pause, price band and leader's minimum are limits on getting in: they hold for a BUY. A SELL closes
 what we hold, and a filter that keeps us out of a position must never keep us in one.
@@ -35,7 +35,7 @@ from polycopy.schemas.control import (
 from polycopy.schemas.ids import EventId, StrategyId, trade_group_key
 from polycopy.schemas.money import MICROS, Side, notional_down
 from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
-from polycopy.schemas.trades import TradeObserved
+from polycopy.schemas.trades import TradeDoubt, TradeObserved
 from polycopy.trading.sizing import copy_notional
 
 PRICE_LOWEST_MICROS = 100
@@ -217,6 +217,8 @@ def _failed_checks(running: Running, command: Evaluate) -> list[ReasonCode]:
     failed = {
         ReasonCode.STRATEGY_PAUSED: entry and running.paused,
         ReasonCode.TRADE_TOO_OLD: command.at_ms - trade.traded_at_ms > strategy.trade_age_ms_max,
+        ReasonCode.TRADE_STALE: trade.stale,
+        ReasonCode.TRADE_DOUBTFUL: entry and trade.doubt is not TradeDoubt.NONE,
         ReasonCode.NOT_TARGET_TRADER: bool(strategy.targets)
         and trade.wallet not in strategy.targets,
         ReasonCode.SIDE_NOT_COPIED: trade.side not in strategy.sides,

@@ -1,6 +1,7 @@
 """Settings of stream-ingest."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field
 
@@ -8,16 +9,37 @@ from polycopy.runtime import config
 from polycopy.runtime.config import Settings
 
 PREFIX = "POLYCOPY_STREAM_INGEST_"
+_WEB = r"^https?://.+"
+_SOCKET = r"^wss?://.+"
 
 
 class StreamIngestSettings(Settings):
-    """`connections` run side by side and cover each other's gaps. A connection that brings no data
-    for `watchdog_s` is given up and made again: the venue's feed stalls while its socket stays
-    open."""
+    """Where leader trades come from. Each source can be switched off; the chain is off as long as
+    no node is named, for nobody gives one away.
 
-    rtds_url: str = Field(default="wss://ws-live-data.polymarket.com", pattern=r"^wss?://.+")
-    connections: int = Field(default=1, ge=1, le=4)
+    `connections` of the activity feed run side by side and cover each other's gaps. One that brings
+    no data, or only data older than a minute, for `watchdog_s` is given up and made again, and each
+    is made again after `renew_s`. A trade that was made longer than `stale_s` ago is marked, and
+    no strategy copies it.
+    """
+
+    rtds: bool = True
+    rtds_url: str = Field(default="wss://ws-live-data.polymarket.com", pattern=_SOCKET)
+    connections: int = Field(default=2, ge=1, le=4)
     watchdog_s: float = Field(default=30.0, gt=0, le=600)
+    renew_s: float = Field(default=600.0, ge=10, le=86_400)
+    poll: bool = True
+    data_url: str = Field(default="https://data-api.polymarket.com", pattern=_WEB)
+    poll_s: float = Field(default=5.0, ge=1, le=600)
+    sweep_s: float = Field(default=60.0, ge=1, le=3_600)
+    requests_per_s: float = Field(default=30.0, ge=1, le=100)
+    chain_ws_url: str = Field(default="", pattern=rf"^$|{_SOCKET}")
+    chain_url: str = Field(default="", pattern=rf"^$|{_WEB}")
+    reference: bool = True
+    gamma_url: str = Field(default="https://gamma-api.polymarket.com", pattern=_WEB)
+    clob_url: str = Field(default="https://clob.polymarket.com", pattern=_WEB)
+    stale_s: float = Field(default=60.0, ge=1, le=3_600)
+    record: Literal["off", "followed", "all"] = "off"
 
 
 def load(environ: Mapping[str, str]) -> StreamIngestSettings:

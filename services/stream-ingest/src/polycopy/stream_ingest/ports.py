@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from typing import Protocol
 
 import msgspec
+from immutables import Map
 
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.envelope import Draft
@@ -61,10 +62,13 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Backfill(Protocol):
-    """A source that can be asked about the past."""
+    """A source that can be asked about the past. It knows what happened `settles_ms` ago."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def settles_ms(self) -> int: ...
 
     def past(
         self, wallets: Collection[Wallet], *, from_ms: int, to_ms: int
@@ -72,6 +76,19 @@ class Backfill(Protocol):
         """What the wallets did between the two times, both included, in any order; after the rows
         of some wallets an `Asked` names those who are answered completely. A wallet that is named
         in none could not be asked about. Raises Transient where nothing more can be had."""
+
+
+class Targets(Protocol):
+    """Whom we follow, and since when (milliseconds)."""
+
+    @property
+    def followed(self) -> Map[Wallet, int]: ...
+
+    async def catch_up(self) -> int:
+        """Know what the log says up to its end, whose sequence is returned. Raises Transient."""
+
+    async def run(self) -> None:
+        """Without end; tells when `followed` is another one."""
 
 
 class EventLog(Protocol):

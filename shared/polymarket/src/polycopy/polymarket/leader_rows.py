@@ -35,6 +35,14 @@ class LeaderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     title: str = ""
 
 
+class HashlessRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A trade of a wallet without the hash of its transaction: it cannot be told from another, and
+    a source that knows the hash has to be asked."""
+
+    wallet: Wallet
+    raw: bytes
+
+
 class ActivityRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A split, merge, redemption or conversion. `token_id` is empty where all outcomes move.
     `source_kind` as `LeaderRow.kind`."""

@@ -11,13 +11,16 @@ from collections.abc import Container
 import msgspec
 
 from polycopy.polymarket import wire
-from polycopy.polymarket.leader_rows import LeaderRow
+from polycopy.polymarket.leader_rows import HashlessRow, LeaderRow
 from polycopy.polymarket.wire import Unreadable
 
 PING = "PING"
 PING_EVERY_S = 5
 TOPIC = "activity"
 KINDS = ("trades", "orders_matched")
+
+
+Row = LeaderRow | HashlessRow | Unreadable
 
 
 class _Who(msgspec.Struct):
@@ -38,9 +41,7 @@ def subscribe_message() -> str:
     return msgspec.json.encode(message).decode()
 
 
-def feed(
-    raw: str | bytes, *, wallets: Container[str] | None = None
-) -> list[LeaderRow | Unreadable]:
+def feed(raw: str | bytes, *, wallets: Container[str] | None = None) -> list[Row]:
     """The rows of a frame; with `wallets` (lower-case) only theirs. Never raises.
 
     A frame of a stranger's trade costs one look at one field. A row of another topic is let pass
@@ -57,7 +58,7 @@ def feed(
     return _read(raw, wallets)
 
 
-def _read(raw: str | bytes, wallets: Container[str] | None) -> list[LeaderRow | Unreadable]:
+def _read(raw: str | bytes, wallets: Container[str] | None) -> list[Row]:
     try:
         parsed = wire.document(raw)
     except wire.MisfitError as error:
@@ -71,9 +72,7 @@ def _read(raw: str | bytes, wallets: Container[str] | None) -> list[LeaderRow | 
     return [row for frame in frames for row in _rows(frame, wire.compact(frame), wallets)]
 
 
-def _rows(
-    frame: wire.Json, raw: str | bytes, wallets: Container[str] | None
-) -> list[LeaderRow | Unreadable]:
+def _rows(frame: wire.Json, raw: str | bytes, wallets: Container[str] | None) -> list[Row]:
     try:
         envelope = wire.an_object(frame, "the frame")
         if not _is_ours(envelope):
@@ -82,7 +81,7 @@ def _rows(
         listed = [payload] if isinstance(payload, dict) else wire.a_list(payload, "the payload")
     except wire.MisfitError as error:
         return [wire.unreadable(error, raw)]
-    found: list[LeaderRow | Unreadable] = []
+    found: list[Row] = []
     for part in listed:
         try:
             row = _row(envelope, wire.an_object(part, "a row"), wallets)
@@ -102,10 +101,12 @@ def _is_ours(envelope: wire.Object) -> bool:
 
 def _row(
     envelope: wire.Object, payload: wire.Object, wallets: Container[str] | None
-) -> LeaderRow | None:
+) -> LeaderRow | HashlessRow | None:
     wallet = wire.wallet(payload, "proxyWallet")
     if wallets is not None and wallet not in wallets:
         return None
+    if not wire.text(payload, "transactionHash", default=""):
+        return HashlessRow(wallet=wallet, raw=wire.compact(envelope))
     size_micros = wire.amount(payload, "size")
     if not size_micros:
         raise wire.MisfitError("size is not positive")

@@ -19,7 +19,8 @@ from polycopy.schemas.markets import MarketEvent
 from polycopy.schemas.money import LIMIT
 from polycopy.schemas.orders import OrderEvent
 from polycopy.schemas.signals import SignalEvent
-from polycopy.schemas.trades import TradeEvent
+from polycopy.schemas.traders import TraderEvent
+from polycopy.schemas.trades import TradeEvent, TradeObserved
 
 
 class Poison(Exception):  # noqa: N818 - the word says it
@@ -50,13 +51,13 @@ def _project(state: State, recorded: Recorded) -> tuple[State, list[Change]]:
     event = recorded.event
     if isinstance(event, OrderEvent):
         return orders.project(state, recorded, event)
-    if isinstance(event, TradeEvent):
+    if isinstance(event, TradeObserved):
         return state, [trades.observed(recorded, event)]
     if isinstance(event, SignalEvent):
         return state, trades.evaluated(recorded, event)
     if isinstance(event, ControlEvent):
         return state, trades.decided(recorded, event)
-    if isinstance(event, FeedEvent | MarketEvent):
+    if isinstance(event, TradeEvent | FeedEvent | MarketEvent | TraderEvent):
         return state, []  # No table shows them yet; positions are settled by an event of their own.
     raise Poison(
         f"event {recorded.sequence} is of type {recorded.envelope.event_type}, which this build "

@@ -17,10 +17,14 @@ from polycopy.schemas.control import (
     OrderCancelAsked,
     OrderJudged,
     OrderReconcileAsked,
+    PoolAdded,
+    PoolRemoved,
     StrategyCreated,
     StrategyPaused,
     StrategyResumed,
     TargetAdded,
+    TargetNamed,
+    TargetNameRemoved,
     TargetRemoved,
     TradingStateSet,
 )
@@ -62,6 +66,8 @@ def decided(recorded: Recorded, event: ControlEvent) -> list[Change]:
             return [_limits(recorded, event)]
         case OrderCancelAsked() | OrderReconcileAsked() | OrderJudged():
             return []  # Shown by what became of the order.
+        case TargetNamed() | TargetNameRemoved() | PoolAdded() | PoolRemoved():
+            return []  # No table shows them yet.
         case _:
             assert_never(event)
 

@@ -1,19 +1,21 @@
 """One connection to the venue's real-time data socket, made again whenever it ends.
 
-The venue answers no protocol pings and wants a text PING instead. A socket can stay open and bring
-nothing: only data counts as a sign of life, and a watchdog ends a silent one.
+The venue answers no protocol pings and wants a text PING instead. When a session is over that still
+looks open, `rtds_session` knows.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing, suppress
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidURI
 
 from polycopy.polymarket import rtds
+from polycopy.polymarket.rtds_session import RtdsSession, Rules
 from polycopy.runtime.clock import Clock
-from polycopy.stream_ingest.core import Frame
+from polycopy.schemas.ids import Wallet
+from polycopy.stream_ingest.core.reports import RTDS, Frame
 from polycopy.stream_ingest.ports import Delivering, Heard, Silent
 
 _FRAME_BYTES_MAX = 1 << 20
@@ -27,12 +29,14 @@ _PAUSE_S_MAX = 30.0
 
 
 class RtdsSocket:
-    """`slot` numbers the connections that run side by side."""
+    """Implements `Source`. `slot` numbers the connections that run side by side."""
 
-    def __init__(self, url: str, *, slot: int, watchdog_s: float, clock: Clock) -> None:
+    name = RTDS
+
+    def __init__(self, url: str, *, slot: int, rules: Rules, clock: Clock) -> None:
         self._url = url
         self._slot = slot
-        self._watchdog_s = watchdog_s
+        self._rules = rules
         self._clock = clock
         self._connected = False
 
@@ -40,6 +44,12 @@ class RtdsSocket:
     def connected(self) -> bool:
         """Open and subscribed."""
         return self._connected
+
+    def aim(self, wallets: Collection[Wallet]) -> None:
+        """The feed has no filter by wallet: all of it comes."""
+
+    def look(self, wallet: Wallet) -> None:
+        """The feed cannot be asked."""
 
     async def listen(self) -> AsyncGenerator[Heard, None]:
         """Frames and what becomes of the connection, without end.
@@ -74,37 +84,40 @@ class RtdsSocket:
 
     async def _session(self, socket: ClientConnection) -> AsyncGenerator[Heard, None]:
         session = f"{self._slot}-{self._clock.now_ms()}"
-        last_frame_at_ms = 0
+        watch = RtdsSession(rules=self._rules, opened_at_ms=self._clock.now_ms())
         pings = asyncio.create_task(_ping(socket))
         try:
             await socket.send(rtds.subscribe_message())
             self._connected = True
-            while True:
+            reason = ""
+            while not reason:
                 raw = await self._data(socket)
                 at_ms = self._clock.now_ms()
-                if not last_frame_at_ms:
-                    yield Delivering(connection=session, at_ms=at_ms)
-                last_frame_at_ms = at_ms
+                if not watch.last_at_ms:
+                    yield Delivering(source=RTDS, connection=session, at_ms=at_ms)
+                watch.feed(raw, at_ms)
                 yield Frame(raw, self._slot, session, at_ms)
+                reason = watch.verdict(at_ms)
         except TimeoutError:
-            reason = f"no data for {self._watchdog_s:g} s"
+            reason = f"no data for {self._rules.silence_ms / 1000:g} s"
         except ConnectionClosed as error:
             reason = str(error)
         finally:
             self._connected = False
             pings.cancel()
-        if last_frame_at_ms:
+        if watch.last_at_ms:
             yield Silent(
+                source=RTDS,
                 connection=session,
                 reason=reason,
                 at_ms=self._clock.now_ms(),
-                last_frame_at_ms=last_frame_at_ms,
+                last_frame_at_ms=watch.last_at_ms,
             )
 
     async def _data(self, socket: ClientConnection) -> bytes:
         """The next frame with something in it. The time starts with the call: while the listener is
         busy, the feed is not silent."""
-        async with asyncio.timeout(self._watchdog_s):
+        async with asyncio.timeout(self._rules.silence_ms / 1000):
             while True:
                 raw = await socket.recv(decode=False)
                 if raw not in _NO_DATA:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from polycopy.polymarket.leader_rows import ActivityRow, LeaderRow
+from polycopy.polymarket.leader_rows import ActivityRow, HashlessRow, LeaderRow
 from polycopy.polymarket.wire import Unreadable
 
 RTDS, CHAIN, POLL = "rtds", "chain", "poll"
@@ -30,5 +30,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
     session: str
     received_at_ms: int
-    rows: tuple[LeaderRow | ActivityRow | Unreadable, ...]
+    rows: tuple[LeaderRow | ActivityRow | HashlessRow | Unreadable, ...]
     raw: bytes = b""

@@ -1,229 +1,285 @@
-"""Frames in, leader trades out.
+"""What is heard becomes what is said of leader trades.
 
-A trade is the group (transaction hash, wallet, token, side). One transaction can hold several equal
-rows for one wallet, so rows are added up; the same rows come again from a second connection and as
-another type, so the sums of those are never added up: the size is their maximum. Whatever is lost
-or reordered, and whatever is repeated over another connection, in a new session or as another type,
-a size is right or low, never double. An equal row of the same type over the same connection is
-another fill: nothing tells a frame that was sent twice from a transaction with two equal rows.
+`hear` takes in rows, `due` is what the log does not hold yet, `evolve` folds what it holds. Several
+processes may do this side by side: each says what is due after the last event of the wallet that it
+has folded, and whose append comes second folds the other's first and finds nothing due.
 
-A row that would make a sum larger than any amount can be is left out, and so is one from the
-future: it would stay fresh.
-
-The table of groups is bounded. What is as old as a group that was dropped can no longer be told
-from news, and is not said.
+The table of groups is bounded. A group that was dropped is still in the log: a row that may belong
+to one (`lookups`) waits until its wallet's events were looked through.
 """
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from hashlib import blake2b
 
 import msgspec
 from immutables import Map
 
 from polycopy.polymarket import rtds
-from polycopy.polymarket.rtds import LeaderRow
+from polycopy.polymarket.leader_rows import ActivityRow, HashlessRow, LeaderRow
 from polycopy.polymarket.wire import Unreadable
-from polycopy.schemas.control import TargetAdded, TargetRemoved
-from polycopy.schemas.event import Event
-from polycopy.schemas.ids import Wallet, trade_group_key
-from polycopy.schemas.money import LIMIT, MICROS
-from polycopy.schemas.trades import TRADE_AHEAD_MS_MAX, TradeObserved
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet, trade_group_key
+from polycopy.schemas.trades import (
+    TRADE_AHEAD_MS_MAX,
+    ActivityObserved,
+    TradeCorrected,
+    TradeObserved,
+    TradeRehashed,
+)
+from polycopy.stream_ingest.core import groups, likeness
+from polycopy.stream_ingest.core.groups import Group, Row
+from polycopy.stream_ingest.core.reports import RTDS, Frame, Report
 
-GROUPS_MAX = 50_000
-"""Groups that are remembered; 0.65 kB each (measured)."""
-SOURCE = "rtds"
+_SECOND_MS = 1_000
+GROUPS_MAX = 30_000
+"""Groups that are remembered; the rest is looked up in the log."""
 
-
-class Frame(msgspec.Struct, frozen=True):
-    """One message of the socket. `slot` numbers the connections that run side by side, `session`
-    tells one connection of a slot from the next; `received_at_ms` is on our clock."""
-
-    raw: bytes
-    slot: int
-    session: str
-    received_at_ms: int
-
-
-class Sum(msgspec.Struct, frozen=True):
-    """What one type of rows over one connection adds up to. `value`: Σ size × price, micros²."""
-
-    slot: int
-    session: str
-    kind: str
-    size_micros: int = 0
-    value: int = 0
-    rows: int = 0
-
-
-class Group(msgspec.Struct, frozen=True):
-    """A leader trade: the size that the log holds, and the sums so far. `at_ms` is when it
-    happened, or when we heard of it where that was earlier."""
-
-    at_ms: int
-    said_micros: int = 0
-    sums: tuple[Sum, ...] = ()
+Said = TradeObserved | TradeRehashed | TradeCorrected | ActivityObserved
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """`keys` holds the groups' keys by order of arrival, from `oldest`; `horizon_ms` is the latest
-    time of a group that was dropped."""
+    """`wallets` are followed, each since a time. `versions`: the last sequence of each wallet's
+    events that was folded. `keys` holds the groups' keys by order of arrival, from `oldest`;
+    `horizon_ms` is the latest time of a group that was dropped. `pending` are groups of which more
+    may be said because time passes. `asked`: whether a source with the last word is on."""
 
-    wallets: Map[Wallet, None] = Map()
+    wallets: Map[Wallet, int] = Map()
     groups: Map[str, Group] = Map()
+    versions: Map[Wallet, int] = Map()
+    conditions: Map[TokenId, ConditionId] = Map()
+    alike: likeness.Index = Map()
+    pending: Map[str, None] = Map()
     keys: Map[int, str] = Map()
     oldest: int = 0
     horizon_ms: int = -1
     groups_max: int = GROUPS_MAX
+    asked: bool = False
 
 
 class DropReason(StrEnum):
     """Why a row was left out although it could be read."""
 
-    TOO_OLD = "older than what is remembered"
     TOO_LARGE = "beyond any real size"
     TOO_EARLY = "more than five minutes ahead of our clock"
 
 
-def initial(*, groups_max: int = GROUPS_MAX) -> State:
-    return State(groups_max=groups_max)
+class Hearing(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a report: the groups that changed, what is captured instead, and the wallets in
+    whose rows there is a doubt that a source with the last word can end."""
+
+    state: State
+    touched: tuple[str, ...] = ()
+    unread: tuple[Unreadable, ...] = ()
+    doubts: tuple[Wallet, ...] = ()
+
+
+def initial(*, groups_max: int = GROUPS_MAX, asked: bool = False) -> State:
+    return State(groups_max=groups_max, asked=asked)
 
 
 def forgetful(state: State, *, until_ms: int) -> State:
-    """A state that does not know what happened until then, and says nothing about it."""
+    """A state that does not know what happened until then, and will look it up."""
     return msgspec.structs.replace(state, horizon_ms=max(state.horizon_ms, until_ms))
 
 
-def evolve(state: State, event: Event) -> State:
-    """What the log holds already. Other events change nothing."""
-    match event:
-        case TargetAdded():
-            return msgspec.structs.replace(state, wallets=state.wallets.set(event.wallet, None))
-        case TargetRemoved():
-            if event.wallet not in state.wallets:
-                return state
-            return msgspec.structs.replace(state, wallets=state.wallets.delete(event.wallet))
-        case TradeObserved():
-            return _remember(state, event)
-        case _:
-            return state
+def follow(state: State, wallets: Mapping[Wallet, int]) -> State:
+    """Follow these, each since a time in ms, and nobody else."""
+    return msgspec.structs.replace(state, wallets=Map(wallets))
 
 
-def feed(state: State, frame: Frame) -> tuple[State, list[TradeObserved | Unreadable]]:
-    """The trades of followed wallets that the frame makes larger, and what could not be read.
-
-    Never raises. A frame about nobody whom we follow costs one look at one field.
-    """
-    said: list[TradeObserved | Unreadable] = []
-    for row in rtds.feed(frame.raw, wallets=state.wallets):
-        if isinstance(row, Unreadable):
-            said.append(row)
-        else:
-            state, more = _feed_row(state, row, frame)
-            said.extend(more)
-    return state, said
+def learn(state: State, conditions: Mapping[TokenId, ConditionId]) -> State:
+    """Which market a token belongs to: the chain does not say."""
+    return msgspec.structs.replace(state, conditions=state.conditions.update(conditions))
 
 
-def group_key(trade: TradeObserved | LeaderRow) -> str:
-    return trade_group_key(
-        transaction_hash=trade.transaction_hash,
-        wallet=trade.wallet,
-        token_id=trade.token_id,
-        side=trade.side,
+def read(state: State, frame: Frame) -> Report | None:
+    """A frame of the activity feed as a report; None where it is about nobody whom we follow, at
+    the cost of one look at one field. Never raises."""
+    rows = rtds.feed(frame.raw, wallets=state.wallets)
+    if not rows:
+        return None
+    return Report(
+        source=RTDS,
+        session=f"{frame.slot}/{frame.session}",
+        received_at_ms=frame.received_at_ms,
+        rows=tuple(rows),
+        raw=frame.raw,
     )
 
 
-def _feed_row(
-    state: State, row: LeaderRow, frame: Frame
-) -> tuple[State, list[TradeObserved | Unreadable]]:
-    if row.traded_at_ms > frame.received_at_ms + TRADE_AHEAD_MS_MAX:
-        return state, [Unreadable(reason=DropReason.TOO_EARLY, raw=frame.raw)]
-    key = group_key(row)
-    group = state.groups.get(key)
-    if group is None:
-        at_ms = min(row.traded_at_ms, frame.received_at_ms)
-        if at_ms <= state.horizon_ms:
-            return state, [Unreadable(reason=DropReason.TOO_OLD, raw=frame.raw)]
-        group = Group(at_ms)
-    total = _added(group, row, frame)
-    if max(total.size_micros, total.value // MICROS) > LIMIT:
-        return state, [Unreadable(reason=DropReason.TOO_LARGE, raw=frame.raw)]
-    others = tuple(s for s in group.sums if (s.slot, s.kind) != (total.slot, total.kind))
-    increase_micros = total.size_micros - group.said_micros
-    said_micros = max(group.said_micros, total.size_micros)
-    state = _put(state, key, Group(group.at_ms, said_micros, (*others, total)))
-    if increase_micros <= 0:
-        return state, []
-    return state, [_observed(row, total, increase_micros, frame.received_at_ms)]
+def lookups(state: State, report: Report) -> dict[Wallet, frozenset[str]]:
+    """Groups of the report that may have been dropped, by wallet: their events are to be folded
+    (`recall`) before the report is heard."""
+    if state.horizon_ms < 0:
+        return {}
+    found: dict[Wallet, frozenset[str]] = {}
+    for row in report.rows:
+        if not isinstance(row, LeaderRow | ActivityRow) or not _is_wanted(state, row):
+            continue
+        if groups.time_of(row) > state.horizon_ms:
+            continue
+        key = groups.key_of(row)
+        if key not in state.groups:
+            found[row.wallet] = found.get(row.wallet, frozenset()) | {key}
+    return found
 
 
-def _added(group: Group, row: LeaderRow, frame: Frame) -> Sum:
-    """The sum of the row's type and connection with the row in it.
-
-    A new session starts again at nothing: nobody knows which rows its server sends again.
-    """
-    before = Sum(frame.slot, frame.session, row.kind)
-    for known in group.sums:
-        if (known.slot, known.session, known.kind) == (frame.slot, frame.session, row.kind):
-            before = known
-    return Sum(
-        frame.slot,
-        frame.session,
-        row.kind,
-        before.size_micros + row.size_micros,
-        before.value + row.size_micros * row.price_micros,
-        before.rows + 1,
-    )
+def recall(state: State, history: Iterable[Recorded], keys: frozenset[str]) -> State:
+    """Fold of a wallet's whole history only what is about these groups."""
+    for recorded in history:
+        event = recorded.event
+        if isinstance(event, TradeObserved | ActivityObserved | TradeCorrected):
+            if key_of(event) in keys:
+                state = evolve(state, recorded)
+        elif isinstance(event, TradeRehashed) and keys & {
+            key_of(event),
+            key_of(event, event.rehashed_as),
+        }:
+            state = evolve(state, recorded)
+    return state
 
 
-def _observed(
-    row: LeaderRow, total: Sum, increase_micros: int, received_at_ms: int
-) -> TradeObserved:
-    return TradeObserved(
-        transaction_hash=row.transaction_hash,
-        wallet=row.wallet,
-        token_id=row.token_id,
-        side=row.side,
-        condition_id=row.condition_id,
-        size_micros=total.size_micros,
-        increase_micros=increase_micros,
-        notional_micros=total.value // MICROS,
-        price_micros=_rounded(total.value, total.size_micros),
-        source=f"{SOURCE}.{total.kind}",
-        rows=total.rows,
-        traded_at_ms=row.traded_at_ms,
-        received_at_ms=received_at_ms,
-        sent_at_ms=row.sent_at_ms,
-        outcome=row.outcome,
-        slug=row.slug,
-        title=row.title,
-    )
+def hear(state: State, report: Report) -> Hearing:
+    """Take in the rows. Never raises. Rows of strangers, and of the time before a wallet was
+    followed, are let pass silently."""
+    touched: dict[str, None] = {}
+    unread: list[Unreadable] = []
+    doubts: dict[Wallet, None] = {}
+    marked = report.source == RTDS
+    digest = blake2b(report.raw, digest_size=8).hexdigest() if marked else ""
+    for place, row in enumerate(report.rows):
+        match row:
+            case Unreadable():
+                unread.append(row)
+            case HashlessRow():
+                unread.append(Unreadable(reason="no transaction hash", raw=row.raw))
+                doubts[row.wallet] = None
+            case _ if not _is_wanted(state, row):
+                pass
+            case _ if groups.time_of(row) > report.received_at_ms + TRADE_AHEAD_MS_MAX:
+                unread.append(Unreadable(reason=DropReason.TOO_EARLY, raw=report.raw))
+            case _:
+                mark = f"{digest}/{place}" if marked else _place(row)
+                heard = _hear_row(state, row, report, mark)
+                if isinstance(heard, DropReason):
+                    unread.append(Unreadable(reason=heard, raw=report.raw))
+                    continue
+                state, key, is_doubtful = heard
+                touched[key] = None
+                if is_doubtful:
+                    doubts[row.wallet] = None
+    return Hearing(state=state, touched=tuple(touched), unread=tuple(unread), doubts=tuple(doubts))
 
 
-def _remember(state: State, trade: TradeObserved) -> State:
-    key = group_key(trade)
+def evolve(state: State, recorded: Recorded) -> State:
+    """What the log holds. Other events change nothing."""
+    event = recorded.event
+    if not isinstance(event, TradeObserved | TradeRehashed | TradeCorrected | ActivityObserved):
+        return state
+    version = max(recorded.sequence, state.versions.get(event.wallet, 0))
+    state = msgspec.structs.replace(state, versions=state.versions.set(event.wallet, version))
+    key = key_of(event)
     known = state.groups.get(key)
-    if known is None:
-        known = Group(min(trade.traded_at_ms, trade.received_at_ms))
-    said_micros = max(known.said_micros, trade.size_micros)
-    return _put(state, key, msgspec.structs.replace(known, said_micros=said_micros))
+    match event:
+        case TradeObserved():
+            state = put(state, key, _told(known, event, event.traded_at_ms))
+            alike = likeness.noted(state.alike, event, key, event.received_at_ms)
+            return msgspec.structs.replace(state, alike=alike)
+        case ActivityObserved():
+            return put(state, key, _told(known, event, event.happened_at_ms))
+        case TradeCorrected():
+            group = known or Group(
+                event.transaction_hash, event.at_ms, said_micros=event.said_micros
+            )
+            left_micros = event.size_micros
+            return put(state, key, msgspec.structs.replace(group, corrected_micros=left_micros))
+        case TradeRehashed():
+            return _renamed(state, event)
 
 
-def _put(state: State, key: str, group: Group) -> State:
+def _told(
+    known: Group | None, event: TradeObserved | ActivityObserved, happened_at_ms: int
+) -> Group:
+    group = known or Group(event.transaction_hash, min(happened_at_ms, event.received_at_ms))
+    return msgspec.structs.replace(
+        group,
+        said_micros=max(group.said_micros, event.size_micros),
+        sizes=group.sizes | {event.size_micros, event.increase_micros},
+        likes=(),
+    )
+
+
+def _renamed(state: State, event: TradeRehashed) -> State:
+    old, new = key_of(event), key_of(event, event.rehashed_as)
+    before = state.groups.get(old) or Group(event.transaction_hash, event.at_ms)
+    after = state.groups.get(new) or Group(event.rehashed_as, event.at_ms)
+    state = put(state, old, msgspec.structs.replace(before, goes_on_as=new))
+    return put(state, new, msgspec.structs.replace(after, same_as=old, likes=()))
+
+
+def key_of(event: Said, transaction_hash: TransactionHash | None = None) -> str:
+    """The key of the group that an event is about, or of the same under another hash."""
+    if isinstance(event, ActivityObserved):
+        return groups.activity_key(event)
+    return trade_group_key(
+        transaction_hash=transaction_hash or event.transaction_hash,
+        wallet=event.wallet,
+        token_id=event.token_id,
+        side=event.side,
+    )
+
+
+def _is_wanted(state: State, row: Row) -> bool:
+    """Whether it is of a wallet that was followed then. Times of trades are whole seconds."""
+    since_ms = state.wallets.get(row.wallet)
+    return since_ms is not None and groups.time_of(row) + _SECOND_MS > since_ms
+
+
+def _place(row: Row) -> str:
+    return row.place if isinstance(row, LeaderRow) else ""
+
+
+def _hear_row(
+    state: State, row: Row, report: Report, mark: str
+) -> tuple[State, str, bool] | DropReason:
+    key, received_at_ms = groups.key_of(row), report.received_at_ms
+    known = state.groups.get(key)
+    group = known or Group(row.transaction_hash, min(groups.time_of(row), received_at_ms))
+    if not group.heard_at_ms:
+        group = msgspec.structs.replace(group, heard_at_ms=received_at_ms)
+    after = groups.added(group, row, source=report.source, session=report.session, mark=mark)
+    if after is None:
+        return DropReason.TOO_LARGE
+    is_repeated = after is group and not after.confirmed
+    if isinstance(row, LeaderRow) and known is None:
+        likes = likeness.found(state.alike, state.groups, row, key, received_at_ms)
+        after = msgspec.structs.replace(
+            after, likes=likes if state.asked else (), doubtful=bool(likes and not state.asked)
+        )
+        alike = likeness.noted(state.alike, row, key, received_at_ms)
+        state = msgspec.structs.replace(state, alike=alike)
+    state = put(state, key, after)
+    state = msgspec.structs.replace(state, pending=state.pending.set(key, None))
+    return state, key, is_repeated or bool(after.likes)
+
+
+def put(state: State, key: str, group: Group) -> State:
+    """The state with the group; the one that came first goes where there is no room."""
     if key in state.groups:
         return msgspec.structs.replace(state, groups=state.groups.set(key, group))
-    groups, keys, oldest, horizon_ms = state.groups, state.keys, state.oldest, state.horizon_ms
-    if len(groups) >= state.groups_max:
+    held, keys, oldest, horizon_ms = state.groups, state.keys, state.oldest, state.horizon_ms
+    pending = state.pending
+    if len(held) >= state.groups_max:
         dropped = keys[oldest]
-        horizon_ms = max(horizon_ms, groups[dropped].at_ms)
-        groups, keys, oldest = groups.delete(dropped), keys.delete(oldest), oldest + 1
+        horizon_ms = max(horizon_ms, held[dropped].at_ms)
+        held, keys, oldest = held.delete(dropped), keys.delete(oldest), oldest + 1
+        pending = pending.delete(dropped) if dropped in pending else pending
     return msgspec.structs.replace(
         state,
-        groups=groups.set(key, group),
+        groups=held.set(key, group),
         keys=keys.set(oldest + len(keys), key),
         oldest=oldest,
         horizon_ms=horizon_ms,
+        pending=pending,
     )
-
-
-def _rounded(dividend: int, divisor: int) -> int:
-    """The nearest whole number; a half goes up."""
-    return (2 * dividend + divisor) // (2 * divisor)

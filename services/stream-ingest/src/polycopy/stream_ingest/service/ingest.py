@@ -1,202 +1,223 @@
-"""The loop: frames in, trades to the log, each stored before the next frame of its connection.
+"""The loop: what sources bring goes to the log, stored before the next of its connection is taken.
 
 There is no queue of our own. A connection is read on only when what its last frame said is stored;
 until then the library's bounded buffer fills and the socket stops taking data.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import aclosing, suppress
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from prometheus_client import Counter
 
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Transient
-from polycopy.runtime.logs import get_logger
-from polycopy.schemas.envelope import Draft, Origin, draft
-from polycopy.schemas.feeds import FeedConnected, FeedEvent, FeedLost
-from polycopy.schemas.ids import Wallet
-from polycopy.schemas.subjects import ALL_TARGETS, ALL_TRADES, subject_of
+from polycopy.schemas.feeds import FeedConnected, FeedGapClosed, FeedGapOpened, FeedLost
+from polycopy.schemas.ids import ConditionId, TokenId, Wallet
+from polycopy.schemas.subjects import ALL_FEEDS
 from polycopy.schemas.trades import TradeObserved
-from polycopy.stream_ingest import core
-from polycopy.stream_ingest.core import SOURCE, Frame
-from polycopy.stream_ingest.ports import Delivering, EventLog, Feed, RawStore, Silent
+from polycopy.stream_ingest.core import saying, trades
+from polycopy.stream_ingest.core.reports import LAST_WORD, RTDS, Frame, Report
+from polycopy.stream_ingest.core.trades import Said
+from polycopy.stream_ingest.ports import (
+    Backfill,
+    Delivering,
+    EventLog,
+    RawStore,
+    Silent,
+    Source,
+    Targets,
+)
+from polycopy.stream_ingest.service.patience import patiently
+from polycopy.stream_ingest.service.recovery import Recovery
+from polycopy.stream_ingest.service.scribe import Scribe
+from polycopy.stream_ingest.service.settler import Settler
 
-NAME = "stream-ingest"
-REPLAY_MAX = 500_000
-"""How many places of the log are read back for trades at the start; about 7 s."""
-_REPLAY_STEP = 20_000
+STALE_MS = 60_000
 _FAREWELL_S = 1.0
+_AIM_EVERY_S = 0.05
 
-FRAMES = Counter("polycopy_frames_total", "Frames with data in them.")
+FRAMES = Counter("polycopy_frames_total", "Frames with data in them.", ("source",))
+_RTDS_FRAMES = FRAMES.labels(RTDS)
 UNREADABLE = Counter("polycopy_unreadable_total", "Rows captured instead of said.")
-TRADES = Counter("polycopy_trades_observed_total", "Leader trades said.", ("source",))
-
-Result = TypeVar("Result")
-logger = get_logger(__name__)
 
 
 class Ingest:
-    """Feeds that run side by side, one state. Ready once the log is read and a feed is open."""
+    """Sources that run side by side, one state. Ready once the log is read and one delivers."""
 
     def __init__(
-        self, log: EventLog, raw_store: RawStore, feeds: Sequence[Feed], *, clock: Clock
+        self,
+        log: EventLog,
+        raw_store: RawStore,
+        sources: Sequence[Source],
+        targets: Targets,
+        *,
+        clock: Clock,
+        backfills: Sequence[Backfill] = (),
+        stale_ms: int = STALE_MS,
     ) -> None:
         self._log = log
         self._raw_store = raw_store
-        self._feeds = feeds
+        self._sources = sources
+        self._targets = targets
         self._clock = clock
-        self._state = core.initial()
-        self._turn = asyncio.Lock()
-        """Appends keep the order in which the core said things; the lock is first come, first
-        served."""
+        names = frozenset(source.name for source in sources)
+        state = trades.initial(asked=bool(names & LAST_WORD))
+        self._scribe = Scribe(log, clock=clock, state=state, stale_ms=stale_ms)
+        self._recovery = Recovery(
+            self._scribe, sorted(names), backfills, take=self._report, clock=clock
+        )
+        self._settler = Settler(self._scribe, self._recovery, names, clock=clock)
+        self._nameless: dict[TokenId, dict[str, None]] = {}
+        self._aiming = asyncio.Event()
 
     @property
     def connected(self) -> bool:
-        """Whether any feed is open and subscribed."""
-        return any(feed.connected for feed in self._feeds)
+        """Whether any source is open and subscribed."""
+        return any(source.connected for source in self._sources)
 
     @property
-    def followed(self) -> Container[Wallet]:
-        return self._state.wallets
+    def followed(self) -> Collection[Wallet]:
+        return self._scribe.state.wallets
 
     async def run(self) -> None:
-        """Without end. Raises, in an ExceptionGroup, what a feed or the log could not survive."""
-        after = await _patiently(self._catch_up)
+        """Without end. Raises, in an ExceptionGroup, what a source or the log could not survive."""
+        end = await patiently(self._targets.catch_up)
+        await patiently(lambda: self._scribe.open(end))
+        self.aim()
+        await patiently(self._begin)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_targets(after))
-            for feed in self._feeds:
-                tasks.create_task(self._listen(feed))
+            tasks.create_task(self._scribe.follow_others(end))
+            tasks.create_task(self._targets.run())
+            tasks.create_task(self._keep_aiming())
+            tasks.create_task(self._settler.run(self._take))
+            for source in self._sources:
+                tasks.create_task(self._listen(source))
 
-    async def _catch_up(self) -> int:
-        """Fold the targets and the newest trades; returns the last sequence folded."""
-        end = await self._log.end()
-        start = max(0, end - REPLAY_MAX)
-        state = core.initial()
-        if start and (earlier := await self._log.at(start)):
-            state = core.forgetful(state, until_ms=earlier.envelope.time_ms)
-        for recorded in await self._log.read([ALL_TARGETS], until=end):
-            state = core.evolve(state, recorded.event)
-        for after in range(start, end, _REPLAY_STEP):
-            until = min(after + _REPLAY_STEP, end)
-            for recorded in await self._log.read([ALL_TRADES], after=after, until=until):
-                state = core.evolve(state, recorded.event)
-        self._state = state
-        return end
+    def learned(self, conditions: dict[TokenId, ConditionId]) -> tuple[str, ...]:
+        """The markets of tokens; returns the groups of which something can be said now."""
+        self._scribe.learn(conditions)
+        waiting = [self._nameless.pop(token, {}) for token in conditions]
+        return tuple(key for keys in waiting for key in keys)
 
-    async def _follow_targets(self, after: int) -> None:
-        async for recorded in self._log.follow([ALL_TARGETS], after=after):
-            self._state = core.evolve(self._state, recorded.event)
-            logger.info(
-                "targets changed",
-                sequence=recorded.sequence,
-                type=recorded.envelope.event_type,
-                targets=len(self._state.wallets),
-            )
+    def aim(self) -> None:
+        """Follow whom the targets name now. The sources are told soon: many changes at once cost
+        as much as one."""
+        self._scribe.aim(self._targets.followed)
+        self._aiming.set()
 
-    async def _listen(self, feed: Feed) -> None:
+    async def _keep_aiming(self) -> None:
+        while True:
+            await self._aiming.wait()
+            self._aiming.clear()
+            for source in self._sources:
+                source.aim(self._scribe.state.wallets)
+            await asyncio.sleep(_AIM_EVERY_S)
+
+    async def _begin(self) -> None:
+        """What was missed while nobody listened: since the last that the log says of a source."""
+        last_ms: dict[str, int] = {}
+        for recorded in await self._log.read([ALL_FEEDS]):
+            match recorded.event:
+                case FeedConnected() | FeedLost() as event:
+                    last_ms[event.source] = event.at_ms
+                case FeedGapOpened() as event:
+                    last_ms[event.source] = event.from_ms
+                case FeedGapClosed() as event:
+                    last_ms[event.source] = event.to_ms
+                case _:
+                    pass
+        for source, from_ms in last_ms.items():
+            if source in self._recovery.lines and self._scribe.state.wallets:
+                await self._recovery.begun(source, from_ms=from_ms, reason="not running")
+
+    async def _listen(self, source: Source) -> None:
         delivering: Delivering | None = None
-        last_frame_at_ms = 0
+        last_ms = 0
         try:
-            async with aclosing(feed.listen()) as heard:
+            async with aclosing(source.listen()) as heard:
                 async for item in heard:
                     match item:
-                        case Frame():
-                            await self._feed(item)
-                            last_frame_at_ms = item.received_at_ms
+                        case Frame() | Report():
+                            await self._hear(item)
+                            last_ms = item.received_at_ms
                         case Delivering():
                             delivering = item
-                            await self._say_feed(_connected(item), item.connection, item.at_ms)
+                            await self._recovery.delivering(
+                                item.source, item.connection, item.at_ms
+                            )
                         case Silent():
                             delivering = None
-                            await self._say_feed(_lost(item), item.connection, item.at_ms)
+                            await self._silent(item)
                         case _:
                             assert_never(item)
         except asyncio.CancelledError:
             if delivering is not None:
-                await self._farewell(delivering.connection, last_frame_at_ms)
+                await self._farewell(delivering, last_ms)
             raise
 
-    async def _feed(self, frame: Frame) -> None:
-        FRAMES.inc()
-        self._state, said = core.feed(self._state, frame)
-        if not said:
+    async def _hear(self, item: Frame | Report) -> None:
+        if isinstance(item, Report):
+            FRAMES.labels(item.source).inc()
+            await self._report(item)
             return
-        async with self._turn:
-            for item in said:
-                match item:
-                    case TradeObserved():
-                        await self._say_trade(item)
-                    case Unreadable():
-                        UNREADABLE.inc()
-                        await self._raw_store.keep(SOURCE, item.reason, item.raw)
-                    case _:
-                        assert_never(item)
+        _RTDS_FRAMES.inc()
+        report = trades.read(self._scribe.state, item)
+        if report is not None:
+            await self._report(report)
 
-    async def _say_trade(self, trade: TradeObserved) -> None:
-        """The id is a function of the group and its size: said again, it is the same event."""
-        origin = Origin(
-            source=NAME, time_ms=trade.received_at_ms, causation_id=trade.transaction_hash
+    async def _report(self, report: Report) -> None:
+        heard = await self._scribe.hear(report)
+        for unread in heard.unread:
+            await self._keep(report.source, unread)
+        self._look(heard.doubts)
+        await self._take(heard.touched, report.received_at_ms)
+
+    async def _take(self, keys: Iterable[str], now_ms: int) -> None:
+        """Say what is due of these groups, and see to it that the last word is asked."""
+        touched = tuple(keys)
+        for event in await self._scribe.say(touched, now_ms):
+            self._note(event)
+        for key in touched:
+            if (row := saying.nameless(self._scribe.state, key)) is not None:
+                self._nameless.setdefault(row.token_id, {})[key] = None
+
+    def _note(self, event: Said) -> None:
+        if isinstance(event, TradeObserved) and event.increase_micros == event.size_micros:
+            source = event.source.partition(".")[0]
+            self._recovery.found(event.traded_at_ms, source)
+            if source not in LAST_WORD:
+                self._look([event.wallet])
+
+    def _look(self, wallets: Iterable[Wallet]) -> None:
+        for wallet in wallets:
+            for source in self._sources:
+                source.look(wallet)
+
+    async def _keep(self, source: str, unread: Unreadable) -> None:
+        UNREADABLE.inc()
+        await self._raw_store.keep(source, unread.reason, unread.raw)
+
+    async def _silent(self, item: Silent) -> None:
+        await self._recovery.silent(
+            item.source,
+            item.connection,
+            reason=item.reason,
+            at_ms=item.at_ms,
+            last_ms=item.last_frame_at_ms,
         )
-        key = f"{core.group_key(trade)}:{trade.size_micros}"
-        new = draft(trade, subject=subject_of(trade), origin=origin, key=key)
-        sequence = await self._append(new)
-        TRADES.labels(trade.source).inc()
-        logger.info(
-            "trade observed",
-            sequence=sequence,
-            wallet=trade.wallet,
-            transaction_hash=trade.transaction_hash,
-            size_micros=trade.size_micros,
-            increase_micros=trade.increase_micros,
-            append_ms=self._clock.now_ms() - trade.received_at_ms,
-        )
 
-    async def _say_feed(self, event: FeedEvent, connection: str, at_ms: int) -> None:
-        origin = Origin(source=NAME, time_ms=at_ms, causation_id=connection)
-        new = draft(event, subject=subject_of(event), origin=origin, key=str(at_ms))
-        async with self._turn:
-            sequence = await self._append(new)
-        logger.info("feed", sequence=sequence, type=new.envelope.event_type, connection=connection)
-
-    async def _farewell(self, connection: str, last_frame_at_ms: int) -> None:
+    async def _farewell(self, delivering: Delivering, last_ms: int) -> None:
         """Say that nobody listens from here on, if the log takes it at once."""
-        at_ms = self._clock.now_ms()
+        now_ms = self._clock.now_ms()
         stopped = Silent(
-            connection=connection,
+            source=delivering.source,
+            connection=delivering.connection,
             reason="stopped",
-            at_ms=at_ms,
-            last_frame_at_ms=last_frame_at_ms,
+            at_ms=now_ms,
+            last_frame_at_ms=last_ms or now_ms,
         )
         with suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL_S):
-                await self._say_feed(_lost(stopped), connection, at_ms)
-
-    async def _append(self, new: Draft) -> int:
-        return await _patiently(lambda: self._log.append(new))
-
-
-def _connected(item: Delivering) -> FeedConnected:
-    return FeedConnected(source=SOURCE, connection=item.connection, at_ms=item.at_ms)
-
-
-def _lost(item: Silent) -> FeedLost:
-    return FeedLost(
-        source=SOURCE,
-        connection=item.connection,
-        reason=item.reason,
-        at_ms=item.at_ms,
-        last_frame_at_ms=item.last_frame_at_ms,
-    )
-
-
-async def _patiently(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """Until it succeeds: what was heard once is not sent again, so nothing is given up."""
-    while True:
-        try:
-            return await attempt()
-        except Transient as error:
-            logger.warning("the log is away", reason=str(error), after_s=error.after_s)
-            await asyncio.sleep(error.after_s)
+                await self._silent(stopped)

@@ -1,0 +1,99 @@
+"""Trades that may be one: a transaction that fails can be sent again, and has another hash then.
+
+Such a trade is like the first one: same wallet, token and side, a row of the same size, soon after.
+So are the trades of somebody who buys five shares every minute. The chain and the Data API tell
+them apart: what they have under its first hash stands by itself.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+
+import msgspec
+from immutables import Map
+
+from polycopy.polymarket.leader_rows import LeaderRow
+from polycopy.schemas.ids import TokenId, Wallet
+from polycopy.schemas.money import Side
+from polycopy.schemas.trades import TradeObserved
+from polycopy.stream_ingest.core.groups import Group
+from polycopy.stream_ingest.core.reports import CHAIN
+
+WITHIN_MS = 120_000
+"""No longer after the first one a trade is sent again. Source: research 4.4."""
+CHAIN_SETTLES_MS, POLL_SETTLES_MS = 15_000, 45_000
+"""What the chain, or the Data API, does not have this long after we heard of it, while it has the
+later one, it will not have. The Data API was seen 35 s late."""
+WAIT_MS_MAX = 60_000
+"""Longer no trade waits: if nobody has either by then, it is not copied."""
+
+Likeness = tuple[Wallet, TokenId, Side]
+Index = Map[Likeness, tuple[tuple[str, int], ...]]
+"""Keys of groups and when they were heard of."""
+
+
+class Fate(Enum):
+    """What a trade that is like another one turned out to be."""
+
+    OPEN = "nobody can tell yet"
+    OWN = "a trade of its own"
+    PROVEN = "the other one, under the hash that the chain has"
+    ASSUMED = "maybe the other one, and nobody could tell in time"
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """`key`: of the other one."""
+
+    fate: Fate
+    key: str = ""
+
+
+def noted(index: Index, trade: LeaderRow | TradeObserved, key: str, at_ms: int) -> Index:
+    """The index with a trade in it."""
+    likeness = (trade.wallet, trade.token_id, trade.side)
+    known = index.get(likeness, ())
+    if any(other == key for other, _ in known):
+        return index
+    recent = tuple(one for one in known if at_ms - one[1] <= WITHIN_MS)
+    return index.set(likeness, (*recent, (key, at_ms)))
+
+
+def pruned(index: Index, now_ms: int) -> Index:
+    """Without what is too old to be sent again."""
+    kept = {}
+    for likeness, known in index.items():
+        recent = tuple(one for one in known if now_ms - one[1] <= WITHIN_MS)
+        if recent:
+            kept[likeness] = recent
+    return Map(kept)
+
+
+def found(
+    index: Index, groups: Mapping[str, Group], row: LeaderRow, key: str, at_ms: int
+) -> tuple[str, ...]:
+    """The trades that this one may be: those that no source with the last word has."""
+    return tuple(
+        other
+        for other, then_ms in index.get((row.wallet, row.token_id, row.side), ())
+        if other != key
+        and abs(at_ms - then_ms) <= WITHIN_MS
+        and (group := groups.get(other)) is not None
+        and not group.confirmed
+        and not group.same_as
+        and row.size_micros in group.sizes
+    )
+
+
+def judged(groups: Mapping[str, Group], group: Group, now_ms: int) -> Judgement:
+    """What became of a trade that waits."""
+    is_open = False
+    settles_ms = CHAIN_SETTLES_MS if group.heard_of_by(CHAIN) else POLL_SETTLES_MS
+    for key in group.likes:
+        other = groups.get(key)
+        if other is None or other.confirmed:
+            continue
+        if group.confirmed and now_ms - (other.heard_at_ms or other.at_ms) >= settles_ms:
+            return Judgement(Fate.PROVEN, key)
+        if now_ms - group.heard_at_ms >= WAIT_MS_MAX:
+            return Judgement(Fate.ASSUMED, key)
+        is_open = True
+    return Judgement(Fate.OPEN if is_open else Fate.OWN)
