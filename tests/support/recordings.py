@@ -22,3 +22,8 @@ def recording(name: str) -> bytes:
 def json_lines(name: str) -> list[Any]:
     """The documents of a recording with one a line."""
     return [json.loads(line) for line in recording(name).splitlines()]
+
+
+def json_whole(name: str) -> Any:
+    """A recording that is one document."""
+    return json.loads(recording(name))

@@ -53,7 +53,7 @@ def frame(kind: str = "trades", **changes: Any) -> bytes:
     return json.dumps(envelope(kind, **changes)).encode()
 
 
-def recorded(row: dict[str, Any], kind: str = "trades") -> bytes:
+def recorded(row: dict[str, Any], kind: str = "trades", *, sent_at_ms: int = 0) -> bytes:
     """A row of the recorded tape as the frame that it once was; numbers as they were written."""
     changes = {
         "asset": row["asset"],
@@ -66,5 +66,6 @@ def recorded(row: dict[str, Any], kind: str = "trades") -> bytes:
         "title": row["title"],
         "transactionHash": row["tx_hash"],
     }
-    text = json.dumps(envelope(kind, **changes, size="SIZE", price="PRICE"))
+    whole = envelope(kind, **changes, size="SIZE", price="PRICE")
+    text = json.dumps(whole | ({"timestamp": sent_at_ms} if sent_at_ms else {}))
     return text.replace('"SIZE"', str(row["size"])).replace('"PRICE"', str(row["price"])).encode()

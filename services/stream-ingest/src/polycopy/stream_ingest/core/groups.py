@@ -69,11 +69,6 @@ class Group(msgspec.Struct, frozen=True):
         """The sum that counts."""
         return max(self.sums, key=lambda one: (one.size_micros, one.value), default=None)
 
-    def settled_micros(self) -> int:
-        """The size that the sources with the last word have, 0 where none has it."""
-        sizes = (one.size_micros for one in self.sums if one.source in LAST_WORD)
-        return max(sizes, default=0)
-
     def heard_of_by(self, source: str) -> bool:
         return any(one.source == source for one in self.sums)
 

@@ -13,8 +13,8 @@ from polycopy.polymarket.leader_rows import LeaderRow
 from polycopy.schemas.ids import TransactionHash
 from polycopy.schemas.trades import TradeCorrected
 from polycopy.stream_ingest.core import likeness
-from polycopy.stream_ingest.core.groups import Group
-from polycopy.stream_ingest.core.reports import CHAIN, LAST_WORD, POLL
+from polycopy.stream_ingest.core.groups import Group, Sum
+from polycopy.stream_ingest.core.reports import LAST_WORD
 from polycopy.stream_ingest.core.trades import State
 
 MISSED_AFTER_MS = 60_000
@@ -73,27 +73,36 @@ def correction(
         return None
     if not group.said_micros or now_ms - group.heard_at_ms < SETTLED_AFTER_MS:
         return None
-    further = state.groups.get(group.goes_on_as)
-    settled = max(group.settled_micros(), further.settled_micros() if further else 0)
-    asked = sources & LAST_WORD
-    if not settled and not any(
-        covers(source, group.row.traded_at_ms, group.heard_at_ms + SETTLED_AFTER_MS)
-        for source in asked
-    ):
+    until_ms = group.heard_at_ms + SETTLED_AFTER_MS
+    settled = _last_words(state, group)
+    by = sorted({one.source for one in settled}) or [
+        source
+        for source in sorted(sources & LAST_WORD)
+        if covers(source, group.row.traded_at_ms, until_ms)
+    ]
+    if not by:
         return None
+    settled_micros = max((one.size_micros for one in settled), default=0)
     before = group.said_micros if group.corrected_micros < 0 else group.corrected_micros
-    if settled == before or settled > group.said_micros:
+    if settled_micros == before or settled_micros > group.said_micros:
         return None
     return TradeCorrected(
         transaction_hash=group.transaction_hash,
         wallet=group.row.wallet,
         token_id=group.row.token_id,
         side=group.row.side,
-        size_micros=settled,
+        size_micros=settled_micros,
         said_micros=group.said_micros,
-        source=CHAIN if group.heard_of_by(CHAIN) or CHAIN in asked else POLL,
+        source="+".join(by),
         at_ms=now_ms,
     )
+
+
+def _last_words(state: State, group: Group) -> list[Sum]:
+    """What the sources with the last word have of it, under either hash."""
+    further = state.groups.get(group.goes_on_as)
+    sums = (*group.sums, *(further.sums if further else ()))
+    return [one for one in sums if one.source in LAST_WORD]
 
 
 def put_away(state: State, key: str, now_ms: int) -> State:

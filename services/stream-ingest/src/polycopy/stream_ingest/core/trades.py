@@ -34,6 +34,9 @@ from polycopy.stream_ingest.core.reports import RTDS, Frame, Report
 _SECOND_MS = 1_000
 GROUPS_MAX = 30_000
 """Groups that are remembered; the rest is looked up in the log."""
+PENDING_MAX = 50_000
+"""So many more, where so many are unsettled."""
+_TURNS_MAX = 8
 
 Said = TradeObserved | TradeRehashed | TradeCorrected | ActivityObserved
 
@@ -108,6 +111,13 @@ def read(state: State, frame: Frame) -> Report | None:
     )
 
 
+def attend(state: State, report: Report) -> State:
+    """Keep the groups of a report that is about to be heard."""
+    keys = (groups.key_of(row) for row in report.rows if isinstance(row, LeaderRow | ActivityRow))
+    held = {key: None for key in keys if key in state.groups}
+    return msgspec.structs.replace(state, pending=state.pending.update(held)) if held else state
+
+
 def lookups(state: State, report: Report) -> dict[Wallet, frozenset[str]]:
     """Groups of the report that may have been dropped, by wallet: their events are to be folded
     (`recall`) before the report is heard."""
@@ -127,6 +137,8 @@ def lookups(state: State, report: Report) -> dict[Wallet, frozenset[str]]:
 
 def recall(state: State, history: Iterable[Recorded], keys: frozenset[str]) -> State:
     """Fold of a wallet's whole history only what is about these groups."""
+    waiting = state.pending.update(dict.fromkeys(keys))
+    state = msgspec.structs.replace(state, pending=waiting)
     for recorded in history:
         event = recorded.event
         if isinstance(event, TradeObserved | ActivityObserved | TradeCorrected):
@@ -248,7 +260,8 @@ def _hear_row(
     group = known or Group(row.transaction_hash, min(groups.time_of(row), received_at_ms))
     if not group.heard_at_ms:
         group = msgspec.structs.replace(group, heard_at_ms=received_at_ms)
-    after = groups.added(group, row, source=report.source, session=report.session, mark=mark)
+    session = "" if _place(row) else report.session  # Who names places says the same in each.
+    after = groups.added(group, row, source=report.source, session=session, mark=mark)
     if after is None:
         return DropReason.TOO_LARGE
     is_repeated = after is group and not after.confirmed
@@ -265,21 +278,33 @@ def _hear_row(
 
 
 def put(state: State, key: str, group: Group) -> State:
-    """The state with the group; the one that came first goes where there is no room."""
+    """The state with the group. Where there is no room, one goes of which nothing is expected."""
     if key in state.groups:
         return msgspec.structs.replace(state, groups=state.groups.set(key, group))
-    held, keys, oldest, horizon_ms = state.groups, state.keys, state.oldest, state.horizon_ms
-    pending = state.pending
-    if len(held) >= state.groups_max:
-        dropped = keys[oldest]
-        horizon_ms = max(horizon_ms, held[dropped].at_ms)
-        held, keys, oldest = held.delete(dropped), keys.delete(oldest), oldest + 1
-        pending = pending.delete(dropped) if dropped in pending else pending
+    if len(state.groups) >= state.groups_max:
+        state = _with_room(state)
     return msgspec.structs.replace(
         state,
-        groups=held.set(key, group),
-        keys=keys.set(oldest + len(keys), key),
-        oldest=oldest,
-        horizon_ms=horizon_ms,
-        pending=pending,
+        groups=state.groups.set(key, group),
+        keys=state.keys.set(state.oldest + len(state.keys), key),
     )
+
+
+def _with_room(state: State) -> State:
+    """Those that wait for something go to the end of the line, unless the table is far too full."""
+    keys, oldest = state.keys, state.oldest
+    for _ in range(_TURNS_MAX):
+        key = keys[oldest]
+        keys, oldest = keys.delete(oldest), oldest + 1
+        if key in state.pending and len(state.groups) < state.groups_max + PENDING_MAX:
+            keys = keys.set(oldest + len(keys), key)
+            continue
+        return msgspec.structs.replace(
+            state,
+            groups=state.groups.delete(key),
+            keys=keys,
+            oldest=oldest,
+            horizon_ms=max(state.horizon_ms, state.groups[key].at_ms),
+            pending=state.pending.delete(key) if key in state.pending else state.pending,
+        )
+    return msgspec.structs.replace(state, keys=keys, oldest=oldest)

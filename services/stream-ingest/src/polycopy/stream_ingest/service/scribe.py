@@ -75,6 +75,8 @@ class Scribe:
 
     async def hear(self, report: Report) -> Hearing:
         """Take in a report; looks up in the log what may be in it and is not remembered."""
+        if self.state.horizon_ms >= 0:
+            self.state = trades.attend(self.state, report)
         for wallet, keys in trades.lookups(self.state, report).items():
             history = await patiently(partial(self._log.read, [trades_filter(wallet)]))
             self.state = trades.recall(self.state, history, keys)
