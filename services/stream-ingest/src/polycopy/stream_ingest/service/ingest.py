@@ -31,7 +31,7 @@ from polycopy.stream_ingest.ports import (
 )
 from polycopy.stream_ingest.service.patience import patiently
 from polycopy.stream_ingest.service.recovery import Recovery
-from polycopy.stream_ingest.service.scribe import Scribe
+from polycopy.stream_ingest.service.scribe import REPLAY_MAX, Scribe
 from polycopy.stream_ingest.service.settler import Settler
 
 STALE_MS = 60_000
@@ -86,7 +86,7 @@ class Ingest:
         end = await patiently(self._targets.catch_up)
         await patiently(lambda: self._scribe.open(end))
         self.aim()
-        await patiently(self._begin)
+        await patiently(lambda: self._begin(end))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._scribe.follow_others(end))
             tasks.create_task(self._targets.run())
@@ -115,10 +115,10 @@ class Ingest:
                 source.aim(self._scribe.state.wallets)
             await asyncio.sleep(_AIM_EVERY_S)
 
-    async def _begin(self) -> None:
+    async def _begin(self, end: int) -> None:
         """What was missed while nobody listened: since the last that the log says of a source."""
         last_ms: dict[str, int] = {}
-        for recorded in await self._log.read([ALL_FEEDS]):
+        for recorded in await self._log.read([ALL_FEEDS], after=max(0, end - REPLAY_MAX)):
             match recorded.event:
                 case FeedConnected() | FeedLost() as event:
                     last_ms[event.source] = event.at_ms
