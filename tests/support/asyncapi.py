@@ -29,15 +29,20 @@ _ABOUT = (
 _CHANNELS = {
     "control.log.events.{event}": ("log", "The log itself."),
     "control.target.{wallet}.{event}": ("targets", "Which wallets are followed."),
+    "control.target.name-{name}.{event}": ("named-targets", "Which traders are, by their names."),
+    "control.target.pool-{pool}.{event}": ("pools", "Which leaderboards' traders are."),
     "control.strategy.{id}.{event}": ("strategies", "Which strategies run."),
     "control.account.{account}.{event}": (
         "accounts",
         "What an account may send and risk; `control.trading.every.state-set` is for all.",
     ),
     "control.order.{order}.{event}": ("wishes", "What the operator wants done about an order."),
-    "trades.{wallet}.{event}": ("trades", "What followed wallets traded."),
+    "trades.{wallet}.{event}": ("trades", "What followed wallets did. One writer wins."),
     "feeds.{source}.{event}": ("feeds", "What happened to our sources."),
-    "markets.{condition}.{event}": ("markets", "What became of a market."),
+    "markets.{condition}.{event}": ("markets", "What is known of a market."),
+    "traders.{wallet}.{event}": ("traders", "How a trader did so far."),
+    "traders.pool-{pool}.{event}": ("pool-members", "Who is on a leaderboard."),
+    "traders.name-{name}.{event}": ("name-owners", "Whose a trader's name is."),
     "signals.{wallet}.{event}": ("signals", "What every strategy said to a trade of a wallet."),
     "orders.{account}.{event}": ("orders", "What happened to an account. One writer wins."),
 }
@@ -47,6 +52,8 @@ _PARAMETERS = {
     "source": ("source", "Where we hear of trades."),
     "condition_id": ("condition", "The venue's id of a market."),
     "order_id": ("order", "Our id of an order."),
+    "pool_id": ("pool", "The pool's name."),
+    "name": ("name", "`ids.name_key` of the name that a trader has at the venue."),
     "account": ("account", "Whose orders, capital and positions. A strategy file names it."),
 }
 _HEADERS = {
@@ -96,6 +103,9 @@ def address_of(kind: type[Event]) -> str:
     """`orders.{account}.{event}` for OrderFilled: its subject, with names where values stand."""
     *kinds, identity, _ = _subject(make(kind, full=True)).split(".")
     names = {text_of(field): f"{{{name}}}" for field, (name, _) in _PARAMETERS.items()}
+    for chosen in ("name", "pool"):
+        if identity.startswith(f"{chosen}-"):
+            names[identity] = f"{chosen}-{{{chosen}}}"
     return ".".join([*kinds, names.get(identity, identity), "{event}"])
 
 

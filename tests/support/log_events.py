@@ -39,7 +39,7 @@ def target_removed(number: int, wallet: Wallet = WALLET) -> Draft:
 
 
 def oversized() -> Draft:
-    """Unguarded: a trade under a name of 50,000 digits. The log takes it, a table's key cannot."""
+    """A trade under a name of 50,000 digits. The log takes it, a table's key cannot."""
     event = TradeObserved(
         transaction_hash=TransactionHash("".join(f"{number:x}" for number in range(2**14))),
         wallet=WALLET,

@@ -11,7 +11,7 @@ from polycopy.schemas.ids import Wallet
 from polycopy.schemas.money import Side
 from polycopy.schemas.subjects import subject_of
 from polycopy.schemas.trades import TradeObserved
-from polycopy.stream_ingest.core import saying, trades
+from polycopy.stream_ingest.core import recall, saying, trades
 from polycopy.stream_ingest.core.reports import Frame, Report
 from polycopy.stream_ingest.core.trades import Said, State
 from tests.support.rtds_frames import CONDITION, TOKEN, TRADED_AT_S, TRANSACTION, WALLET
@@ -77,9 +77,9 @@ class Teller:
             self.state = trades.evolve(self.state, recorded)
 
     def _report(self, report: Report, now_ms: int) -> list[Said]:
-        self.state = trades.attend(self.state, report)
-        for keys in trades.lookups(self.state, report).values():
-            self.state = trades.recall(self.state, self.log, keys)
+        self.state = recall.attend(self.state, report)
+        for keys in recall.lookups(self.state, report).values():
+            self.state = recall.recall(self.state, self.log, keys)
         heard = trades.hear(self.state, report)
         self.state = heard.state
         self.unread += heard.unread

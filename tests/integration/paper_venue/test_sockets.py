@@ -9,8 +9,8 @@ import pytest
 
 from polycopy.polymarket import market_channel, rtds, user_channel
 from polycopy.polymarket.clob import BookAnswer
+from polycopy.polymarket.leader_rows import LeaderRow
 from polycopy.polymarket.reports import OrderReport, ReportKind, TradeReport, TradeStatus
-from polycopy.polymarket.rtds import LeaderRow
 from polycopy.schemas.terms import OrderType
 from tests.support.paper_venue import Key, Running, Trader, Wish, paper_venue
 

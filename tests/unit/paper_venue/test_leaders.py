@@ -14,6 +14,7 @@ from polycopy.paper_venue.core.sources.leaders import Leaders
 from polycopy.paper_venue.core.sources.script import Row
 from polycopy.paper_venue.core.streams import rtds
 from polycopy.polymarket import rtds as feed
+from polycopy.polymarket.leader_rows import LeaderRow
 from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.schemas.money import Side
 from tests.support import activity
@@ -101,11 +102,11 @@ def test_our_own_reader_of_the_feed_understands_every_frame() -> None:
         frames = activity.of_script(transaction, markets, at_us)
         rows = [feed.feed(activity.text(frame, "connection")) for frame in frames]
         read = [row for (row,) in rows]
-        assert all(isinstance(row, feed.LeaderRow) for row in read)
+        assert all(isinstance(row, LeaderRow) for row in read)
         told = [
             (row.kind, row.wallet, row.token_id, row.side, row.size_micros, row.price_micros)
             for row in read
-            if isinstance(row, feed.LeaderRow)
+            if isinstance(row, LeaderRow)
         ]
         expected = [_said("trades", row) for row in transaction.rows]
         assert told == [*expected, _said("orders_matched", transaction.rows[0])]

@@ -13,6 +13,7 @@ from polycopy.paper_venue.core.sources.leaders import Leaders
 from polycopy.paper_venue.core.streams.rtds import Frame
 from polycopy.paper_venue.core.streams.rtds_channel import RtdsChannel
 from polycopy.polymarket import rtds as reader
+from polycopy.polymarket.leader_rows import LeaderRow
 from polycopy.schemas.ids import VenueOrderId, Wallet
 from polycopy.schemas.money import Side
 from tests.support import activity
@@ -178,7 +179,7 @@ def test_a_settled_trade_is_told_row_by_row_and_once_as_a_whole() -> None:
     frames = activity.of_chain(trade, MARKET, AT + 2 * ONE)
 
     read = [row for frame in frames for row in reader.feed(activity.text(frame, "id"))]
-    rows = [row for row in read if isinstance(row, reader.LeaderRow)]
+    rows = [row for row in read if isinstance(row, LeaderRow)]
     assert [row.kind for row in rows] == ["trades"] * 4 + ["orders_matched"]
     assert [row.wallet for row in rows] == [taker, maker, maker, other, taker]
     assert [row.size_micros // ONE for row in rows] == [13, 5, 5, 3, 13]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.polymarket import rtds
-from polycopy.polymarket.rtds import LeaderRow
+from polycopy.polymarket.leader_rows import HashlessRow, LeaderRow
 from polycopy.polymarket.wire import Unreadable
 from polycopy.schemas.money import Side
 from tests.support.recordings import json_lines, recording
@@ -93,8 +93,6 @@ def test_the_noise_of_the_feed_is_rounded() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"transactionHash": None}, "no transaction hash"),
-        ({"transactionHash": ""}, "no transaction hash"),
         ({"transactionHash": "0x12"}, "transactionHash is no transaction hash: '0x12'"),
         ({"size": 0}, "size is not positive"),
         ({"size": -1}, "size is negative"),
@@ -118,6 +116,15 @@ def test_a_row_that_cannot_be_used_is_kept_with_the_reason(
     assert isinstance(found, Unreadable)
     assert found.reason.startswith(expected)
     assert found.raw == raw
+
+
+@pytest.mark.parametrize("transaction_hash", [None, ""])
+def test_a_row_without_a_hash_still_tells_whose_it_is(transaction_hash: str | None) -> None:
+    raw = json.dumps(
+        envelope() | {"payload": {**payload(), "transactionHash": transaction_hash}}
+    ).encode()
+    assert rtds.feed(raw) == [HashlessRow(wallet=WALLET, raw=raw)]
+    assert rtds.feed(raw, wallets=()) == []
 
 
 @pytest.mark.parametrize("raw", [b"\xff", "{", '{"payload":NaN}', "[" * 50_000, "7", '"x"', "null"])

@@ -101,7 +101,7 @@ async def test_it_halts_at_an_event_that_cannot_be_written_and_keeps_what_came_b
     batch_max: int,
 ) -> None:
     log, tables, whole = await log_of(4), MemoryTables(), MemoryTables()
-    await log.append(oversized())
+    await log.append(oversized(), expected=0)
     await log.append(feed(1))
     await projector(log, whole).run(until=4)
     with pytest.raises(Halt, match=r"event 5 of type polycopy\.trade\.observed\.v1 cannot be w"):

@@ -101,7 +101,10 @@ def test_the_subject_of_an_event_fits_the_address_of_its_one_channel(event_type:
 
 def test_the_parameters_are_the_agreed_ones() -> None:
     parameters = {name for channel in CHANNELS.values() for name in channel["parameters"]}
-    assert parameters == {"wallet", "account", "condition", "order", "source", "id", "event"}
+    assert parameters == {
+        *("wallet", "account", "condition", "order", "source", "id", "event"),
+        *("name", "pool"),
+    }
 
 
 def test_operations_tell_what_every_service_may_say() -> None:

@@ -14,6 +14,7 @@ from polycopy.schemas.subjects import (
     guard_of,
     order_subject,
     subject_of,
+    trades_filter,
 )
 from tests.support.event_makers import make, members
 
@@ -75,9 +76,10 @@ def test_every_order_event_is_guarded_by_its_account(kind: type) -> None:
     assert aggregate_of(subject) == "orders.main"
 
 
-def test_control_is_guarded_by_kind_and_id_and_trades_are_not() -> None:
+def test_control_is_guarded_by_kind_and_id_trades_by_wallet_and_feeds_are_not() -> None:
     assert guard_of("control.target.0xab.added") == "control.target.0xab.*"
-    assert guard_of("trades.0xab.observed") is None
+    assert guard_of("trades.0xab.observed") == trades_filter(Wallet("0xab")) == "trades.0xab.*"
+    assert guard_of("feeds.rtds.lost") is None
 
 
 @pytest.mark.parametrize("account", ["", "a.b", "a b", "*", ">", "ü"])

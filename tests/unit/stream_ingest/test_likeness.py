@@ -1,5 +1,7 @@
 """Trades that may be one, sent again in another transaction."""
 
+from typing import Any
+
 import pytest
 
 from polycopy.schemas.ids import TransactionHash
@@ -16,9 +18,9 @@ def first() -> Frame:
     return heard(frame())
 
 
-def again(**changes: object) -> Frame:
-    fields = {"transactionHash": SECOND, "timestamp": TRADED_AT_S + 10} | changes
-    return heard(frame(**fields), at_ms=LATER_MS)
+def again(**changes: Any) -> Frame:
+    fields: dict[str, Any] = {"transactionHash": SECOND, "timestamp": TRADED_AT_S + 10}
+    return heard(frame("trades", **(fields | changes)), at_ms=LATER_MS)
 
 
 def asking() -> Teller:

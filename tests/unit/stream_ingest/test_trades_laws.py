@@ -81,15 +81,12 @@ def test_one_source_that_brings_everything_is_enough(
     rows: list[LeaderRow], data: st.DataObject
 ) -> None:
     """Beside it others bring what they like."""
-    whole = data.draw(
-        st.sampled_from(
-            [
-                data.draw(st.permutations(on_the_socket(rows))),
-                [poll(*rows, walk="whole")],
-                [logs(*data.draw(st.permutations(_placed(rows))))],
-            ]
-        )
-    )
+    ways: list[list[Frame | Report]] = [
+        [*data.draw(st.permutations(on_the_socket(rows)))],
+        [poll(*rows, walk="whole")],
+        [logs(*data.draw(st.permutations(_placed(rows))))],
+    ]
+    whole = data.draw(st.sampled_from(ways))
     others = data.draw(st.permutations(_parts(rows, data)))
     items = data.draw(st.permutations([*whole, *others]))
     teller = _teller()

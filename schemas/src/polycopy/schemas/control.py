@@ -85,6 +85,7 @@ class TargetNamed(Event, frozen=True, kw_only=True):
     his wallet, once (`NameResolved`)."""
 
     name: str
+    label: str = ""
 
 
 class TargetNameRemoved(Event, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """What happened to our sources: `feeds.<source>.<event>`.
 
-A source is `rtds`, `chain` or `poll`. It may have several connections (`FeedConnected`, `FeedLost`);
-it has a gap while none of them delivers.
+A source is `rtds`, `chain` or `poll`. It may have several connections (`FeedConnected`,
+`FeedLost`); it has a gap while none of them delivers.
 """
 
 from polycopy.schemas.event import Event

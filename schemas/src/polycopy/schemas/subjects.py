@@ -1,8 +1,8 @@
 """Subjects of the log. Built here and nowhere else.
 
-`orders.*`, `control.*` and `trades.*` are appended with the expected last sequence of their aggregate's one
-filter. A second spelling of that filter would lose the protection on a cluster, so there is one
-function for it.
+`orders.*`, `control.*` and `trades.*` are appended with the expected last sequence of their
+aggregate's one filter. A second spelling of that filter would lose the protection on a cluster, so
+there is one function for it.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import assert_never
 from polycopy.schemas import catalog
 from polycopy.schemas.control import (
     AccountLimitsSet,
+    ControlEvent,
     LogCreated,
     OrderCancelAsked,
     OrderJudged,
@@ -26,15 +27,9 @@ from polycopy.schemas.control import (
     TargetRemoved,
     TradingStateSet,
 )
-from polycopy.schemas.feeds import (
-    FeedConnected,
-    FeedGapClosed,
-    FeedGapOpened,
-    FeedLost,
-    FeedMissed,
-)
+from polycopy.schemas.feeds import FeedEvent
 from polycopy.schemas.ids import AccountId, Wallet, name_key
-from polycopy.schemas.markets import MarketDescribed, MarketResolved
+from polycopy.schemas.markets import MarketEvent
 from polycopy.schemas.orders import (
     ExecutorEpochStarted,
     OrderEvent,
@@ -42,14 +37,9 @@ from polycopy.schemas.orders import (
     OrderRefused,
     OrderRequested,
 )
-from polycopy.schemas.signals import TradeEvaluated
-from polycopy.schemas.traders import NameResolved, PoolRefreshed, TraderMeasured
-from polycopy.schemas.trades import (
-    ActivityObserved,
-    TradeCorrected,
-    TradeObserved,
-    TradeRehashed,
-)
+from polycopy.schemas.signals import SignalEvent, TradeEvaluated
+from polycopy.schemas.traders import NameResolved, PoolRefreshed, TraderEvent, TraderMeasured
+from polycopy.schemas.trades import TradeEvent
 
 EVENT_STREAM = "EVENTS"
 EVENT_SUBJECTS = (
@@ -87,38 +77,8 @@ ALL_EPOCHS = f"orders.*.{catalog.event_token(ExecutorEpochStarted)}"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _GUARDED = ("orders", "control", "trades")
 
-OwnNamed = (
-    LogCreated
-    | TargetAdded
-    | TargetRemoved
-    | TargetNamed
-    | TargetNameRemoved
-    | PoolAdded
-    | PoolRemoved
-    | StrategyCreated
-    | StrategyPaused
-    | StrategyResumed
-    | TradingStateSet
-    | AccountLimitsSet
-    | OrderCancelAsked
-    | OrderReconcileAsked
-    | OrderJudged
-    | TradeObserved
-    | TradeRehashed
-    | TradeCorrected
-    | ActivityObserved
-    | FeedConnected
-    | FeedLost
-    | FeedGapOpened
-    | FeedGapClosed
-    | FeedMissed
-    | MarketDescribed
-    | MarketResolved
-    | TraderMeasured
-    | PoolRefreshed
-    | NameResolved
-    | TradeEvaluated
-)
+Told = TradeEvent | FeedEvent | MarketEvent | TraderEvent | SignalEvent
+OwnNamed = ControlEvent | Told
 
 
 def token(text: str) -> str:
@@ -130,44 +90,55 @@ def token(text: str) -> str:
 
 def subject_of(event: OwnNamed) -> str:
     """The subject of an event that names its own aggregate (order events: `order_subject`)."""
+    about = _decided(event) if isinstance(event, ControlEvent) else _told(event)
+    return f"{about}.{catalog.event_token(type(event))}"
+
+
+def _decided(event: ControlEvent) -> str:
     match event:
         case LogCreated():
-            parts = "control.log.events"
+            about = "log.events"
         case TargetAdded() | TargetRemoved():
-            parts = f"control.target.{token(event.wallet)}"
+            about = f"target.{token(event.wallet)}"
         case TargetNamed() | TargetNameRemoved():
-            parts = f"control.target.name-{name_key(event.name)}"
+            about = f"target.name-{name_key(event.name)}"
         case PoolAdded():
-            parts = f"control.target.pool-{token(event.pool.pool_id)}"
+            about = f"target.pool-{token(event.pool.pool_id)}"
         case PoolRemoved():
-            parts = f"control.target.pool-{token(event.pool_id)}"
+            about = f"target.pool-{token(event.pool_id)}"
         case StrategyCreated():
-            parts = f"control.strategy.{token(event.strategy.strategy_id)}"
+            about = f"strategy.{token(event.strategy.strategy_id)}"
         case StrategyPaused() | StrategyResumed():
-            parts = f"control.strategy.{token(event.strategy_id)}"
+            about = f"strategy.{token(event.strategy_id)}"
         case TradingStateSet() if not event.account:
-            parts = "control.trading.every"
+            about = "trading.every"
         case TradingStateSet() | AccountLimitsSet():
-            parts = f"control.account.{token(event.account)}"
+            about = f"account.{token(event.account)}"
         case OrderCancelAsked() | OrderReconcileAsked() | OrderJudged():
-            parts = f"control.order.{token(event.order_id)}"
-        case TradeObserved() | TradeRehashed() | TradeCorrected() | ActivityObserved():
-            parts = f"trades.{token(event.wallet)}"
-        case TradeEvaluated():
-            parts = f"signals.{token(event.wallet)}"
-        case FeedConnected() | FeedLost() | FeedGapOpened() | FeedGapClosed() | FeedMissed():
-            parts = f"feeds.{token(event.source)}"
-        case MarketDescribed() | MarketResolved():
-            parts = f"markets.{token(event.condition_id)}"
-        case TraderMeasured():
-            parts = f"traders.{token(event.wallet)}"
-        case PoolRefreshed():
-            parts = f"traders.pool-{token(event.pool_id)}"
-        case NameResolved():
-            parts = f"traders.name-{name_key(event.name)}"
+            about = f"order.{token(event.order_id)}"
         case _:
             assert_never(event)
-    return f"{parts}.{catalog.event_token(type(event))}"
+    return f"control.{about}"
+
+
+def _told(event: Told) -> str:
+    if isinstance(event, TradeEvent):
+        return f"trades.{token(event.wallet)}"
+    if isinstance(event, FeedEvent):
+        return f"feeds.{token(event.source)}"
+    if isinstance(event, MarketEvent):
+        return f"markets.{token(event.condition_id)}"
+    match event:
+        case TradeEvaluated():
+            return f"signals.{token(event.wallet)}"
+        case TraderMeasured():
+            return f"traders.{token(event.wallet)}"
+        case PoolRefreshed():
+            return f"traders.pool-{token(event.pool_id)}"
+        case NameResolved():
+            return f"traders.name-{name_key(event.name)}"
+        case _:
+            assert_never(event)
 
 
 def order_subject(account: AccountId, event: OrderEvent) -> str:

@@ -64,7 +64,7 @@ class TraderMeasured(Event, frozen=True, kw_only=True):
     niches: tuple[Niche, ...]
     source: str
     read_at_ms: int
-    whole: bool = True
+    whole: bool
     name: str = ""
 
 

@@ -17,10 +17,10 @@ TRADE_AHEAD_MS_MAX = 5 * 60_000
 class TradeDoubt(StrEnum):
     """Why a trade may not be one of its own. Nothing new is bought on it."""
 
-    NONE = ""
     MAYBE_REHASHED = "maybe_rehashed"
     """It is like one that no source with the last word has seen, and none could be asked: it may be
     the same trade, sent again in another transaction."""
+    NONE = ""
 
 
 class TradeObserved(Event, frozen=True, kw_only=True):

@@ -288,12 +288,9 @@ def _pruned(state: State, now_ms: int) -> State:
     return msgspec.structs.replace(state, groups=groups, prune_at=prune_at)
 
 
-def _key(trade: TradeObserved | TradeEvaluated) -> str:
+def _key(of: TradeObserved | TradeEvaluated) -> str:
     return trade_group_key(
-        transaction_hash=trade.transaction_hash,
-        wallet=trade.wallet,
-        token_id=trade.token_id,
-        side=trade.side,
+        transaction_hash=of.transaction_hash, wallet=of.wallet, token_id=of.token_id, side=of.side
     )
 
 

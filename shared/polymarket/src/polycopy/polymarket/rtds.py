@@ -84,7 +84,7 @@ def _rows(frame: wire.Json, raw: str | bytes, wallets: Container[str] | None) ->
     found: list[Row] = []
     for part in listed:
         try:
-            row = _row(envelope, wire.an_object(part, "a row"), wallets)
+            row = _row(envelope, wire.an_object(part, "a row"), wallets, raw)
         except wire.MisfitError as error:
             found.append(wire.unreadable(error, raw))
         else:
@@ -100,13 +100,13 @@ def _is_ours(envelope: wire.Object) -> bool:
 
 
 def _row(
-    envelope: wire.Object, payload: wire.Object, wallets: Container[str] | None
+    envelope: wire.Object, payload: wire.Object, wallets: Container[str] | None, raw: str | bytes
 ) -> LeaderRow | HashlessRow | None:
     wallet = wire.wallet(payload, "proxyWallet")
     if wallets is not None and wallet not in wallets:
         return None
     if not wire.text(payload, "transactionHash", default=""):
-        return HashlessRow(wallet=wallet, raw=wire.compact(envelope))
+        return HashlessRow(wallet=wallet, raw=raw.encode() if isinstance(raw, str) else raw)
     size_micros = wire.amount(payload, "size")
     if not size_micros:
         raise wire.MisfitError("size is not positive")

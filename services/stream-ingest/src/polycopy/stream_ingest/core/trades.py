@@ -5,10 +5,10 @@ processes may do this side by side: each says what is due after the last event o
 has folded, and whose append comes second folds the other's first and finds nothing due.
 
 The table of groups is bounded. A group that was dropped is still in the log: a row that may belong
-to one (`lookups`) waits until its wallet's events were looked through.
+to one waits until its wallet's events were looked through (`recall`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -16,7 +16,7 @@ import msgspec
 from immutables import Map
 
 from polycopy.polymarket import rtds
-from polycopy.polymarket.leader_rows import ActivityRow, HashlessRow, LeaderRow
+from polycopy.polymarket.leader_rows import HashlessRow, LeaderRow
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet, trade_group_key
@@ -111,47 +111,6 @@ def read(state: State, frame: Frame) -> Report | None:
     )
 
 
-def attend(state: State, report: Report) -> State:
-    """Keep the groups of a report that is about to be heard."""
-    keys = (groups.key_of(row) for row in report.rows if isinstance(row, LeaderRow | ActivityRow))
-    held = {key: None for key in keys if key in state.groups}
-    return msgspec.structs.replace(state, pending=state.pending.update(held)) if held else state
-
-
-def lookups(state: State, report: Report) -> dict[Wallet, frozenset[str]]:
-    """Groups of the report that may have been dropped, by wallet: their events are to be folded
-    (`recall`) before the report is heard."""
-    if state.horizon_ms < 0:
-        return {}
-    found: dict[Wallet, frozenset[str]] = {}
-    for row in report.rows:
-        if not isinstance(row, LeaderRow | ActivityRow) or not _is_wanted(state, row):
-            continue
-        if groups.time_of(row) > state.horizon_ms:
-            continue
-        key = groups.key_of(row)
-        if key not in state.groups:
-            found[row.wallet] = found.get(row.wallet, frozenset()) | {key}
-    return found
-
-
-def recall(state: State, history: Iterable[Recorded], keys: frozenset[str]) -> State:
-    """Fold of a wallet's whole history only what is about these groups."""
-    waiting = state.pending.update(dict.fromkeys(keys))
-    state = msgspec.structs.replace(state, pending=waiting)
-    for recorded in history:
-        event = recorded.event
-        if isinstance(event, TradeObserved | ActivityObserved | TradeCorrected):
-            if key_of(event) in keys:
-                state = evolve(state, recorded)
-        elif isinstance(event, TradeRehashed) and keys & {
-            key_of(event),
-            key_of(event, event.rehashed_as),
-        }:
-            state = evolve(state, recorded)
-    return state
-
-
 def hear(state: State, report: Report) -> Hearing:
     """Take in the rows. Never raises. Rows of strangers, and of the time before a wallet was
     followed, are let pass silently."""
@@ -167,7 +126,7 @@ def hear(state: State, report: Report) -> Hearing:
             case HashlessRow():
                 unread.append(Unreadable(reason="no transaction hash", raw=row.raw))
                 doubts[row.wallet] = None
-            case _ if not _is_wanted(state, row):
+            case _ if not is_wanted(state, row):
                 pass
             case _ if groups.time_of(row) > report.received_at_ms + TRADE_AHEAD_MS_MAX:
                 unread.append(Unreadable(reason=DropReason.TOO_EARLY, raw=report.raw))
@@ -242,7 +201,7 @@ def key_of(event: Said, transaction_hash: TransactionHash | None = None) -> str:
     )
 
 
-def _is_wanted(state: State, row: Row) -> bool:
+def is_wanted(state: State, row: Row) -> bool:
     """Whether it is of a wallet that was followed then. Times of trades are whole seconds."""
     since_ms = state.wallets.get(row.wallet)
     return since_ms is not None and groups.time_of(row) + _SECOND_MS > since_ms

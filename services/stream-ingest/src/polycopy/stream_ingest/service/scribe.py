@@ -21,7 +21,7 @@ from polycopy.schemas.event import Event
 from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.schemas.subjects import ALL_TRADES, OwnNamed, subject_of, trades_filter
 from polycopy.schemas.trades import ActivityObserved, TradeObserved, TradeRehashed
-from polycopy.stream_ingest.core import saying, trades
+from polycopy.stream_ingest.core import recall, saying, trades
 from polycopy.stream_ingest.core.reports import Report
 from polycopy.stream_ingest.core.trades import Hearing, Said, State
 from polycopy.stream_ingest.ports import EventLog
@@ -76,10 +76,10 @@ class Scribe:
     async def hear(self, report: Report) -> Hearing:
         """Take in a report; looks up in the log what may be in it and is not remembered."""
         if self.state.horizon_ms >= 0:
-            self.state = trades.attend(self.state, report)
-        for wallet, keys in trades.lookups(self.state, report).items():
+            self.state = recall.attend(self.state, report)
+        for wallet, keys in recall.lookups(self.state, report).items():
             history = await patiently(partial(self._log.read, [trades_filter(wallet)]))
-            self.state = trades.recall(self.state, history, keys)
+            self.state = recall.recall(self.state, history, keys)
         heard = trades.hear(self.state, report)
         self.state = heard.state
         return heard
