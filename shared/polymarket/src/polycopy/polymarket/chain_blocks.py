@@ -40,13 +40,15 @@ def first_guess(head: Block, at_ms: int, *, tries: int) -> int:
 
 def probe(low: Block, high: Block, at_ms: int, *, slack_blocks: int, tries: int) -> int | None:
     """The block between the two that is to be looked at next, in search of that time; None where
-    they are near enough to each other. By proportion and by halves in turn, so that the search ends
-    after twice the tries of a bisection, whatever the times are."""
-    apart = high.number - low.number
-    if apart <= max(slack_blocks, 1):
+    they are near enough to each other. In turn by proportion, to just below the time; by the slack,
+    which ends it if that was right; and by halves, so that it ends after thrice the tries of a
+    bisection whatever the times are."""
+    apart, slack_blocks = high.number - low.number, max(slack_blocks, 1)
+    if apart <= slack_blocks:
         return None
-    if tries % 2 or high.at_ms <= low.at_ms:
+    if tries % 3 == 1:
+        return low.number + slack_blocks
+    if tries % 3 == 2 or high.at_ms <= low.at_ms:  # noqa: PLR2004 - the third of three ways
         return low.number + apart // 2
-    # Below the aim by half of the slack: of two blocks near it the lower one is worth more.
     aim = low.number + apart * (at_ms - low.at_ms) // (high.at_ms - low.at_ms) - slack_blocks // 2
     return min(max(aim, low.number + 1), high.number - 1)

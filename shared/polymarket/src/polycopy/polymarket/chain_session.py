@@ -33,10 +33,12 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """Rows of one block; its hash is empty where the node does not tell it."""
+    """Rows of one block; its hash is empty where the node does not tell it. `raw` is what they were
+    read from: a JSON list of logs that tell the time of their block, or what could not be read."""
 
     block_hash: str
     rows: tuple[LeaderRow | Unreadable, ...]
+    raw: bytes
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -159,11 +161,13 @@ class ChainSession:
 
     def _rows(self, filled: Iterable[Filled], at_ms: int) -> None:
         for block_hash, group in groupby(filled, key=lambda each: each.block_hash):
-            self._heard.append(Rows(block_hash, order_filled.dated(group, at_ms)))
+            logs = list(group)
+            rows, raw = order_filled.dated(logs, at_ms), order_filled.kept(logs, at_ms)
+            self._heard.append(Rows(block_hash, rows, raw))
 
     def _undated(self, filled: Iterable[Filled], reason: str) -> None:
         for each in filled:
-            self._tell(Unreadable(reason=reason, raw=msgspec.json.encode(each.row)))
+            self._tell(Unreadable(reason=reason, raw=wire.compact(each.log)))
 
     def _tell(self, unreadable: Unreadable) -> None:
-        self._heard.append(Rows("", (unreadable,)))
+        self._heard.append(Rows("", (unreadable,), unreadable.raw))

@@ -42,12 +42,14 @@ _SIDES = (Side.BUY, Side.SELL)
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):
     """A log in its block. `row.traded_at_ms` is 0 where the log does not tell the block's time;
-    `block_hash` is empty where it does not tell that. `removed`: a reorganisation took it back."""
+    `block_hash` is empty where it does not tell that. `removed`: a reorganisation took it back.
+    `log` is what it was read from."""
 
     block: int
     block_hash: str
     removed: bool
     row: LeaderRow
+    log: wire.Object
 
 
 def filter_of(wallets: Collection[Wallet] | None) -> dict[str, object]:
@@ -80,9 +82,15 @@ def read(log: wire.Json) -> Filled | Unreadable:
         return wire.unreadable(error, wire.compact(log))
 
 
-def dated(rows: Iterable[Filled], at_ms: int) -> tuple[LeaderRow, ...]:
+def dated(logs: Iterable[Filled], at_ms: int) -> tuple[LeaderRow, ...]:
     """The rows of logs whose block has this time."""
-    return tuple(msgspec.structs.replace(filled.row, traded_at_ms=at_ms) for filled in rows)
+    return tuple(msgspec.structs.replace(filled.row, traded_at_ms=at_ms) for filled in logs)
+
+
+def kept(logs: Iterable[Filled], at_ms: int) -> bytes:
+    """The logs as a JSON list, to be read again: each tells the time of its block."""
+    told = {"blockTimestamp": hex(at_ms // 1000)}
+    return wire.compact([{**filled.log, **told} for filled in logs])
 
 
 def _filled(log: wire.Object) -> Filled:
@@ -107,6 +115,7 @@ def _filled(log: wire.Object) -> Filled:
         block_hash=wire.bytes32(log, "blockHash") if wire.note(log, "blockHash") else "",
         removed=wire.flag(log, "removed"),
         row=row,
+        log=log,
     )
 
 

@@ -30,7 +30,7 @@ class ChainLine:
         watchdog_s: float,
         clock: Clock,
     ) -> None:
-        self.on_head: Callable[[int], None] = lambda number: None
+        self.on_head: Callable[[int], None] = lambda _: None
         self.delivers = False
         self.has_no_gap = False
         self.reason = ""
@@ -117,7 +117,7 @@ class ChainLine:
                     if complete:
                         await self._head(block.number)
                 case Rows():
-                    await self._read.put(self._report(heard, raw))
+                    await self._read.put(self._report(heard))
                 case Ended(reason=reason):
                     self.reason = reason
         return left_s
@@ -128,13 +128,13 @@ class ChainLine:
             await self._read.put(self.last_frame_at_ms)
         self.on_head(number)
 
-    def _report(self, heard: Rows, raw: bytes) -> Report:
+    def _report(self, heard: Rows) -> Report:
         return Report(
             source=CHAIN,
             session=heard.block_hash or self._name,
             received_at_ms=self.last_frame_at_ms,
             rows=heard.rows,
-            raw=raw,
+            raw=heard.raw,
         )
 
     async def _follow_aim(self) -> None:

@@ -117,13 +117,12 @@ class ChainPast:
             if isinstance(read, Unreadable):
                 reports.append(self._report("", (read,), read.raw))
             elif read.row.wallet in wallets:
-                filled.append((read, log))
-        await self._learn_times(each for each, _ in filled)
-        for (number, block_hash), held in groupby(filled, lambda each: _block_of(each[0])):
+                filled.append(read)
+        await self._learn_times(filled)
+        for (number, block_hash), held in groupby(filled, _block_of):
             group = list(held)
-            at_ms = group[0][0].row.traded_at_ms or self._times[number]
-            rows = order_filled.dated((each for each, _ in group), at_ms)
-            raw = wire.compact([log for _, log in group])
+            at_ms = group[0].row.traded_at_ms or self._times[number]
+            rows, raw = order_filled.dated(group, at_ms), order_filled.kept(group, at_ms)
             reports.append(self._report(block_hash or f"block-{number}", rows, raw))
         return reports
 
