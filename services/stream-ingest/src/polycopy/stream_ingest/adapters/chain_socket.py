@@ -112,6 +112,7 @@ class ChainSocket:
                 process_exception=_unless_hopeless,
                 compression=None,
                 ping_interval=_PING_EVERY_S,
+                ping_timeout=None,  # Heads tell whether it lives; a slow listener hears no pong.
                 open_timeout=_OPEN_TIMEOUT_S,
                 close_timeout=_CLOSE_TIMEOUT_S,
                 max_size=_FRAME_BYTES_MAX,
