@@ -40,11 +40,13 @@ Key = tuple[str, str]
 
 class PublicNode:
     """Implements RpcNode, for POST only. `moods` are answered instead, one after the other;
-    `refuses`: what it answers to a method; `batches`: it takes them."""
+    `refuses`: what it answers to a method; `alters`: what it makes of its logs; `batches`: whether
+    it takes them."""
 
     def __init__(self, ledger: Ledger, market_of: MarketOf, limits: Limits) -> None:
         self.moods: list[Answer] = []
         self.refuses: dict[str, RpcError] = {}
+        self.alters: Callable[[list[Any]], Any] = list
         self.batches = True
         self.calls: list[tuple[str, list[object]]] = []
         self.at_us = 0
@@ -67,7 +69,8 @@ class PublicNode:
         self.calls.append((method, params))
         if method in self.refuses:
             raise self.refuses[method]
-        return self._node.call(method, params, self.at_us)
+        result = self._node.call(method, params, self.at_us)
+        return self.alters(result) if isinstance(result, list) else result
 
     def came(self, outlet: Outlet) -> Tally | None:  # noqa: ARG002 - no sockets here
         return None

@@ -10,6 +10,8 @@ from polycopy.paper_venue.core.chain.errors import METHOD_NOT_FOUND, RpcError
 from polycopy.paper_venue.core.chain.node import Limits
 from polycopy.paper_venue.core.engine.ledger import BLOCK_US, Ledger
 from polycopy.paper_venue.core.protocol.messages import Answer
+from polycopy.polymarket.leader_rows import LeaderRow
+from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.errors import Transient
 from polycopy.schemas.ids import Wallet
 from polycopy.schemas.money import Side
@@ -23,6 +25,7 @@ from tests.integration.stream_ingest.chain_node import (
     refusing,
     served,
 )
+from tests.support.chain_frames import written_logs
 from tests.support.ledgers import MARKETS, START_US, execution, trade, wallet
 
 NAMES = ("ada", "ben", "cleo")
@@ -147,6 +150,67 @@ async def test_more_wallets_than_a_filter_takes_are_asked_for_in_turn(
     assert [len(one.wallets) for one in told.asked] == [1_000, 503]
     assert {each for one in told.asked for each in one.wallets} == WALLETS | strangers
     assert told.by_place() == filled(chain, market_of, WALLETS)
+
+
+async def test_an_answer_that_is_too_large_is_asked_for_in_pieces(chain: Ledger) -> None:
+    public = PublicNode(chain, market_of, Limits())
+    public.at_us = START_US + (BLOCKS + 10) * BLOCK_US
+    public.alters = lambda logs: [{**log, "padding": "x" * 300_000} for log in logs]
+    async with served(public) as url, past_of(url) as past:
+        told = await asked(past, WALLETS)
+    assert told.by_place() == filled(chain, market_of, WALLETS)
+
+
+async def test_logs_that_tell_the_time_of_their_block_cost_no_further_question(
+    chain: Ledger, node: tuple[PublicNode, str]
+) -> None:
+    public, url = node
+
+    def told_in(log: dict[str, str]) -> str:
+        return hex(int(log["blockNumber"], 16) * BLOCK_MS // 1_000)
+
+    public.alters = lambda logs: [{**log, "blockTimestamp": told_in(log)} for log in logs]
+    async with past_of(url) as past:
+        told = await asked(past, WALLETS)
+    times = {settled.transaction_hash: settled.block_s * 1_000 for settled in chain}
+    assert {row.transaction_hash: row.traded_at_ms for row in told.rows()} == times
+    assert sum(method == "eth_getBlockByNumber" for method, _ in public.calls) <= 10
+
+
+async def test_a_log_that_cannot_be_read_costs_no_other_and_is_kept(
+    chain: Ledger, node: tuple[PublicNode, str]
+) -> None:
+    public, url = node
+    public.alters = lambda logs: [{**logs[0], "removed": True}, *logs, 7] if logs else logs
+    async with past_of(url) as past:
+        told = await asked(past, WALLETS)
+    rows = [row for report in told.reports for row in report.rows]
+    assert {row.reason for row in rows if isinstance(row, Unreadable)} == {
+        "removed by a reorganisation",
+        "the log is no object",
+    }
+    read = {(row.transaction_hash, row.place) for row in rows if isinstance(row, LeaderRow)}
+    assert read == filled(chain, market_of, WALLETS).keys()
+    assert len(told.asked) == 1
+
+
+async def test_a_node_that_forgets_the_filter_is_filtered_here(
+    chain: Ledger, node: tuple[PublicNode, str]
+) -> None:
+    public, url = node
+    stranger = [execution("stranger", side) for side in Side]
+    others = written_logs(trade(*stranger, number=999))
+    public.alters = lambda logs: [*logs, *others]
+    async with past_of(url) as past:
+        told = await asked(past, WALLETS)
+    assert told.by_place() == filled(chain, market_of, WALLETS)
+
+
+async def test_logs_that_are_no_list_are_no_empty_list(node: tuple[PublicNode, str]) -> None:
+    public, url = node
+    public.alters = lambda _: None
+    async with past_of(url) as past:
+        assert "the node's logs are no list" in str(await failure(past))
 
 
 async def test_nobody_and_no_time_cost_nothing(node: tuple[PublicNode, str]) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from polycopy.paper_venue.core.chain.chain import MarketOf
+from polycopy.paper_venue.core.chain.node import Limits as NodeLimits
+from polycopy.paper_venue.core.protocol.messages import Answer
 from polycopy.polymarket.chain_subscriptions import Limits
 from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Halt
@@ -16,11 +19,13 @@ from polycopy.stream_ingest.adapters.chain_socket import ChainSocket
 from polycopy.stream_ingest.ports import Delivering, Silent
 from tests.integration.stream_ingest.chain_node import (
     DEADLINE_S,
+    PublicNode,
     Told,
     eventually,
     filled,
     listening,
     past_of,
+    served,
 )
 from tests.support.directing import BOOK, STANDING, Control, directing
 
@@ -28,6 +33,11 @@ BLOCK_MS = 2_000
 PATIENT_S = 60.0
 ADA, BEN, CLEO = (Wallet(f"0x1ead{number:036x}") for number in (1, 2, 3))
 SMALL = Limits(wallets_a_subscription=1, subscriptions_max=4)
+
+
+def markets_of(control: Control) -> MarketOf:
+    listed = [book.market for book in control.running.venue.desk.exchange.books.values()]
+    return {market.condition_id: market for market in listed}.__getitem__
 
 
 class Play:
@@ -68,10 +78,7 @@ class Play:
         and no others."""
         await self.blocks()
         venue = self._control.running.venue
-        markets = {
-            one.market.condition_id: one.market for one in venue.desk.exchange.books.values()
-        }
-        expected = filled(venue.settling.ledger, markets.__getitem__, wallets)
+        expected = filled(venue.settling.ledger, markets_of(self._control), wallets)
         await told.until(lambda: told.by_place().keys() >= expected.keys())
         assert told.by_place() == expected
         assert expected
@@ -155,6 +162,28 @@ async def test_a_long_gap_is_filled() -> None:
             await play.blocks(150)
         await play.delivers(told, 2)
         await play.all_told(told, ADA)
+
+
+async def test_a_gap_is_filled_when_the_node_answers_again() -> None:
+    async with directing(STANDING + BOOK) as control:
+        venue = control.running.venue
+        node = PublicNode(venue.settling.ledger, markets_of(control), NodeLimits())
+        node.at_us = venue.now_us() + 3_600_000_000
+        async with served(node) as url, past_of(url) as past:
+            source = ChainSocket(control.running.urls["rpc_ws"], past=past, clock=SystemClock())
+            source.aim([ADA])
+            play = Play(control, source)
+            async with listening(source) as told:
+                await play.delivers(told)
+                await play.order("disconnect", socket="rpc")
+                await told.until_news(Silent)
+                await play.trade()
+                node.moods = [Answer(500, b"")] * 2
+                await play.blocks()
+                await play.delivers(told, 2)
+                await play.trade(repeat=2)
+                await play.all_told(told, ADA)
+                assert node.moods == []
 
 
 async def test_a_wallet_that_is_added_is_heard_at_once_and_a_removed_one_not_any_more() -> None:

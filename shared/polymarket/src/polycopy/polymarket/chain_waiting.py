@@ -70,11 +70,9 @@ class Waiting:
         return next((number for number, block in waiting if block.call == call >= 0), None)
 
     def untold(self, number: int) -> list[Filled]:
-        """The node does not know that block yet. What waited for it, where it was asked often
-        enough; it is asked again with the next head otherwise."""
-        block = self._blocks.get(number)
-        if block is None:
-            return []
+        """The node was asked for that block and does not know it yet. What waited for it, where it
+        was asked often enough; it is asked again with the next head otherwise."""
+        block = self._blocks[number]
         block.call = -1
         return self._pop(number) if block.times >= ASKED_MAX else []
 
