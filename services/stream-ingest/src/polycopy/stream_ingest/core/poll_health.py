@@ -32,11 +32,6 @@ class ApiHealth:
         """Of the last failure."""
 
     @property
-    def answers(self) -> bool:
-        """The last answer was a good one."""
-        return self.is_delivering and not self._in_row
-
-    @property
     def failed_in_row(self) -> int:
         """Failures since the last good answer; those of requests side by side are one."""
         return self._in_row
