@@ -66,6 +66,11 @@ ALL_ORDER_WISHES = "control.order.>"
 ALL_SIGNALS = "signals.>"
 ALL_MARKETS = "markets.>"
 ALL_TRADERS = "traders.>"
+ALL_FOLLOWING = (
+    ALL_TARGETS,
+    *(f"traders.*.{catalog.event_token(kind)}" for kind in (PoolRefreshed, NameResolved)),
+)
+"""All that tells which wallets are followed."""
 ALL_FEEDS = "feeds.>"
 ALL_ORDERS = "orders.>"
 ALL_DECIDED_ORDERS = tuple(

@@ -7,9 +7,11 @@ import msgspec
 from immutables import Map
 
 from polycopy.runtime.log import Recorded
+from polycopy.schemas.control import Pool
 from polycopy.schemas.envelope import Draft
 from polycopy.schemas.ids import Wallet
 from polycopy.stream_ingest.core.reports import Frame, Report
+from polycopy.stream_ingest.core.targets import Board, Owner
 
 
 class Delivering(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,3 +115,14 @@ class RawStore(Protocol):
     """Where frames go that could not be read, and all of them where an operator records."""
 
     async def keep(self, source: str, reason: str, raw: bytes) -> None: ...
+
+    async def record(self, source: str, session: str, received_at_ms: int, raw: bytes) -> None: ...
+
+
+class Leaderboard(Protocol):
+    """Who trades best at the venue, and whose a name is. Raises Transient where it does not tell."""
+
+    async def board(self, pool: Pool) -> Board:
+        """At most `pool.size` traders, each once; fewer where the venue lists fewer."""
+
+    async def owner(self, name: str) -> Owner: ...
