@@ -9,8 +9,8 @@ import pytest
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import KEPT_BYTES_MAX
 from polycopy.runtime.nats_api import Api, StoredMessage
+from polycopy.runtime.nats_capture import ORIGINAL_BYTES
 from polycopy.runtime.nats_delivery import ATTEMPTS, REASON, SUBJECT
-from polycopy.runtime.nats_log import ORIGINAL_BYTES
 from tests.support.log_events import ALL_FEEDS, feed
 from tests.support.nats_raw import raw_api, real_log
 from tests.support.nats_server import Account

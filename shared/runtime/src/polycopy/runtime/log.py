@@ -32,6 +32,13 @@ def body_of(new: Draft) -> bytes:
     return body
 
 
+def session_name(text: str) -> str:
+    """`text`, if it can stand beside a frame; otherwise ValueError."""
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError(f"not the name of a session: {text!r}")
+    return text
+
+
 class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event as the log holds it. An unknown type is an UnknownEvent."""
 
@@ -82,6 +89,33 @@ class Snapshots(Protocol):
         """
 
 
+class Captured(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A raw frame. Recorded ones are whole and have a `session`; one that was kept because it could
+    not be used has a `reason`, and may be cut. `received_at_ms` is on the clock of who heard it."""
+
+    sequence: int
+    source: str
+    received_at_ms: int
+    raw: bytes
+    session: str = ""
+    reason: str = ""
+
+
+class Captures(Protocol):
+    """The raw frames that are kept at this moment. The oldest go when there is no room."""
+
+    async def span(self) -> tuple[int, int]:
+        """The first and the last sequence, of any source; the first is the larger one where there
+        are none. Raises Transient."""
+
+    def read(
+        self, sources: Sequence[str] = (), *, since_ms: int = 0, size_max: int = 500
+    ) -> AsyncGenerator[list[Captured], None]:
+        """What was received since then, in the order in which it was kept, in lists of 1 to
+        `size_max`; of these sources, or of all. What comes meanwhile is left out. Raises
+        Transient."""
+
+
 class Log(Protocol):
     """The one log of events."""
 
@@ -90,6 +124,9 @@ class Log(Protocol):
 
     @property
     def snapshots(self) -> Snapshots: ...
+
+    @property
+    def captures(self) -> Captures: ...
 
     async def append(self, new: Draft, *, expected: int | None = None) -> int:
         """Store an event and return its sequence; the same event id is stored once.
@@ -151,3 +188,7 @@ class Capture(Protocol):
     async def keep(self, source: str, reason: str, raw: bytes) -> None:
         """Store the first KEPT_BYTES_MAX bytes, and how many there were: this is for looking at,
         not for replay. Drops them where the store is away: never raises."""
+
+    async def record(self, source: str, session: str, received_at_ms: int, raw: bytes) -> None:
+        """Store a frame whole, so that it can be replayed (`Captures`). Drops and counts it where
+        the store is away or no frame is so large: never raises."""

@@ -18,6 +18,7 @@ from polycopy.runtime.log import (
     Recorded,
     body_of,
 )
+from polycopy.runtime.memory_capture import MemoryCaptures
 from polycopy.runtime.nats_wire import recorded
 from polycopy.schemas.control import LogCreated
 from polycopy.schemas.envelope import Draft, Origin, draft, to_headers
@@ -80,6 +81,7 @@ class MemoryLog:
 
     def __init__(self, log_id: str = "0" * 32) -> None:
         self.snapshots = MemorySnapshots()
+        self.captures = MemoryCaptures()
         self.parked: list[ParkedMessage] = []
         self.kept: list[KeptFrame] = []
         self._log_id = LogId(log_id)
@@ -180,6 +182,10 @@ class MemoryLog:
             source=source, reason=reason, raw=raw[:KEPT_BYTES_MAX], original_bytes=len(raw)
         )
         self.kept.append(frame)
+        self.captures.store(source, frame.raw, reason=reason)
+
+    async def record(self, source: str, session: str, received_at_ms: int, raw: bytes) -> None:
+        self.captures.store(source, raw, session=session, received_at_ms=received_at_ms)
 
     def _store(self, new: Draft) -> int:
         sequence = len(self._events) + 1

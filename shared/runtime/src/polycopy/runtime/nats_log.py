@@ -10,14 +10,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TypeVar
 
-import nats.errors
-
 from polycopy.runtime.clock import Clock
-from polycopy.runtime.errors import Away, Conflict, Halt, Permanent, Transient
+from polycopy.runtime.errors import Away, Conflict, Halt, Transient
 from polycopy.runtime.filters import check_filters
-from polycopy.runtime.log import KEPT_BYTES_MAX, Delivery, Recorded, body_of
-from polycopy.runtime.metrics import APPEND_SECONDS, APPENDED, CAPTURE_DROPPED
+from polycopy.runtime.log import Delivery, Recorded, body_of
+from polycopy.runtime.metrics import APPEND_SECONDS, APPENDED
 from polycopy.runtime.nats_api import Api, ApiRefusal, StoredMessage
+from polycopy.runtime.nats_capture import NatsCaptures
 from polycopy.runtime.nats_check import check_server, monitor_urls
 from polycopy.runtime.nats_connection import Connection, Unanswered, connect
 from polycopy.runtime.nats_follow import Follower
@@ -25,18 +24,17 @@ from polycopy.runtime.nats_identity import Identity, log_id_of
 from polycopy.runtime.nats_publish import Outgoing, Publisher
 from polycopy.runtime.nats_snapshots import NatsSnapshots
 from polycopy.runtime.nats_work import Work
-from polycopy.runtime.provisioning import CAPTURE_SUBJECT, check_streams, make_streams
+from polycopy.runtime.provisioning import check_streams, make_streams
 from polycopy.schemas.control import LogCreated
 from polycopy.schemas.envelope import Draft, Origin, draft, to_headers
 from polycopy.schemas.ids import LogId
-from polycopy.schemas.subjects import EVENT_STREAM, guard_of, subject_of, token
+from polycopy.schemas.subjects import EVENT_STREAM, guard_of, subject_of
 
 _PATIENCE_S = 10.0
 _CONNECT_S_MAX = 5.0
 _READ_SIZE = 1000
 _READ_SILENCE_S_MAX = 15.0
 _PAUSE_S = 0.05
-ORIGINAL_BYTES = "original-bytes"  # How long a captured frame was before it was cut.
 
 T = TypeVar("T")
 
@@ -61,6 +59,7 @@ class NatsLog:
         self._identity = identity
         self._publisher = publisher
         self.snapshots = NatsSnapshots(connection, api)
+        self.captures = NatsCaptures(connection, api, clock=clock)
 
     @property
     def log_id(self) -> LogId:
@@ -166,12 +165,10 @@ class NatsLog:
         return info.state.last_seq
 
     async def keep(self, source: str, reason: str, raw: bytes) -> None:
-        headers = {"reason": reason, ORIGINAL_BYTES: str(len(raw))}
-        try:
-            subject = f"{CAPTURE_SUBJECT}.{token(source)}"
-            await self._connection.publish(subject, raw[:KEPT_BYTES_MAX], headers=headers)
-        except (Unanswered, Permanent, ValueError, OSError, nats.errors.Error):
-            CAPTURE_DROPPED.inc()
+        await self.captures.keep(source, reason, raw)
+
+    async def record(self, source: str, session: str, received_at_ms: int, raw: bytes) -> None:
+        await self.captures.record(source, session, received_at_ms, raw)
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask again while the server is away, for a while; then Transient."""

@@ -42,6 +42,13 @@ def place_of(reply: str) -> Place:
     return Place(int(tokens[5 + shift]), int(tokens[6 + shift]), int(tokens[4 + shift]))
 
 
+def pending_of(reply: str) -> int:
+    """How many messages the consumer has left, from the subject on which one is answered."""
+    tokens = reply.split(".")
+    shift = 0 if len(tokens) == _ACK_TOKENS_V1 else _ACK_SHIFT_V2
+    return int(tokens[8 + shift])
+
+
 def status_of(message: Msg) -> Status | None:
     """None for a message of the stream."""
     if message.reply.startswith(_ACK_PREFIX):

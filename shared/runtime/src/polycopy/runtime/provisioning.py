@@ -5,6 +5,7 @@ operator does that, and knows why.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -24,6 +25,7 @@ SNAPSHOT_SUBJECT = "$KV.SNAPSHOTS"
 
 ACK_WAIT_S = 5.0
 """A message whose worker died comes again after this long."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NS = 1_000_000_000
 _MINUTE_NS = 60 * _NS
 _DAY_NS = 24 * 60 * _MINUTE_NS
@@ -194,20 +196,19 @@ async def make_worker(api: Api, durable: str, filters: Sequence[str], *, start: 
 
 async def make_follower(api: Api, name: str, filters: Sequence[str], *, start: int) -> None:
     """A consumer that nobody answers and that goes away when unused. No filters: everything."""
-    await _create_consumer(
-        api,
-        name,
-        {
-            "name": name,
-            "ack_policy": "none",
-            "replay_policy": "instant",
-            "mem_storage": True,
-            "num_replicas": 1,
-            "inactive_threshold": _FOLLOWER_UNUSED_NS,
-            **({"filter_subjects": sorted(filters)} if filters else {}),
-            **_beginning(start),
-        },
-    )
+    await _create_consumer(api, name, _unanswered(name, filters) | _beginning(start))
+
+
+async def make_capture_reader(
+    api: Api, name: str, filters: Sequence[str], *, after: int, since_ms: int
+) -> int:
+    """As `make_follower`, for the raw frames stored after a sequence, or since a time (milliseconds
+    since the epoch) where that is 0. Returns how many there are."""
+    moment = _EPOCH + timedelta(milliseconds=since_ms)
+    since = {"deliver_policy": "by_start_time", "opt_start_time": moment.isoformat()}
+    config = _unanswered(name, filters) | (_beginning(after + 1) if after else since)
+    info = await _create_consumer(api, name, config, stream=CAPTURE_STREAM)
+    return msgspec.convert(info["num_pending"], int)
 
 
 def differs(what: str, found: Settings, exact: Settings, at_least: Mapping[str, int]) -> None:
@@ -232,15 +233,29 @@ def _same(found: object, wanted: object) -> bool:
     return found == wanted or (not found and not wanted)
 
 
-def _beginning(start: int) -> Settings:
+def _beginning(start: int) -> dict[str, object]:
     if start <= 1:
         return {"deliver_policy": "all"}
     return {"deliver_policy": "by_start_sequence", "opt_start_seq": start}
 
 
-async def _create_consumer(api: Api, name: str, config: Settings) -> Settings:
+def _unanswered(name: str, filters: Sequence[str]) -> dict[str, object]:
+    return {
+        "name": name,
+        "ack_policy": "none",
+        "replay_policy": "instant",
+        "mem_storage": True,
+        "num_replicas": 1,
+        "inactive_threshold": _FOLLOWER_UNUSED_NS,
+        **({"filter_subjects": sorted(filters)} if filters else {}),
+    }
+
+
+async def _create_consumer(
+    api: Api, name: str, config: Settings, *, stream: str = EVENT_STREAM
+) -> Settings:
     return await api.ask(
-        f"CONSUMER.CREATE.{EVENT_STREAM}.{name}", {"stream_name": EVENT_STREAM, "config": config}
+        f"CONSUMER.CREATE.{stream}.{name}", {"stream_name": stream, "config": config}
     )
 
 
