@@ -24,7 +24,8 @@ _TEXT_BYTES_MAX = 512 * 1024 * 1024
 
 
 def recorded(path: Path) -> list[Recorded]:
-    """The rows of a tape (`.jsonl`, `.jsonl.gz`) or of a session of the activity feed (`.json`)."""
+    """The rows of a tape or of captured frames (`.jsonl`, `.jsonl.gz`), or of a session of the
+    activity feed (`.json`)."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             raw = file.read(_TEXT_BYTES_MAX + 1)

@@ -1,11 +1,12 @@
-"""Recorded leader trades as a script: a tape (JSON lines) or a session of the activity feed.
+"""Recorded leader trades as a script: a tape (JSON lines), a session of the activity feed, or raw
+frames of it (`frames`).
 
-Neither holds books: each transaction gets a seeded ladder around its taker's price, as the book
+None holds books: each transaction gets a seeded ladder around its taker's price, as the book
 would stand after that trade.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -18,9 +19,10 @@ from polycopy.paper_venue.core.engine.market import (
     own_price,
     token_for,
 )
-from polycopy.paper_venue.core.sources import ladders
+from polycopy.paper_venue.core.sources import frames, ladders
 from polycopy.paper_venue.core.sources.script import Chance, Row, Transaction
 from polycopy.polymarket import wire
+from polycopy.polymarket.leader_rows import LeaderRow
 from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet
 from polycopy.schemas.money import MICROS, Side
 
@@ -29,7 +31,7 @@ _FIRST_OUTCOMES = frozenset({"yes", "up", "over"})
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of a recording, both formats alike."""
+    """A row of a recording, all formats alike."""
 
     transaction_hash: TransactionHash
     wallet: Wallet
@@ -43,8 +45,11 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     title: str
 
 
-def tape(lines: Iterable[bytes]) -> list[Recorded]:
-    """Rows of a tape, one JSON object a line. ValueError names the line and what it lacks."""
+def tape(lines: Sequence[bytes]) -> list[Recorded]:
+    """Rows of a tape, one JSON object a line, or what is left of raw frames (`frames`). ValueError
+    names the line and what it lacks."""
+    if frames.are(lines):
+        return [_heard(row) for row in frames.rows(lines)]
     return [_line(line, at) for at, line in enumerate(lines, start=1)]
 
 
@@ -62,6 +67,21 @@ def _line(line: bytes, at: int) -> Recorded:
         return _recorded(wire.document(line), at)
     except wire.MisfitError as error:
         raise ValueError(f"row {at} of the recording: {error}") from error
+
+
+def _heard(row: LeaderRow) -> Recorded:
+    return Recorded(
+        transaction_hash=row.transaction_hash,
+        wallet=row.wallet,
+        token_id=row.token_id,
+        condition_id=row.condition_id,
+        side=row.side,
+        size_micros=row.size_micros,
+        price_micros=row.price_micros,
+        outcome=row.outcome,
+        slug=row.slug,
+        title=row.title,
+    )
 
 
 def _recorded(row: wire.Json, at: int) -> Recorded:
