@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from polycopy.polymarket.leader_rows import ActivityRow, LeaderRow
+from polycopy.polymarket.leader_rows import ActivityRow, HashlessRow, LeaderRow
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.ids import Wallet
@@ -84,7 +84,7 @@ class Told:
     def add(self, thing: object) -> None:
         self.all.append(thing)
         for row in thing.rows if isinstance(thing, Report) else ():
-            assert not isinstance(row, Unreadable), row
+            assert not isinstance(row, Unreadable | HashlessRow), row
             key, kind, size_micros = _told(row)
             assert isinstance(thing, Report)
             place = (thing.session, kind, key)

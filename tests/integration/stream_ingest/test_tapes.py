@@ -114,9 +114,9 @@ def only_walks(tape: list[Told], chance: random.Random) -> Iterator[Frame | Repo
 
 
 def only_logs(tape: list[Told], chance: random.Random) -> Iterator[Frame | Report]:
-    """One by one, some of them twice, a third of them over a second connection alone."""
+    """One by one, some of them twice; the session is the transaction's block."""
     for batch in _batches(tape):
-        told = [logs(one.row, session=chance.choice("aab")) for one in batch]
+        told = [logs(one.row, session=one.row.transaction_hash) for one in batch]
         yield from _shuffled([*told, *_lossy(told, chance)], chance)
 
 

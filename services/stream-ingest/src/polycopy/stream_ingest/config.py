@@ -32,7 +32,7 @@ class StreamIngestSettings(Settings):
     data_url: str = Field(default="https://data-api.polymarket.com", pattern=_WEB)
     poll_s: float = Field(default=5.0, ge=1, le=600)
     sweep_s: float = Field(default=60.0, ge=1, le=3_600)
-    requests_per_s: float = Field(default=30.0, ge=1, le=100)
+    requests_per_s: int = Field(default=30, ge=1, le=100)
     chain_ws_url: str = Field(default="", pattern=rf"^$|{_SOCKET}")
     chain_url: str = Field(default="", pattern=rf"^$|{_WEB}")
     reference: bool = True

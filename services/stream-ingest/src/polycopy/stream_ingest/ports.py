@@ -64,13 +64,10 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Backfill(Protocol):
-    """A source that can be asked about the past. It knows what happened `settles_ms` ago."""
+    """A source that can be asked about the past."""
 
     @property
     def name(self) -> str: ...
-
-    @property
-    def settles_ms(self) -> int: ...
 
     def past(
         self, wallets: Collection[Wallet], *, from_ms: int, to_ms: int
@@ -78,6 +75,14 @@ class Backfill(Protocol):
         """What the wallets did between the two times, both included, in any order; after the rows
         of some wallets an `Asked` names those who are answered completely. A wallet that is named
         in none could not be asked about. Raises Transient where nothing more can be had."""
+
+
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
+    """All that are on. Backfills in the order in which they are asked: the chain answers for many
+    wallets at once."""
+
+    sources: tuple[Source, ...]
+    backfills: tuple[Backfill, ...] = ()
 
 
 class Targets(Protocol):
@@ -120,7 +125,7 @@ class RawStore(Protocol):
 
 
 class Leaderboard(Protocol):
-    """Who trades best at the venue, and whose a name is. Raises Transient where it does not tell."""
+    """Who trades best at the venue, and whose a name is. Raises Transient."""
 
     async def board(self, pool: Pool) -> Board:
         """At most `pool.size` traders, each once; fewer where the venue lists fewer."""

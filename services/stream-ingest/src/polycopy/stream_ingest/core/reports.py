@@ -24,8 +24,8 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Rows that a source brought at once. Within one `session` rows of a trade add up, over
-    sessions the largest sum counts: whoever reads the same rows again begins a new session. Rows
-    that have a place add up over all sessions, each once.
+    sessions the largest sum counts: whoever reads the same rows again begins a new session, or
+    names the places of rows (of the chain the session is the block, whoever read it).
     `raw` is what it was read from, where it can be captured."""
 
     source: str

@@ -1,4 +1,4 @@
-"""Which leaderboards are to be read and which names to be looked up, and what is said of the answers.
+"""Which leaderboards are to be read, which names to be looked up, and what is said of the answers.
 
 The ids follow from what was known before and what was found: two processes that find the same say
 one event. Where the API is away each look is repeated after a pause that grows.

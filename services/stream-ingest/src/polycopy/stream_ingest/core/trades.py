@@ -219,8 +219,7 @@ def _hear_row(
     group = known or Group(row.transaction_hash, min(groups.time_of(row), received_at_ms))
     if not group.heard_at_ms:
         group = msgspec.structs.replace(group, heard_at_ms=received_at_ms)
-    session = "" if _place(row) else report.session  # Who names places says the same in each.
-    after = groups.added(group, row, source=report.source, session=session, mark=mark)
+    after = groups.added(group, row, source=report.source, session=report.session, mark=mark)
     if after is None:
         return DropReason.TOO_LARGE
     is_repeated = after is group and not after.confirmed

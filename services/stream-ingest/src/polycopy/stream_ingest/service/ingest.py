@@ -5,7 +5,7 @@ until then the library's bounded buffer fills and the socket stops taking data.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import aclosing, suppress
 from typing import assert_never
 
@@ -21,12 +21,12 @@ from polycopy.stream_ingest.core import saying, trades
 from polycopy.stream_ingest.core.reports import LAST_WORD, RTDS, Frame, Report
 from polycopy.stream_ingest.core.trades import Said
 from polycopy.stream_ingest.ports import (
-    Backfill,
     Delivering,
     EventLog,
     RawStore,
     Silent,
     Source,
+    Sources,
     Targets,
 )
 from polycopy.stream_ingest.service.patience import patiently
@@ -50,23 +50,22 @@ class Ingest:
         self,
         log: EventLog,
         raw_store: RawStore,
-        sources: Sequence[Source],
+        opened: Sources,
         targets: Targets,
         *,
         clock: Clock,
-        backfills: Sequence[Backfill] = (),
         stale_ms: int = STALE_MS,
     ) -> None:
         self._log = log
         self._raw_store = raw_store
-        self._sources = sources
+        self._sources = opened.sources
         self._targets = targets
         self._clock = clock
-        names = frozenset(source.name for source in sources)
+        names = frozenset(source.name for source in self._sources)
         state = trades.initial(asked=bool(names & LAST_WORD))
         self._scribe = Scribe(log, clock=clock, state=state, stale_ms=stale_ms)
         self._recovery = Recovery(
-            self._scribe, sorted(names), backfills, take=self._report, clock=clock
+            self._scribe, sorted(names), opened.backfills, take=self._report, clock=clock
         )
         self._settler = Settler(self._scribe, self._recovery, names, clock=clock)
         self._nameless: dict[TokenId, dict[str, None]] = {}
@@ -76,6 +75,13 @@ class Ingest:
     def connected(self) -> bool:
         """Whether any source is open and subscribed."""
         return any(source.connected for source in self._sources)
+
+    def checks(self, *, log: bool) -> dict[str, bool]:
+        """For readiness: the log, and each source with a connection that delivers or could."""
+        live = {source.name: False for source in self._sources}
+        for source in self._sources:
+            live[source.name] |= source.connected
+        return {"log": log, **live}
 
     @property
     def followed(self) -> Collection[Wallet]:

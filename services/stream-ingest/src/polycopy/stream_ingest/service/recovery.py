@@ -126,11 +126,11 @@ class Recovery:
         self, backfill: Backfill, gap: Gap, wallets: frozenset[Wallet]
     ) -> frozenset[Wallet]:
         """The wallets that are left."""
-        ready_ms = gap.to_ms + OVERLAP_MS + backfill.settles_ms
-        await asyncio.sleep(max(0, ready_ms - self._clock.now_ms()) / 1000)
+        to_ms = gap.to_ms + OVERLAP_MS
+        await asyncio.sleep(max(0, to_ms - self._clock.now_ms()) / 1000)
         left = set(wallets)
         rows: AsyncGenerator[Report | Asked, None] = backfill.past(
-            wallets, from_ms=gap.from_ms - OVERLAP_MS, to_ms=gap.to_ms + OVERLAP_MS
+            wallets, from_ms=gap.from_ms - OVERLAP_MS, to_ms=to_ms
         )
         try:
             async with aclosing(rows) as told:
