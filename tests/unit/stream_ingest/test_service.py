@@ -1,48 +1,46 @@
-"""The order of effects, over the log in memory and feeds that follow a script."""
+"""The order of effects, over the log in memory and sources that follow a script."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
-from polycopy.runtime.clock import SystemClock
 from polycopy.runtime.errors import Transient
-from polycopy.runtime.log import Recorded
 from polycopy.runtime.memory_log import MemoryLog
 from polycopy.schemas.control import TargetAdded, TargetRemoved
-from polycopy.schemas.envelope import Draft, Origin, draft
-from polycopy.schemas.feeds import FeedConnected, FeedLost
-from polycopy.schemas.subjects import guard_of, subject_of
-from polycopy.schemas.trades import TradeObserved
-from polycopy.stream_ingest import service
-from polycopy.stream_ingest.core import Frame
-from polycopy.stream_ingest.ports import Delivering, Feed, Heard, Silent
-from polycopy.stream_ingest.service import Ingest
+from polycopy.schemas.envelope import Draft
+from polycopy.schemas.feeds import (
+    FeedConnected,
+    FeedGapClosed,
+    FeedGapOpened,
+    FeedLost,
+    FeedMissed,
+)
+from polycopy.schemas.ids import TransactionHash
+from polycopy.schemas.trades import TradeCorrected, TradeRehashed
+from polycopy.stream_ingest.ports import Delivering, Heard, Silent, Sources
+from polycopy.stream_ingest.service import ingest as ingest_module
+from polycopy.stream_ingest.service import recovery, scribe, settler
+from polycopy.stream_ingest.service.ingest import Ingest
+from polycopy.stream_ingest.service.targets import Targets
+from tests.support.ingesting import (
+    AT_MS,
+    DEADLINE_S,
+    Archive,
+    FarClock,
+    NoBoard,
+    Script,
+    events,
+    first,
+    follow,
+    ingesting,
+    target,
+    trades,
+)
 from tests.support.rtds_frames import TRADED_AT_S, WALLET, frame
+from tests.support.teller import poll, row
 
-AT_MS = TRADED_AT_S * 1000
-DEADLINE_S = 60.0
-
-
-class Script:
-    """A feed that says what it is given."""
-
-    def __init__(self, slot: int = 1) -> None:
-        self.slot = slot
-        self.connected = False
-        self._items: asyncio.Queue[Heard] = asyncio.Queue(100)
-
-    def say(self, *items: Heard | bytes) -> None:
-        for item in items:
-            self._items.put_nowait(
-                Frame(item, self.slot, f"{self.slot}-0", AT_MS) if isinstance(item, bytes) else item
-            )
-
-    async def listen(self) -> AsyncGenerator[Heard, None]:
-        self.connected = True
-        while True:
-            yield await self._items.get()
+SECOND = TransactionHash("0x" + "c2" * 32)
 
 
 class ShakyLog(MemoryLog):
@@ -64,47 +62,29 @@ class ShakyLog(MemoryLog):
         return sequence
 
 
-@asynccontextmanager
-async def running(log: MemoryLog, *feeds: Feed) -> AsyncIterator[Ingest]:
-    ingest = Ingest(log, log, feeds, clock=SystemClock())
-    task = asyncio.create_task(ingest.run())
-    try:
-        yield ingest
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-        assert task.cancelled()
+def delivering(source: str = "rtds", at_ms: int = AT_MS) -> Delivering:
+    return Delivering(source=source, connection=f"{source}-{at_ms}", at_ms=at_ms)
 
 
-async def target(log: MemoryLog, event: TargetAdded | TargetRemoved) -> None:
-    subject = subject_of(event)
-    last = await log.last(guard_of(subject) or "")
-    origin = Origin(source="test", time_ms=AT_MS, causation_id=str(await log.end()))
-    await log.append(
-        draft(event, subject=subject, origin=origin), expected=last.sequence if last else 0
+def silent(source: str = "rtds", at_ms: int = AT_MS, *, ended_ms: int, last_ms: int) -> Silent:
+    return Silent(
+        source=source,
+        connection=f"{source}-{at_ms}",
+        reason="no data for 30 s",
+        at_ms=ended_ms,
+        last_frame_at_ms=last_ms,
     )
+
+
+def _said(ingest: Ingest) -> int:
+    """What the process knows to be in the log."""
+    return sum(group.said_micros for group in ingest.state.groups.values())
 
 
 async def followed_log(log: MemoryLog | None = None) -> MemoryLog:
     log = log or MemoryLog()
-    await target(log, TargetAdded(wallet=WALLET))
+    await follow(log, WALLET)
     return log
-
-
-async def events(log: MemoryLog, filters: Sequence[str], count: int) -> list[Recorded]:
-    """The first events under the filters, as soon as there are so many."""
-    found: list[Recorded] = []
-    async with asyncio.timeout(DEADLINE_S):
-        async for recorded in log.follow(filters):
-            found.append(recorded)
-            if len(found) == count:
-                break
-    return found
-
-
-async def trades(log: MemoryLog, count: int) -> list[TradeObserved]:
-    found = [recorded.event for recorded in await events(log, ["trades.>"], count)]
-    return [event for event in found if isinstance(event, TradeObserved)]
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -115,10 +95,11 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def test_a_trade_of_a_followed_wallet_reaches_the_log() -> None:
     log, feed = await followed_log(), Script()
-    async with running(log, feed) as ingest:
+    async with ingesting(log, feed) as ingest:
         feed.say(frame(proxyWallet="0x" + "00" * 20), frame())
         [trade] = await trades(log, 1)
         assert ingest.connected
+        assert ingest.checks(log=True) == {"log": True, "rtds": True}
     assert trade.wallet == WALLET
     [recorded] = await log.read(["trades.>"])
     assert recorded.subject == f"trades.{WALLET}.observed"
@@ -128,16 +109,18 @@ async def test_a_trade_of_a_followed_wallet_reaches_the_log() -> None:
 
 async def test_a_wallet_added_later_is_followed_from_then_on() -> None:
     log, feed = MemoryLog(), Script()
-    async with running(log, feed) as ingest:
-        feed.say(frame(size=1), Delivering(connection="1-5", at_ms=5))
+    async with ingesting(log, feed) as ingest:
+        feed.say(frame(size=1), delivering())
         await events(log, ["feeds.>"], 1)
         await target(log, TargetAdded(wallet=WALLET))
         await until(lambda: WALLET in ingest.followed)
+        await until(lambda: WALLET in feed.aimed)
         feed.say(frame(size=2))
         [trade] = await trades(log, 1)
         assert trade.size_micros == 2_000_000
         await target(log, TargetRemoved(wallet=WALLET))
         await until(lambda: WALLET not in ingest.followed)
+        await until(lambda: WALLET not in feed.aimed)
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
@@ -146,7 +129,7 @@ async def test_a_log_that_is_away_gets_the_same_event_until_it_has_it(fault: str
     await followed_log(log)
     log.attempts.clear()
     log.faults = [fault] * 3
-    async with running(log, feed):
+    async with ingesting(log, feed):
         feed.say(frame(size=1), frame(size=2))
         found = await trades(log, 2)
     assert [trade.size_micros for trade in found] == [1_000_000, 3_000_000]
@@ -158,7 +141,7 @@ async def test_a_restart_says_nothing_twice() -> None:
     log = await followed_log()
     for _ in range(2):
         feed = Script()
-        async with running(log, feed):
+        async with ingesting(log, feed):
             feed.say(frame(size=1), frame(size=2), frame(side="SELL"))
             found = await trades(log, 3)
     assert len(found) == len(await log.read(["trades.>"])) == 3
@@ -168,7 +151,7 @@ async def test_the_same_frames_said_to_an_empty_log_get_the_same_ids() -> None:
     ids: list[list[str]] = []
     for _ in range(2):
         log, feed = await followed_log(), Script()
-        async with running(log, feed):
+        async with ingesting(log, feed):
             feed.say(frame(size=1), frame(size=2))
             ids.append([one.envelope.event_id for one in await events(log, ["trades.>"], 2)])
     assert ids[0] == ids[1]
@@ -176,7 +159,7 @@ async def test_the_same_frames_said_to_an_empty_log_get_the_same_ids() -> None:
 
 async def test_two_connections_say_a_trade_once_and_in_order() -> None:
     log, feeds = await followed_log(), [Script(1), Script(2)]
-    async with running(log, *feeds):
+    async with ingesting(log, *feeds):
         for size in range(1, 6):
             for feed in feeds:
                 feed.say(frame(size=size))
@@ -187,73 +170,209 @@ async def test_two_connections_say_a_trade_once_and_in_order() -> None:
         assert (await trades(log, 6))[-1].side == "SELL"
 
 
+async def test_two_processes_side_by_side_say_a_trade_once() -> None:
+    """Of the same rows in another order each says its own sums; the log holds one story."""
+    log, feeds = await followed_log(), [Script(1), Script(2)]
+    rows = [frame(size=size) for size in (1, 2, 4, 8)]
+    async with ingesting(log, feeds[0]) as one, ingesting(log, feeds[1]) as other:
+        feeds[0].say(*rows)
+        feeds[1].say(*reversed(rows))
+        await trades(log, 1)
+        await until(lambda: _said(one) == _said(other) == 15_000_000)
+    found = [recorded.event for recorded in await log.read(["trades.>"])]
+    assert sum(trade.increase_micros for trade in found) == 15_000_000  # type: ignore[attr-defined]
+
+
 async def test_what_cannot_be_read_is_captured_with_its_bytes() -> None:
     log, feed = await followed_log(), Script()
     broken = frame(transactionHash=None)
-    async with running(log, feed):
+    async with ingesting(log, feed):
         feed.say(b"{", broken, frame())
         await trades(log, 1)
     assert [(kept.source, kept.raw) for kept in log.kept] == [("rtds", b"{"), ("rtds", broken)]
     assert log.kept[1].reason == "no transaction hash"
 
 
+async def test_a_row_without_a_hash_and_every_trade_make_the_last_word_look() -> None:
+    log, feed, data = await followed_log(), Script(), Script(name="poll")
+    async with ingesting(log, feed, data):
+        feed.say(frame(transactionHash=None), frame())
+        await trades(log, 1)
+        await until(lambda: data.looked == [WALLET, WALLET])
+
+
+async def test_the_last_word_alone_is_enough() -> None:
+    log, data = await followed_log(), Script(name="poll")
+    async with ingesting(log, data):
+        data.say(poll(row()))
+        [trade] = await trades(log, 1)
+    assert (trade.source, trade.size_micros) == ("poll.v2", 10_000_000)
+
+
 async def test_connections_and_gaps_are_events() -> None:
     log, feed = await followed_log(), Script()
-    async with running(log, feed):
-        feed.say(
-            Delivering(connection="1-5", at_ms=5),
-            Silent(connection="1-5", reason="no data for 30 s", at_ms=9, last_frame_at_ms=6),
-        )
-        found = [recorded.event for recorded in await events(log, ["feeds.>"], 2)]
+    async with ingesting(log, feed):
+        feed.say(delivering(), silent(ended_ms=AT_MS + 9, last_ms=AT_MS + 6))
+        found = [recorded.event for recorded in await events(log, ["feeds.>"], 3)]
     assert found == [
-        FeedConnected(source="rtds", connection="1-5", at_ms=5),
+        FeedConnected(source="rtds", connection=f"rtds-{AT_MS}", at_ms=AT_MS),
         FeedLost(
-            source="rtds", connection="1-5", reason="no data for 30 s", at_ms=9, last_frame_at_ms=6
+            source="rtds",
+            connection=f"rtds-{AT_MS}",
+            reason="no data for 30 s",
+            at_ms=AT_MS + 9,
+            last_frame_at_ms=AT_MS + 6,
         ),
+        FeedGapOpened(source="rtds", from_ms=AT_MS + 6, reason="no data for 30 s", at_ms=AT_MS + 9),
     ]
-    assert len(await log.read(["feeds.>"])) == 2
+
+
+async def test_a_gap_is_closed_when_its_time_was_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was found is said of the trades, and counted in the gap."""
+    monkeypatch.setattr(recovery, "OVERLAP_MS", 0)
+    monkeypatch.setattr(recovery, "_PAUSE_S", 0)
+    log, feed = await followed_log(), Script()
+    archive = Archive(poll(row(), at_ms=AT_MS + 2_000), refusals=2)
+    async with ingesting(log, feed, backfills=[archive]):
+        feed.say(delivering(at_ms=AT_MS - 5_000))
+        feed.say(silent(at_ms=AT_MS - 5_000, ended_ms=AT_MS + 500, last_ms=AT_MS - 500))
+        feed.say(delivering(at_ms=AT_MS + 1_500))
+        closed = await first(log, ["feeds.>"], FeedGapClosed)
+    assert isinstance(closed, FeedGapClosed)
+    assert (closed.from_ms, closed.to_ms) == (AT_MS - 500, AT_MS + 1_500)
+    assert (closed.by, closed.recovered, closed.wallets, closed.unknown_wallets) == (
+        "poll",
+        1,
+        1,
+        0,
+    )
+    assert archive.asked == [(AT_MS - 500, AT_MS + 1_500)] * 3
+    [trade] = await trades(log, 1)
+    assert trade.source == "poll.v2"
+
+
+async def test_a_gap_that_nobody_can_tell_about_stays_unknown() -> None:
+    log, feed = await followed_log(), Script()
+    async with ingesting(log, feed):
+        feed.say(delivering(), silent(ended_ms=AT_MS + 500, last_ms=AT_MS + 500))
+        feed.say(delivering(at_ms=AT_MS + 1_500))
+        closed = await first(log, ["feeds.>"], FeedGapClosed)
+    assert isinstance(closed, FeedGapClosed)
+    assert (closed.by, closed.recovered, closed.wallets, closed.unknown_wallets) == ("", 0, 1, 1)
+
+
+async def test_the_time_without_a_process_is_a_gap_too() -> None:
+    log, feed = await followed_log(), Script()
+    async with ingesting(log, feed):
+        feed.say(delivering(), frame())
+        await trades(log, 1)
+    lost = await first(log, ["feeds.>"], FeedLost)
+    assert isinstance(lost, FeedLost)
+    assert lost.reason == "stopped"
+    again = Script()
+    async with ingesting(log, again, clock=FarClock(AT_MS + 60_000)):
+        again.say(delivering(at_ms=AT_MS + 60_000))
+        closed = await first(log, ["feeds.>"], FeedGapClosed)
+    assert isinstance(closed, FeedGapClosed)
+    assert (closed.from_ms, closed.to_ms) == (lost.last_frame_at_ms, AT_MS + 60_000)
+    told = [one.event for one in await log.read(["feeds.>"])]
+    opened = [event.from_ms for event in told if isinstance(event, FeedGapOpened)]
+    assert opened[0] == lost.last_frame_at_ms
+    assert len(opened) == 2  # The other one is the second stop.
+
+
+async def test_what_a_source_never_brought_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settler, "TICK_S", 0)
+    log, feed, data, clock = await followed_log(), Script(), Script(name="poll"), FarClock()
+    async with ingesting(log, feed, data, clock=clock):
+        feed.say(delivering(at_ms=AT_MS - 1_000))
+        data.say(delivering("poll", AT_MS - 1_000), poll(row()))
+        await trades(log, 1)
+        clock.step(61_000)
+        missed = await first(log, ["feeds.>"], FeedMissed)
+    assert isinstance(missed, FeedMissed)
+    assert (missed.source, missed.trades) == ("rtds", 1)
+    assert missed.transactions == (row().transaction_hash,)
+
+
+async def test_a_trade_of_which_the_last_word_knows_nothing_is_corrected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settler, "TICK_S", 0)
+    log, feed, data, clock = await followed_log(), Script(), Script(name="poll"), FarClock()
+    async with ingesting(log, feed, data, clock=clock):
+        data.say(delivering("poll", AT_MS - 1_000))
+        await events(log, ["feeds.>"], 1)
+        feed.say(frame())
+        await trades(log, 1)
+        clock.step(301_000)
+        corrected = await first(log, ["trades.>"], TradeCorrected)
+    assert isinstance(corrected, TradeCorrected)
+    assert (corrected.size_micros, corrected.said_micros) == (0, 10_000_000)
+    assert corrected.source == "poll"
+
+
+async def test_a_trade_sent_again_under_another_hash_is_no_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settler, "TICK_S", 0)
+    log, feed, data, clock = await followed_log(), Script(), Script(name="poll"), FarClock()
+    async with ingesting(log, feed, data, clock=clock):
+        feed.say(frame(), frame(transactionHash=SECOND))
+        data.say(poll(row(transaction_hash=SECOND)))
+        await trades(log, 1)
+        clock.step(50_000)
+        rehashed = await first(log, ["trades.>"], TradeRehashed)
+    assert isinstance(rehashed, TradeRehashed)
+    assert (rehashed.rehashed_as, rehashed.proven) == (SECOND, True)
+    assert len(await log.read(["trades.>"])) == 2
 
 
 async def test_a_stop_is_a_gap_too() -> None:
     log, feed = await followed_log(), Script()
-    async with running(log, feed):
-        feed.say(Delivering(connection="1-5", at_ms=5), frame())
+    async with ingesting(log, feed):
+        feed.say(delivering(), frame())
         await trades(log, 1)
-    lost = (await log.read(["feeds.>"]))[-1].event
+    lost, opened = [one.event for one in await log.read(["feeds.>"])][-2:]
     assert isinstance(lost, FeedLost)
-    assert (lost.reason, lost.connection) == ("stopped", "1-5")
+    assert (lost.reason, lost.last_frame_at_ms) == ("stopped", AT_MS)
+    assert isinstance(opened, FeedGapOpened)
 
 
 async def test_a_log_that_is_away_does_not_hold_up_the_stop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(service, "_FAREWELL_S", 0.01)
+    monkeypatch.setattr(ingest_module, "_FAREWELL_S", 0.01)
     log, feed = ShakyLog(), Script()
     await followed_log(log)
-    async with running(log, feed):
-        feed.say(Delivering(connection="1-5", at_ms=5))
+    async with ingesting(log, feed):
+        feed.say(delivering())
         await events(log, ["feeds.>"], 1)
         log.faults = ["before"] * 1_000_000
     assert len(await log.read(["feeds.>"])) == 1
 
 
-async def test_a_long_log_is_read_from_near_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_log_is_read_from_near_its_end_and_the_rest_is_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     log, feed = await followed_log(), Script()
-    async with running(log, feed):
-        for second in range(6):
-            feed.say(frame(transactionHash=f"0x{second:064x}", timestamp=TRADED_AT_S - 60 + second))
+    told = [
+        frame(transactionHash=f"0x{second:064x}", timestamp=TRADED_AT_S + second, size=second + 1)
+        for second in range(6)
+    ]
+    async with ingesting(log, feed):
+        feed.say(*told)
         await trades(log, 6)
-    monkeypatch.setattr(service, "REPLAY_MAX", 3)
-    monkeypatch.setattr(service, "_REPLAY_STEP", 2)
+    monkeypatch.setattr(scribe, "REPLAY_MAX", 3)
+    monkeypatch.setattr(scribe, "_REPLAY_STEP", 2)
     again = Script()
-    async with running(log, again):
-        for second in range(6):
-            again.say(
-                frame(transactionHash=f"0x{second:064x}", timestamp=TRADED_AT_S - 60 + second)
-            )
-        again.say(Frame(frame(timestamp=TRADED_AT_S + 1), 1, "1-0", AT_MS + 2_000))
+    async with ingesting(log, again):
+        again.say(*told)
+        again.say(frame(timestamp=TRADED_AT_S + 1, size=99))
         assert len(await trades(log, 7)) == 7
-    assert [kept.reason for kept in log.kept] == ["older than what is remembered"] * 3
+    assert len(await log.read(["trades.>"])) == 7
 
 
 async def test_a_log_that_is_away_at_the_start_is_waited_for() -> None:
@@ -267,18 +386,19 @@ async def test_a_log_that_is_away_at_the_start_is_waited_for() -> None:
             return await super().end()
 
     log, feed = LateLog(), Script()
-    async with running(log, feed) as ingest:
+    async with ingesting(log, feed) as ingest:
         await until(lambda: feed.connected)
         assert ingest.connected
 
 
-async def test_a_bug_in_a_feed_ends_the_service() -> None:
+async def test_a_bug_in_a_source_ends_the_service() -> None:
     class Broken(Script):
         async def listen(self) -> AsyncGenerator[Heard, None]:
             raise ZeroDivisionError
             yield
 
-    log = await followed_log()
+    log, opened = await followed_log(), Sources(sources=(Script(1), Broken(2)))
+    targets = Targets(log, NoBoard(), clock=FarClock(), changed=lambda *_: None)
     with pytest.raises(ExceptionGroup) as failed:
-        await Ingest(log, log, [Script(1), Broken(2)], clock=SystemClock()).run()
+        await Ingest(log, log, opened, targets, clock=FarClock()).run()
     assert failed.group_contains(ZeroDivisionError)

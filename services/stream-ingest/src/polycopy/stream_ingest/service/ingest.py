@@ -19,7 +19,7 @@ from polycopy.schemas.subjects import ALL_FEEDS
 from polycopy.schemas.trades import TradeObserved
 from polycopy.stream_ingest.core import saying, trades
 from polycopy.stream_ingest.core.reports import LAST_WORD, RTDS, Frame, Report
-from polycopy.stream_ingest.core.trades import Said
+from polycopy.stream_ingest.core.trades import Said, State
 from polycopy.stream_ingest.ports import (
     Delivering,
     EventLog,
@@ -82,6 +82,11 @@ class Ingest:
         for source in self._sources:
             live[source.name] |= source.connected
         return {"log": log, **live}
+
+    @property
+    def state(self) -> State:
+        """What is known of trades."""
+        return self._scribe.state
 
     @property
     def followed(self) -> Collection[Wallet]:

@@ -5,10 +5,11 @@ holds anything up: an order never waits for a leaderboard.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import assert_never
 
+from immutables import Map
 from prometheus_client import Counter, Gauge
 
 from polycopy.runtime.clock import Clock
@@ -60,7 +61,7 @@ class Targets:
         self._news = asyncio.Event()
 
     @property
-    def followed(self) -> Mapping[Wallet, int]:
+    def followed(self) -> Map[Wallet, int]:
         """The followed wallets, in lower case, and since when. It never changes: ask again."""
         return self._state.following.wallets
 
