@@ -38,6 +38,8 @@ def environ(account: Account, venue: RtdsServer) -> dict[str, str]:
         "NATS_MONITOR_URL": account.monitor_url,
         f"{PREFIX}RTDS_URL": venue.url,
         f"{PREFIX}CONNECTIONS": "2",
+        f"{PREFIX}POLL": "false",
+        f"{PREFIX}REFERENCE": "false",
     }
 
 
@@ -131,6 +133,6 @@ async def test_it_is_ready_when_it_listens(
         address = f"http://127.0.0.1:{unused_tcp_port}"
         async with client.get(f"{address}/readyz") as answer:
             assert answer.status == 200
-            assert (await answer.json())["checks"] == {"log": True, "rtds": True}
+            assert (await answer.json())["checks"] == {"log": True, "sources": True}
         async with client.get(f"{address}/metrics") as answer:
             assert "polycopy_frames_total" in await answer.text()

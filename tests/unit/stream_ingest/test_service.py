@@ -99,7 +99,8 @@ async def test_a_trade_of_a_followed_wallet_reaches_the_log() -> None:
         feed.say(frame(proxyWallet="0x" + "00" * 20), frame())
         [trade] = await trades(log, 1)
         assert ingest.connected
-        assert ingest.checks(log=True) == {"log": True, "rtds": True}
+        assert ingest.checks(log=True) == {"log": True, "sources": True}
+        assert ingest.notes() == {"rtds": "live"}
     assert trade.wallet == WALLET
     [recorded] = await log.read(["trades.>"])
     assert recorded.subject == f"trades.{WALLET}.observed"

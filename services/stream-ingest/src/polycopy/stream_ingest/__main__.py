@@ -26,8 +26,8 @@ def wanted(settings: StreamIngestSettings) -> Wanted:
             pace=Pace(every_ms=_ms(settings.poll_s), sweep_ms=_ms(settings.sweep_s)),
             per_second=settings.requests_per_s,
         ),
-        chain_ws_url=settings.chain_ws_url,
-        chain_url=settings.chain_url,
+        chain_ws_url=settings.chain_ws_url if settings.chain else "",
+        chain_url=settings.chain_url if settings.chain else "",
     )
 
 
@@ -43,7 +43,9 @@ async def run(settings: StreamIngestSettings) -> None:
     ):
         targets = Targets(log, leaderboard, clock=clock, changed=lambda *_: ingest.aim())
         ingest = Ingest(log, log, opened, targets, clock=clock, stale_ms=_ms(settings.stale_s))
-        async with serve_health(settings.health_port, lambda: ingest.checks(log=log.connected)):
+        async with serve_health(
+            settings.health_port, lambda: ingest.checks(log=log.connected), ingest.notes
+        ):
             await ingest.run()
 
 

@@ -33,6 +33,7 @@ class StreamIngestSettings(Settings):
     poll_s: float = Field(default=5.0, ge=1, le=600)
     sweep_s: float = Field(default=60.0, ge=1, le=3_600)
     requests_per_s: int = Field(default=30, ge=1, le=100)
+    chain: bool = True
     chain_ws_url: str = Field(default="", pattern=rf"^$|{_SOCKET}")
     chain_url: str = Field(default="", pattern=rf"^$|{_WEB}")
     reference: bool = True

@@ -125,6 +125,10 @@ _OF_A_REAL_VENUE = (
     "_CLOB_URL",
     "_USER_WS_URL",
     "_RTDS_URL",
+    "_DATA_URL",
+    "_GAMMA_URL",
+    "_CHAIN_URL",
+    "_CHAIN_WS_URL",
 )
 
 
@@ -147,12 +151,37 @@ def outer_services(
     `venue` None is the real one; without a live account nobody asks after orders.
     """
     log = _log(servers)
-    rtds = {"RTDS_URL": venue.rtds} if venue else {}
     return [
         _service("executor", log, executor_settings(venue, live), given),
         *([_service("status-sync", log, _status_sync(venue, live), given)] if live else []),
-        _service("stream-ingest", log, rtds, given),
+        _service("stream-ingest", log, _sources(venue), given),
     ]
+
+
+ONE_SOURCE = {
+    f"POLYCOPY_STREAM_INGEST_{name}": value
+    for name, value in {
+        "POLL": "false",
+        "CHAIN": "false",
+        "REFERENCE": "false",
+        "CONNECTIONS": "1",
+    }.items()
+}
+"""Settings for a run in step: one connection, and nothing that happens by the clock."""
+
+
+def _sources(venue: VenueUrls | None) -> dict[str, str]:
+    """Where leader trades come from; the real ones are stream-ingest's own defaults."""
+    if venue is None:
+        return {}
+    return {
+        "RTDS_URL": venue.rtds,
+        "DATA_URL": venue.data,
+        "GAMMA_URL": venue.gamma,
+        "CLOB_URL": venue.clob,
+        "CHAIN_URL": venue.rpc,
+        "CHAIN_WS_URL": venue.rpc_ws,
+    }
 
 
 def projector(servers: Servers, **own: str) -> Process:

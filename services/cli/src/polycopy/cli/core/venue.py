@@ -24,6 +24,8 @@ class VenueUrls(msgspec.Struct, frozen=True, kw_only=True):
     rtds: str
     data: str = ""
     gamma: str = ""
+    rpc: str = ""
+    rpc_ws: str = ""
     control: str = ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from polycopy.cli.core import report, summary
+from polycopy.cli.core import plan, report, summary
 from polycopy.cli.core.demo_strategies import LIMITS, STRATEGIES
 from polycopy.cli.core.plan import VenueChoice
 from polycopy.cli.core.summary import Summary
@@ -77,7 +77,12 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
     world.terminal.note(f"starting the stack in {stack}")
     async with (
         open_pipeline(
-            world, stack, choice, open_servers=world.open_embedded, given={}, prepare=prepare
+            world,
+            stack,
+            choice,
+            open_servers=world.open_embedded,
+            given=plan.ONE_SOURCE,
+            prepare=prepare,
         ) as pipeline,
         world.open_rows(pipeline.servers.database_url) as rows,
     ):

@@ -34,6 +34,7 @@ from polycopy.stream_ingest.core.reports import RTDS, Frame, Report
 _SECOND_MS = 1_000
 GROUPS_MAX = 30_000
 """Groups that are remembered; the rest is looked up in the log."""
+TOKENS_MAX = 50_000
 PENDING_MAX = 50_000
 """So many more, where so many are unsettled."""
 _TURNS_MAX = 8
@@ -92,8 +93,11 @@ def follow(state: State, wallets: Mapping[Wallet, int]) -> State:
 
 
 def learn(state: State, conditions: Mapping[TokenId, ConditionId]) -> State:
-    """Which market a token belongs to: the chain does not say."""
-    return msgspec.structs.replace(state, conditions=state.conditions.update(conditions))
+    """Which market a token belongs to: the chain does not say. Nobody ever takes that back."""
+    if all(token in state.conditions for token in conditions):
+        return state
+    known = state.conditions if len(state.conditions) < TOKENS_MAX else Map()
+    return msgspec.structs.replace(state, conditions=known.update(conditions))
 
 
 def read(state: State, frame: Frame) -> Report | None:
@@ -156,7 +160,8 @@ def evolve(state: State, recorded: Recorded) -> State:
         case TradeObserved():
             state = put(state, key, _told(known, event, event.traded_at_ms))
             alike = likeness.noted(state.alike, event, key, event.received_at_ms)
-            return msgspec.structs.replace(state, alike=alike)
+            state = msgspec.structs.replace(state, alike=alike)
+            return learn(state, {event.token_id: event.condition_id})
         case ActivityObserved():
             return put(state, key, _told(known, event, event.happened_at_ms))
         case TradeCorrected():

@@ -77,11 +77,15 @@ class Ingest:
         return any(source.connected for source in self._sources)
 
     def checks(self, *, log: bool) -> dict[str, bool]:
-        """For readiness: the log, and each source with a connection that delivers or could."""
+        """For readiness: the log, and any source that delivers or would."""
+        return {"log": log, "sources": self.connected}
+
+    def notes(self) -> dict[str, str]:
+        """Of each source whether it delivers or would."""
         live = {source.name: False for source in self._sources}
         for source in self._sources:
             live[source.name] |= source.connected
-        return {"log": log, **live}
+        return {name: "live" if is_live else "away" for name, is_live in live.items()}
 
     @property
     def state(self) -> State:
