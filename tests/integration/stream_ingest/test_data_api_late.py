@@ -1,6 +1,7 @@
 """Rows that become visible long after newer ones, by the paper venue's own index."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,8 +13,10 @@ from polycopy.runtime.clock import SystemClock
 from polycopy.schemas.money import MICROS, Side
 from polycopy.stream_ingest.adapters.data_api import DataApi, open_data_api
 from polycopy.stream_ingest.core.poll_walk import PAGES_MAX
+from polycopy.stream_ingest.ports import Asked
 from tests.integration.stream_ingest.data_api_scene import (
     DEADLINE_S,
+    Told,
     fast,
     hearing,
     paced,
@@ -32,6 +35,7 @@ class Late:
     def __init__(self, delay: IndexDelay = DELAY) -> None:
         self.chain = Chain(delay=delay)
         self.has_version_2 = True
+        self.forgets_cursors = False
         self.at_s = 0
         self.answers = 0
         self._answered = asyncio.Condition()
@@ -42,7 +46,10 @@ class Late:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/v2/activity" and not self.has_version_2:
             return web.Response(status=404)
-        answer = self.chain.answer(request.raw_path, at_s=self.at_s)
+        target = request.raw_path
+        if self.forgets_cursors:
+            target = re.sub(r"&cursor=[^&]*", "", target)
+        answer = self.chain.answer(target, at_s=self.at_s)
         async with self._answered:
             self.answers += request.path == "/v2/activity"
             self._answered.notify_all()
@@ -61,11 +68,11 @@ class Late:
 
 @asynccontextmanager
 async def late(
-    overlap_ms: int, scene: Late | None = None, *, rows_max: int = 500
+    overlap_ms: int, scene: Late | None = None, *, rows_max: int = 500, now_s: int = AT_S
 ) -> AsyncIterator[tuple[Late, DataApi]]:
     """Every walk is a whole one."""
     clock = WrongClock(SystemClock())
-    clock.ahead_ms = AT_S * 1000 - clock.now_ms()
+    clock.ahead_ms = now_s * 1000 - clock.now_ms()
     pace = paced(sweep_ms=50, every_ms=50, overlap_ms=overlap_ms).pace
     scene, polling = scene or Late(), fast(pace=pace, rows_max=rows_max)
     async with (
@@ -106,3 +113,31 @@ async def test_a_walk_of_too_many_pages_is_read_to_its_end_in_parts(version: str
         await ear.until(lambda told: {key[0] for key in told.sizes} == scene.hashes)
         assert ear.told.kinds == {version}
         assert set(ear.told.sizes.values()) == {10 * MICROS}
+
+
+async def test_a_past_of_too_many_pages_for_one_walk_is_read_to_its_end() -> None:
+    scene, told = Late(AT_ONCE), Told()
+    scene.at_s = TRADES * APART_S
+    now_s = AT_S + scene.at_s
+    async with (
+        late(900_000, scene, rows_max=2, now_s=now_s) as (_, api),
+        asyncio.timeout(DEADLINE_S),
+    ):
+        found = api.past.past([ANNA], from_ms=AT_S * 1000, to_ms=now_s * 1000)
+        async for thing in found:
+            told.add(thing)
+
+        assert {key[0] for key in told.sizes} == scene.hashes
+        assert told.of(Asked) == [Asked((ANNA,))]
+
+
+async def test_pages_that_make_no_sense_together_are_a_failure_of_the_version() -> None:
+    """Version 2 answers every cursor with the first page."""
+    scene = Late(AT_ONCE)
+    scene.at_s = TRADES * APART_S
+    scene.forgets_cursors = True
+    async with late(900_000, scene, rows_max=25) as (_, api), hearing(api) as ear:
+        api.poll.aim([ANNA])
+
+        await ear.until(lambda told: "v1" in told.kinds)
+        await ear.until(lambda told: {key[0] for key in told.sizes} == scene.hashes)

@@ -211,3 +211,16 @@ async def test_the_budget_holds_on_the_wire() -> None:
 
         span_us = asked[-1] - asked[0]
         assert len(asked) <= 8 * (span_us / 1_000_000 + 2)
+
+
+async def test_an_api_that_does_not_tell_its_lag_delivers_all_the_same() -> None:
+    async with polled() as (control, api), hearing(api) as ear:
+        fault = {"kind": "error_before", "on": "GET /v2/status", "status": 404}
+        await control.done("set_fault", fault=fault)
+        api.poll.aim([ANNA])
+        await trades(control)
+        true = on_chain(control, ANNA)
+
+        await ear.until(lambda told: told.sizes == true)
+        assert api.poll.figures().lag_ms == -1
+        assert api.poll.connected

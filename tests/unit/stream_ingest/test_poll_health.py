@@ -26,6 +26,7 @@ class Api:
     def good(self) -> None:
         self.now_ms += 10 + self.health.wait_ms(self.now_ms)
         self.health.good()
+        self.health.walked(self.version)
 
     def bad(self, of: Version | None = V2, *, retry_after_s: int = 0) -> int:
         """The pause after it."""
@@ -91,6 +92,17 @@ def test_where_the_first_version_fails_too_the_second_is_tried_again() -> None:
             api.bad(of)
 
     assert api.version is V2
+
+
+def test_a_version_that_never_comes_to_the_end_of_a_walk_is_left() -> None:
+    """Its first pages are good, and those after them are not."""
+    api = Api()
+    for _ in range(SWITCH_AFTER):
+        assert api.version is V2
+        api.health.good()
+        api.bad()
+
+    assert api.version is V1
 
 
 def test_no_connection_is_no_fault_of_a_version() -> None:

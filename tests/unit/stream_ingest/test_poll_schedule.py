@@ -253,3 +253,11 @@ def test_the_period_of_the_sweep_is_what_it_really_was() -> None:
     table.done(table.ask(90_000))
 
     assert table.schedule.sweep_age_ms(90_001) == 90_000
+
+
+def test_a_sweep_of_nobody_has_no_period() -> None:
+    table = Table(ANNA)
+    assert len(table.schedule) == 1
+    table.aim()
+
+    assert (len(table.schedule), table.schedule.sweep_age_ms(90_000)) == (0, 0)

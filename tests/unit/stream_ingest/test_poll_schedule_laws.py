@@ -2,6 +2,7 @@
 
 from collections import deque
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,11 @@ def test_a_budget_is_used_to_the_full(per_second: int) -> None:
 
     assert budget.wait_ms(0) == SPAN_MS + 1
     assert budget.wait_ms(SPAN_MS + 1) == 0
+
+
+def test_a_budget_of_nothing_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="less than one"):
+        Budget(0)
 
 
 @given(

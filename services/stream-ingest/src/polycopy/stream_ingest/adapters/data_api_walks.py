@@ -56,6 +56,7 @@ class DataApiWalks:
         if walk.fault:
             self._client.misled(walk.query, walk.fault)
             return Failure.NO_ANSWER
+        self._client.health.walked(walk.query.version)
         if walk.cut:
             _logger.info("a long walk goes on later", wallet=wallet, pages=walk.pages)
         return walk

@@ -48,8 +48,13 @@ class ApiHealth:
 
     def good(self) -> None:
         """A good answer came."""
-        self._in_row = self._of_version = 0
+        self._in_row = 0
         self.is_delivering = True
+
+    def walked(self, of: Version) -> None:
+        """A walk came to its end. One good page says nothing for a version whose cursors fail."""
+        if of is self._version:
+            self._of_version = 0
 
     def bad(
         self,

@@ -244,10 +244,8 @@ class PollSchedule:
             return
         for why, due_ms in zip(_Why, self._due_ms(found, now_ms), strict=True):
             at_ms = due_ms if due_ms == _NEVER else max(due_ms, found.not_before_ms)
-            if at_ms == found.due_ms[why]:
-                continue
-            found.due_ms[why] = at_ms
-            if at_ms != _NEVER:
+            if at_ms not in (_NEVER, found.due_ms[why]):
+                found.due_ms[why] = at_ms
                 heapq.heappush(self._heaps[why], (at_ms, self._next_number(), wallet))
 
     def _due_ms(self, found: _Followed, now_ms: int) -> tuple[int, int, int]:
