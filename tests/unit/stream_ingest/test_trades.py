@@ -23,7 +23,7 @@ from tests.support.rtds_frames import (
     frame,
     recorded,
 )
-from tests.support.teller import AT_MS, RECEIVED_AT_MS, Teller, heard
+from tests.support.teller import AT_MS, RECEIVED_AT_MS, Teller, heard, poll, row
 
 OTHER = Wallet("0x" + "cd" * 20)
 
@@ -78,9 +78,14 @@ def test_rows_of_one_transaction_that_differ_in_anything_add_up() -> None:
 
 
 def test_a_frame_that_is_the_same_to_the_last_byte_counts_once_and_is_a_doubt() -> None:
-    teller = Teller()
+    teller = Teller(asked=True)
     assert teller.sizes(heard(frame()), heard(frame())) == [10_000_000]
     assert teller.doubts == [WALLET]
+    assert teller.sizes(poll(row(), row())) == [20_000_000]
+
+
+def test_with_nobody_to_ask_each_frame_is_a_fill() -> None:
+    assert Teller().sizes(heard(frame()), heard(frame())) == [10_000_000, 20_000_000]
 
 
 def test_equal_rows_in_one_frame_are_two() -> None:
@@ -243,13 +248,13 @@ def test_other_events_change_nothing() -> None:
 
 def test_the_recorded_tape_is_said_by_groups() -> None:
     rows = json_lines("trades/tape_full_fields.jsonl.gz")
-    teller = Teller(*{Wallet(row["wallet"].lower()) for row in rows})
-    for number, row in enumerate(rows):
-        teller.feed(heard(recorded(row, sent_at_ms=AT_MS + number), at_ms=row["timestamp"] * 1000))
+    teller = Teller(*{Wallet(one["wallet"].lower()) for one in rows})
+    for one in rows:
+        teller.feed(heard(recorded(one), at_ms=one["timestamp"] * 1000))
     expected: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        key = (row["tx_hash"].lower(), row["wallet"].lower(), row["asset"], row["side"])
-        expected[key] = expected.get(key, 0) + round(Decimal(row["size"]) * 1_000_000)
+    for one in rows:
+        key = (one["tx_hash"].lower(), one["wallet"].lower(), one["asset"], one["side"])
+        expected[key] = expected.get(key, 0) + round(Decimal(one["size"]) * 1_000_000)
     assert len(rows) == 1_427
     groups = teller.state.groups.values()
     assert len(groups) == len(expected) == 1_424

@@ -7,8 +7,10 @@ is right or low, never double.
 
 Two equal rows of one transaction are real (1 in 120 of a recorded session), and so are frames that
 a socket brings twice. What tells them apart differs: a log index (chain); a walk over pages that
-repeat nothing (Data API). The activity feed has nothing: there a frame that is equal to the last
-byte counts once, and the sources with the last word say whether there were two.
+repeat nothing (Data API). The activity feed has nothing. There a frame that is equal to the last
+byte counts once where a source with the last word is on, which says seconds later whether there
+were two; where none is, it counts each time: recordings have many such rows, and reports of such
+repetitions are unknown.
 """
 
 import msgspec

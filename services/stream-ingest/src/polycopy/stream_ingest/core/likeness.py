@@ -83,6 +83,10 @@ def found(
     )
 
 
+def _size(group: Group) -> int:
+    return group.largest.size_micros if group.largest else group.said_micros
+
+
 def judged(groups: Mapping[str, Group], group: Group, now_ms: int) -> Judgement:
     """What became of a trade that waits."""
     is_open = False
@@ -91,6 +95,8 @@ def judged(groups: Mapping[str, Group], group: Group, now_ms: int) -> Judgement:
         other = groups.get(key)
         if other is None or other.confirmed:
             continue
+        if group.confirmed and _size(group) != _size(other):
+            continue  # What is sent again is sent whole.
         if group.confirmed and now_ms - (other.heard_at_ms or other.at_ms) >= settles_ms:
             return Judgement(Fate.PROVEN, key)
         if now_ms - group.heard_at_ms >= WAIT_MS_MAX:

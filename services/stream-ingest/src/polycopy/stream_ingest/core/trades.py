@@ -121,7 +121,7 @@ def hear(state: State, report: Report) -> Hearing:
     touched: dict[str, None] = {}
     unread: list[Unreadable] = []
     doubts: dict[Wallet, None] = {}
-    marked = report.source == RTDS
+    marked = report.source == RTDS and state.asked
     digest = blake2b(report.raw, digest_size=8).hexdigest() if marked else ""
     for place, row in enumerate(report.rows):
         match row:
