@@ -10,15 +10,13 @@ from collections.abc import Container
 
 import msgspec
 
-from polycopy.polymarket import wire
+from polycopy.polymarket import rtds_usual, wire
 from polycopy.polymarket.leader_rows import HashlessRow, LeaderRow
 from polycopy.polymarket.wire import Unreadable
 
 PING = "PING"
 PING_EVERY_S = 5
-TOPIC = "activity"
-KINDS = ("trades", "orders_matched")
-
+TOPIC, KINDS = rtds_usual.TOPIC, rtds_usual.KINDS
 
 Row = LeaderRow | HashlessRow | Unreadable
 
@@ -53,6 +51,8 @@ def feed(raw: str | bytes, *, wallets: Container[str] | None = None) -> list[Row
                 return []
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pass  # Not the usual shape: the careful reading below decides.
+    if (usual := rtds_usual.row(raw)) is not None:
+        return [usual]
     if not raw.strip() or raw in ("PONG", b"PONG"):
         return []
     return _read(raw, wallets)
