@@ -1,7 +1,8 @@
 """What stream-ingest's core holds after many frames: the resident set of this process, in MB.
 
-The stream does not repeat, so new trades keep coming; every other trader is to be followed, so that the
-table of trades is full before the first look; time moves on, so that what is settled is put away.
+The stream does not repeat, so new trades keep coming; every other trader is to be followed, so that
+the table of trades is full before the first look; time moves on, so that what is settled is put
+away.
 """
 
 import gc

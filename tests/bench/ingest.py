@@ -149,9 +149,7 @@ def _acknowledged(told: Leaders, raws: Sequence[bytes]) -> tuple[Figures, bool]:
         one.transaction: one for one in map(feed_traffic.mould, raws) if one.wallet in followed
     }
     with places.folder() as folder:
-        rounds = asyncio.run(
-            feed_acknowledged.acknowledged(folder, wallets, list(moulds.values()))
-        )
+        rounds = asyncio.run(feed_acknowledged.acknowledged(folder, wallets, list(moulds.values())))
     medians, bare = list(map(median, rounds.trades)), list(map(median, rounds.bare))
     figures = {
         "ack_ms": median(medians),

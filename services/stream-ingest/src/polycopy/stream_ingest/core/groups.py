@@ -25,6 +25,7 @@ ROWS_MAX = 2_000
 """Of one sum; the largest real transactions have some dozens."""
 
 Row = LeaderRow | ActivityRow
+Mark = str | bytes
 
 
 class Sum(msgspec.Struct, frozen=True, gc=False):
@@ -37,10 +38,10 @@ class Sum(msgspec.Struct, frozen=True, gc=False):
     size_micros: int = 0
     value: int = 0
     rows: int = 0
-    marks: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
-class Group(msgspec.Struct, frozen=True):
+class Group(msgspec.Struct, frozen=True, gc=False):
     """`at_ms` is when the trade happened, or when we heard of it where that was earlier;
     `heard_at_ms` when we first did, 0 where only the log knows it. `said_micros` is the size in the
     log, `corrected_micros` what the last TradeCorrected left of it (-1: none). `likes` are the
@@ -69,6 +70,8 @@ class Group(msgspec.Struct, frozen=True):
     @property
     def largest(self) -> Sum | None:
         """The sum that counts."""
+        if len(self.sums) == 1:
+            return self.sums[0]
         return max(self.sums, key=lambda one: (one.size_micros, one.value), default=None)
 
     def heard_of_by(self, source: str) -> bool:
@@ -97,14 +100,11 @@ def time_of(row: Row) -> int:
     return row.traded_at_ms if isinstance(row, LeaderRow) else row.happened_at_ms
 
 
-def added(group: Group, row: Row, *, source: str, session: str, mark: str) -> Group | None:
+def added(group: Group, row: Row, *, source: str, session: str, mark: Mark) -> Group | None:
     """The group with the row in it; the very same group where the row was counted already; None
     where a sum would be larger than any amount can be. `mark` empty: every row is another one."""
     kind = row.kind if isinstance(row, LeaderRow) else row.source_kind
-    before = next(
-        (s for s in group.sums if (s.source, s.session, s.kind) == (source, session, kind)),
-        Sum(source, session, kind),
-    )
+    before = _sum_of(group.sums, source, session, kind)
     if mark and mark in before.marks:
         return group
     after = Sum(
@@ -126,10 +126,19 @@ def added(group: Group, row: Row, *, source: str, session: str, mark: str) -> Gr
     )
 
 
+def _sum_of(sums: tuple[Sum, ...], source: str, session: str, kind: str) -> Sum:
+    for one in sums:
+        if one.session == session and one.kind == kind and one.source == source:
+            return one
+    return Sum(source, session, kind)
+
+
 def _others(group: Group, before: Sum, after: Sum) -> tuple[Sum, ...]:
     """The sums that are kept. Of ended sessions of a source only the largest tells anything: one
     session each is enough while their number has no other bound."""
     kept = [one for one in group.sums if one is not before]
+    if len(kept) < _SESSIONS_MAX:
+        return tuple(kept)
     same = [s for s in kept if (s.source, s.kind) == (after.source, after.kind)]
     if len(same) < _SESSIONS_MAX:
         return tuple(kept)

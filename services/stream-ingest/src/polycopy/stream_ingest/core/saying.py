@@ -52,10 +52,11 @@ def _named(state: State, row: LeaderRow) -> LeaderRow:
 def _trade(
     state: State, group: Group, row: LeaderRow, now_ms: int, stale_ms: int
 ) -> TradeObserved | TradeRehashed | None:
-    if not row.condition_id or group.largest is None:
+    largest = group.largest
+    if not row.condition_id or largest is None:
         return None
     if group.same_as:
-        return _goes_on(state, group, row, now_ms, stale_ms)
+        return _goes_on(state, group, largest, row, now_ms, stale_ms)
     if group.likes and not group.said_micros:
         judgement = likeness.judged(state.groups, group, now_ms)
         match judgement.fate:
@@ -65,21 +66,21 @@ def _trade(
                 return _rehashed(state, judgement, row, now_ms)
             case Fate.OWN:
                 pass
-    return _observed(row, group.largest, group, now_ms, stale_ms)
+    return _observed(row, largest, group, now_ms, stale_ms)
 
 
 def _goes_on(
-    state: State, group: Group, row: LeaderRow, now_ms: int, stale_ms: int
+    state: State, group: Group, largest: Sum, row: LeaderRow, now_ms: int, stale_ms: int
 ) -> TradeObserved | None:
     """Growth of a trade whose hash changed is said under its first one. Where the last word has
     both, they were two."""
     first = state.groups.get(group.same_as)
-    if first is None or group.largest is None:
+    if first is None:
         return None
     if first.confirmed and group.confirmed:
-        return _observed(row, group.largest, group, now_ms, stale_ms)
+        return _observed(row, largest, group, now_ms, stale_ms)
     named = msgspec.structs.replace(row, transaction_hash=first.transaction_hash)
-    return _observed(named, group.largest, first, now_ms, stale_ms)
+    return _observed(named, largest, first, now_ms, stale_ms)
 
 
 def _rehashed(

@@ -8,6 +8,7 @@ The table of groups is bounded. A group that was dropped is still in the log: a 
 to one waits until its wallet's events were looked through (`recall`).
 """
 
+import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import blake2b
@@ -28,7 +29,7 @@ from polycopy.schemas.trades import (
     TradeRehashed,
 )
 from polycopy.stream_ingest.core import groups, likeness
-from polycopy.stream_ingest.core.groups import Group, Row
+from polycopy.stream_ingest.core.groups import Group, Mark, Row
 from polycopy.stream_ingest.core.reports import RTDS, Frame, Report
 
 _SECOND_MS = 1_000
@@ -38,11 +39,12 @@ TOKENS_MAX = 50_000
 PENDING_MAX = 50_000
 """So many more, where so many are unsettled."""
 _TURNS_MAX = 8
+_DIGEST_BYTES, _PLACE_BYTES = 8, 4
 
 Said = TradeObserved | TradeRehashed | TradeCorrected | ActivityObserved
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True):
+class State(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`wallets` are followed, each since a time. `versions`: the last sequence of each wallet's
     events that was folded. `keys` holds the groups' keys by order of arrival, from `oldest`;
     `horizon_ms` is the latest time of a group that was dropped. `pending` are groups of which more
@@ -108,7 +110,7 @@ def read(state: State, frame: Frame) -> Report | None:
         return None
     return Report(
         source=RTDS,
-        session=f"{frame.slot}/{frame.session}",
+        session=sys.intern(f"{frame.slot}/{frame.session}"),  # Every row of the session keeps it.
         received_at_ms=frame.received_at_ms,
         rows=tuple(rows),
         raw=frame.raw,
@@ -122,7 +124,7 @@ def hear(state: State, report: Report) -> Hearing:
     unread: list[Unreadable] = []
     doubts: dict[Wallet, None] = {}
     marked = report.source == RTDS and state.asked
-    digest = blake2b(report.raw, digest_size=8).hexdigest() if marked else ""
+    digest = blake2b(report.raw, digest_size=_DIGEST_BYTES).digest() if marked else b""
     for place, row in enumerate(report.rows):
         match row:
             case Unreadable():
@@ -135,7 +137,7 @@ def hear(state: State, report: Report) -> Hearing:
             case _ if groups.time_of(row) > report.received_at_ms + TRADE_AHEAD_MS_MAX:
                 unread.append(Unreadable(reason=DropReason.TOO_EARLY, raw=report.raw))
             case _:
-                mark = f"{digest}/{place}" if marked else _place(row)
+                mark = digest + place.to_bytes(_PLACE_BYTES) if marked else _place(row)
                 heard = _hear_row(state, row, report, mark)
                 if isinstance(heard, DropReason):
                     unread.append(Unreadable(reason=heard, raw=report.raw))
@@ -217,11 +219,15 @@ def _place(row: Row) -> str:
 
 
 def _hear_row(
-    state: State, row: Row, report: Report, mark: str
+    state: State, row: Row, report: Report, mark: Mark
 ) -> tuple[State, str, bool] | DropReason:
     key, received_at_ms = groups.key_of(row), report.received_at_ms
     known = state.groups.get(key)
-    group = known or Group(row.transaction_hash, min(groups.time_of(row), received_at_ms))
+    group = known or Group(
+        row.transaction_hash,
+        min(groups.time_of(row), received_at_ms),
+        heard_at_ms=received_at_ms,
+    )
     if not group.heard_at_ms:
         group = msgspec.structs.replace(group, heard_at_ms=received_at_ms)
     after = groups.added(group, row, source=report.source, session=report.session, mark=mark)
@@ -236,7 +242,8 @@ def _hear_row(
         alike = likeness.noted(state.alike, row, key, received_at_ms)
         state = msgspec.structs.replace(state, alike=alike)
     state = put(state, key, after)
-    state = msgspec.structs.replace(state, pending=state.pending.set(key, None))
+    if key not in state.pending:
+        state = msgspec.structs.replace(state, pending=state.pending.set(key, None))
     return state, key, is_repeated or bool(after.likes)
 
 
