@@ -1,21 +1,21 @@
 """From a frame received to its event acknowledged, in milliseconds, through the whole service.
 
 stream-ingest runs over an embedded NATS server that syncs every message to the disk before it
-acknowledges. Its one source hands over a frame with a new trade and measures until the next is
-asked for: that is when the event is stored, told to the operator's log and folded. Baseline: an
-append of an event of the same size, and nothing else, through the same connection. The two take
-turns.
+acknowledges. Its one source hands over a frame with a new trade and waits until it is asked for the
+next: then the event is folded and told to the operators too. Baseline: an append of an event of the
+same size, and nothing else, through the same connection. The two take turns.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from immutables import Map
 
 from polycopy.runtime.clock import SystemClock
+from polycopy.runtime.log import Recorded
 from polycopy.runtime.nats_log import NatsLog
 from polycopy.schemas.envelope import Draft
 from polycopy.schemas.event import encode
@@ -37,10 +37,12 @@ _EVENT_BYTES = 620
 
 
 class Rounds(msgspec.Struct, frozen=True):
-    """Milliseconds of each trade and each bare append, by round; the first is for the caches."""
+    """Milliseconds by round, without the first: that is for the caches. Of each trade until its
+    event was acknowledged and until the next was asked for, and of each bare append."""
 
-    trades: list[list[float]]
-    bare: list[list[float]]
+    acknowledged: list[list[float]] = []
+    taken: list[list[float]] = []
+    bare: list[list[float]] = []
 
 
 async def acknowledged(folder: Path, wallets: Sequence[Wallet], moulds: Sequence[Mould]) -> Rounds:
@@ -49,8 +51,9 @@ async def acknowledged(folder: Path, wallets: Sequence[Wallet], moulds: Sequence
         open_nats(folder / "nats") as server,
         places.event_log(server.url, server.monitor_url) as log,
     ):
-        source = _Script(log, iter(moulds))
-        ingest = Ingest(log, log, [source], _Targets(log, wallets), clock=SystemClock())
+        timed = _Timed(log)
+        source = _Script(timed, iter(moulds))
+        ingest = Ingest(timed, log, [source], _Targets(log, wallets), clock=SystemClock())
         running = asyncio.create_task(ingest.run())
         told = asyncio.create_task(source.told.wait())
         await asyncio.wait({running, told}, return_when=asyncio.FIRST_COMPLETED)
@@ -79,17 +82,47 @@ class _Targets:
         await asyncio.Event().wait()
 
 
+class _Timed:
+    """Implements `EventLog`. `at_s`: when the last append was acknowledged."""
+
+    def __init__(self, log: NatsLog) -> None:
+        self._log = log
+        self.at_s = 0.0
+
+    async def append(self, new: Draft, *, expected: int | None = None) -> int:
+        sequence = await self._log.append(new, expected=expected)
+        self.at_s = time.perf_counter()
+        return sequence
+
+    async def read(
+        self, filters: Sequence[str], *, after: int = 0, until: int | None = None
+    ) -> list[Recorded]:
+        return await self._log.read(filters, after=after, until=until)
+
+    async def last(self, subject_filter: str) -> Recorded | None:
+        return await self._log.last(subject_filter)
+
+    async def at(self, sequence: int) -> Recorded | None:
+        return await self._log.at(sequence)
+
+    async def end(self) -> int:
+        return await self._log.end()
+
+    def follow(self, filters: Sequence[str], *, after: int = 0) -> AsyncIterator[Recorded]:
+        return self._log.follow(filters, after=after)
+
+
 class _Script:
     """Implements `Source`. `told` is set when every round is over."""
 
     name = RTDS
     connected = True
 
-    def __init__(self, log: NatsLog, moulds: Iterator[Mould]) -> None:
+    def __init__(self, log: _Timed, moulds: Iterator[Mould]) -> None:
         self._log = log
         self._moulds = moulds
         self._clock = SystemClock()
-        self.rounds = Rounds([], [])
+        self.rounds = Rounds()
         self.told = asyncio.Event()
 
     def aim(self, wallets: Collection[Wallet]) -> None:
@@ -102,16 +135,18 @@ class _Script:
         yield Delivering(source=RTDS, connection="1-0", at_ms=self._clock.now_ms())
         last = 0
         for number in range(ROUNDS + 1):
-            times_ms = []
+            acknowledged_ms, taken_ms = [], []
             for _ in range(_TRADES):
                 at_ms = self._clock.now_ms()
                 frame = Frame(next(self._moulds).cast(0, at_ms), 1, "1-0", at_ms)
                 began_s = time.perf_counter()
                 yield frame
-                times_ms.append(1000 * (time.perf_counter() - began_s))
+                taken_ms.append(1000 * (time.perf_counter() - began_s))
+                acknowledged_ms.append(1000 * (self._log.at_s - began_s))
             last, bare_ms = await self._append(_drafts(number), last)
             if number:
-                self.rounds.trades.append(times_ms)
+                self.rounds.acknowledged.append(acknowledged_ms)
+                self.rounds.taken.append(taken_ms)
                 self.rounds.bare.append(bare_ms)
         self.told.set()
         await asyncio.Event().wait()
@@ -121,7 +156,7 @@ class _Script:
         for new in drafts:
             began_s = time.perf_counter()
             last = await self._log.append(new, expected=last)
-            times_ms.append(1000 * (time.perf_counter() - began_s))
+            times_ms.append(1000 * (self._log.at_s - began_s))
         return last, times_ms
 
 

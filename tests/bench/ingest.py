@@ -150,15 +150,16 @@ def _acknowledged(told: Leaders, raws: Sequence[bytes]) -> tuple[Figures, bool]:
     }
     with places.folder() as folder:
         rounds = asyncio.run(feed_acknowledged.acknowledged(folder, wallets, list(moulds.values())))
-    medians, bare = list(map(median, rounds.trades)), list(map(median, rounds.bare))
+    medians, bare = list(map(median, rounds.acknowledged)), list(map(median, rounds.bare))
     figures = {
         "ack_ms": median(medians),
         "ack_target_ms": _ACK_TARGET_MS,
-        "ack_p99_ms": p99(list(chain(*rounds.trades))),
+        "ack_p99_ms": p99(list(chain(*rounds.acknowledged))),
+        "ack_until_the_next_frame_is_taken_ms": median(map(median, rounds.taken)),
         "bare_append_ms": median(bare),
         "bare_append_p99_ms": p99(list(chain(*rounds.bare))),
         "ack_ratio_to_bare_append": ratio(medians, bare),
-        "ack_trades": sum(map(len, rounds.trades)),
+        "ack_trades": sum(map(len, rounds.acknowledged)),
     }
     return figures, median(medians) <= _ACK_TARGET_MS
 
