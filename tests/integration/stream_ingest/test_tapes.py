@@ -116,7 +116,7 @@ def only_walks(tape: list[Told], chance: random.Random) -> Iterator[Frame | Repo
 def only_logs(tape: list[Told], chance: random.Random) -> Iterator[Frame | Report]:
     """One by one, some of them twice; the session is the transaction's block."""
     for batch in _batches(tape):
-        told = [logs(one.row, session=one.row.transaction_hash) for one in batch]
+        told = [_log(one, one.row.transaction_hash) for one in batch]
         yield from _shuffled([*told, *_lossy(told, chance)], chance)
 
 
@@ -125,8 +125,8 @@ def everything_at_once(tape: list[Told], chance: random.Random) -> Iterator[Fram
         told: list[Frame | Report] = [
             *_frames(_lossy(batch, chance), slot=1),
             *_frames(_lossy(batch, chance), slot=2),
-            *(logs(one.row, session="a") for one in _lossy(batch, chance)),
-            *(logs(one.row, session="b") for one in batch),
+            *(_log(one, "a") for one in _lossy(batch, chance)),
+            *(_log(one, "b") for one in batch),
             _walk(batch[: chance.randrange(len(batch))], number),
         ]
         yield from _shuffled(told, chance)
@@ -209,6 +209,10 @@ def _frames(batch: Sequence[Told], *, slot: int) -> list[Frame]:
         heard(told.frame, slot=slot, session=f"{slot}-0", at_ms=told.row.traded_at_ms + 2_000)
         for told in batch
     ]
+
+
+def _log(told: Told, session: str) -> Report:
+    return logs(told.row, session=session, at_ms=told.row.traded_at_ms + 2_000)
 
 
 def _walk(batch: Sequence[Told], number: int) -> Report:

@@ -113,7 +113,8 @@ def test_what_the_last_word_has_in_another_size_is_another_trade() -> None:
     teller = asking()
     teller.feed(first(), again())
     second = row(transaction_hash=SECOND)
-    [own] = teller.feed(logs(second, second, at_ms=LATER_MS + 2_000))
+    assert teller.feed(logs(second, second, at_ms=LATER_MS + 2_000)) == []
+    [own] = teller.tick(LATER_MS + 4_000)
     assert isinstance(own, TradeObserved)
     assert (own.transaction_hash, own.size_micros) == (SECOND, 20_000_000)
 

@@ -43,16 +43,19 @@ class Sum(msgspec.Struct, frozen=True, gc=False):
 
 class Group(msgspec.Struct, frozen=True, gc=False):
     """`at_ms` is when the trade happened, or when we heard of it where that was earlier;
-    `heard_at_ms` when we first did, 0 where only the log knows it. `said_micros` is the size in the
+    `heard_at_ms` when we first did, 0 where only the log knows it, `grown_at_ms` when the last row
+    came that was counted. `said_micros` is the size in the
     log, `corrected_micros` what the last TradeCorrected left of it (-1: none). `likes` are the
     trades that this one may be, under another hash, and for which it waits; `same_as` is the one
-    that it is, `goes_on_as` the other way round. `row` is gone where nothing more is expected."""
+    that it is, `goes_on_as` the other way round. `row` is gone where nothing more is expected;
+    `is_counted`: it was told which sources missed it."""
 
     transaction_hash: TransactionHash
     at_ms: int
     said_micros: int = 0
     corrected_micros: int = -1
     heard_at_ms: int = 0
+    grown_at_ms: int = 0
     row: Row | None = None
     sums: tuple[Sum, ...] = ()
     sizes: frozenset[int] = frozenset()

@@ -23,6 +23,8 @@ WITHIN_MS = 120_000
 CHAIN_SETTLES_MS, POLL_SETTLES_MS = 15_000, 45_000
 """What the chain, or the Data API, does not have this long after we heard of it, while it has the
 later one, it will not have. The Data API was seen 35 s late."""
+WHOLE_MS = 2_000
+"""No rows of one transaction come from the chain so long one after the other."""
 WAIT_MS_MAX = 60_000
 """Longer no trade waits: if nobody has either by then, it is not copied."""
 
@@ -95,9 +97,10 @@ def judged(groups: Mapping[str, Group], group: Group, now_ms: int) -> Judgement:
         other = groups.get(key)
         if other is None or other.confirmed:
             continue
-        if group.confirmed and _size(group) != _size(other):
+        is_whole = group.confirmed and now_ms - group.grown_at_ms >= WHOLE_MS
+        if is_whole and _size(group) != _size(other):
             continue  # What is sent again is sent whole.
-        if group.confirmed and now_ms - (other.heard_at_ms or other.at_ms) >= settles_ms:
+        if is_whole and now_ms - (other.heard_at_ms or other.at_ms) >= settles_ms:
             return Judgement(Fate.PROVEN, key)
         if now_ms - group.heard_at_ms >= WAIT_MS_MAX:
             return Judgement(Fate.ASSUMED, key)
