@@ -104,7 +104,7 @@ def test_bytes_that_are_no_text_come_packed() -> None:
     [
         (b"{", "line 2 of the recording: not JSON"),
         (b"[]", "line 2 of the recording: the frame is no object"),
-        (line(raw=3), "line 2 of the recording: no raw"),
+        (line(raw={}), "line 2 of the recording: no raw"),
         (line(raw=None, raw_base64="%"), "line 2 of the recording"),
         (line(source=None), "line 2 of the recording: no source"),
     ],

@@ -1,4 +1,4 @@
-"""What the operator decided so far: followed wallets and strategies, folded from `control.*`."""
+"""The strategies that the operator made so far, folded from `control.*`."""
 
 from collections.abc import Iterable
 
@@ -15,22 +15,11 @@ from polycopy.schemas.control import (
     StrategyCreated,
     StrategyPaused,
     StrategyResumed,
-    TargetAdded,
-    TargetRemoved,
 )
-from polycopy.schemas.ids import StrategyId, Wallet
-from polycopy.schemas.moments import moment
+from polycopy.schemas.ids import StrategyId
 from polycopy.schemas.money import decimal_text
 
 _PERCENT_OF_MILLION = 100
-
-
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A followed wallet."""
-
-    wallet: Wallet
-    label: str
-    added_at_ms: int
 
 
 class KnownStrategy(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,19 +28,6 @@ class KnownStrategy(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy
     created_at_ms: int
     paused: bool = False
-
-
-def targets(events: Iterable[Recorded]) -> list[Target]:
-    """The wallets that are followed now, by the time they were added."""
-    followed: dict[Wallet, Target] = {}
-    for recorded in events:
-        match recorded.event:
-            case TargetAdded(wallet=wallet, label=label):
-                at_ms = recorded.envelope.time_ms
-                followed[wallet] = Target(wallet=wallet, label=label, added_at_ms=at_ms)
-            case TargetRemoved(wallet=wallet):
-                followed.pop(wallet, None)
-    return list(followed.values())
 
 
 def strategies(events: Iterable[Recorded]) -> list[KnownStrategy]:
@@ -68,14 +44,6 @@ def strategies(events: Iterable[Recorded]) -> list[KnownStrategy]:
             case StrategyResumed(strategy_id=name) if name in known:
                 known[name] = msgspec.structs.replace(known[name], paused=False)
     return list(known.values())
-
-
-def view_targets(followed: Iterable[Target], stack: str = "") -> Table:
-    return Table(
-        columns=(Column("wallet"), Column("label"), Column("since")),
-        rows=tuple((t.wallet, t.label, moment(t.added_at_ms)) for t in followed),
-        empty=f"no wallet is followed: add one with {command('target add WALLET', stack)}",
-    )
 
 
 def view_strategies(known: Iterable[KnownStrategy], stack: str = "") -> Table:

@@ -15,10 +15,13 @@ from polycopy.cli.core.strategy_file import StrategyFault
 from polycopy.cli.ports import Died
 from polycopy.cli.service import (
     account_commands,
+    capture_commands,
+    feed_commands,
     log_commands,
     order_commands,
     stack_commands,
     switch_commands,
+    target_commands,
 )
 from polycopy.cli.service.program import Program, group
 from polycopy.runtime.config import ConfigFault
@@ -30,10 +33,13 @@ app = group("Follows traders on Polymarket and copies their trades.")
 app.command("demo")(stack_commands.demo_command)
 app.command("up")(stack_commands.up_command)
 app.command("venue")(stack_commands.venue_command)
-app.add_typer(log_commands.targets, name="target")
+app.add_typer(target_commands.targets, name="target")
+app.add_typer(target_commands.pools, name="pool")
 app.add_typer(log_commands.strategies, name="strategy")
 app.add_typer(order_commands.orders, name="order")
 app.add_typer(account_commands.group_of_accounts, name="account")
+app.add_typer(feed_commands.group_of_feeds, name="feed")
+app.add_typer(capture_commands.captures, name="capture")
 app.command("why")(log_commands.why)
 app.command("halt")(switch_commands.halt)
 app.command("resume")(switch_commands.resume)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from polycopy.cli.core import following_view
 from polycopy.cli.core.account_report import Switch, last_switches
-from polycopy.cli.core.control_state import KnownStrategy, Target, strategies, targets
+from polycopy.cli.core.control_state import KnownStrategy, strategies
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.errors import Conflict, Transient
 from polycopy.runtime.log import Log, Recorded
@@ -18,29 +19,35 @@ from polycopy.schemas.control import (
     OrderCancelAsked,
     OrderJudged,
     OrderReconcileAsked,
+    Pool,
+    PoolAdded,
+    PoolRemoved,
     Strategy,
     StrategyCreated,
     StrategyPaused,
     StrategyResumed,
     TargetAdded,
+    TargetNamed,
+    TargetNameRemoved,
     TargetRemoved,
     TradingState,
     TradingStateSet,
 )
 from polycopy.schemas.envelope import Origin, draft
-from polycopy.schemas.ids import AccountId, EventId, StrategyId, Wallet
+from polycopy.schemas.ids import AccountId, EventId, PoolId, StrategyId, Wallet
 from polycopy.schemas.limits import AccountLimits
 from polycopy.schemas.orders import ExecutorEpochStarted
 from polycopy.schemas.subjects import (
     ALL_EPOCHS,
+    ALL_FOLLOWING,
     ALL_LIMITS,
     ALL_STRATEGIES,
-    ALL_TARGETS,
     ALL_TRADING_STATES,
     guard_of,
     subject_of,
 )
 from polycopy.trading import permissions
+from polycopy.trading.following import Following
 from polycopy.trading.permissions import Permissions
 
 _SOURCE = "cli"
@@ -49,6 +56,10 @@ OrderWish = OrderCancelAsked | OrderReconcileAsked | OrderJudged
 Said = (
     TargetAdded
     | TargetRemoved
+    | TargetNamed
+    | TargetNameRemoved
+    | PoolAdded
+    | PoolRemoved
     | StrategyCreated
     | StrategyPaused
     | StrategyResumed
@@ -79,6 +90,42 @@ async def remove_target(log: Log, clock: Clock, wallet: Wallet) -> bool:
     wanted = TargetRemoved(wallet=wallet)
     said = await _say(
         log, clock, wanted, needed=lambda last: isinstance(last and last.event, TargetAdded)
+    )
+    return said is not None
+
+
+async def add_name(log: Log, clock: Clock, name: str, label: str = "") -> bool:
+    """False where the trader is wanted already, in whatever case the name is written."""
+    wanted = TargetNamed(name=name, label=label)
+    said = await _say(
+        log, clock, wanted, needed=lambda last: not isinstance(last and last.event, TargetNamed)
+    )
+    return said is not None
+
+
+async def remove_name(log: Log, clock: Clock, name: str) -> bool:
+    """False where nobody is wanted by that name."""
+    wanted = TargetNameRemoved(name=name)
+    said = await _say(
+        log, clock, wanted, needed=lambda last: isinstance(last and last.event, TargetNamed)
+    )
+    return said is not None
+
+
+async def add_pool(log: Log, clock: Clock, pool: Pool) -> bool:
+    """False where it is followed so already. One that is defined otherwise is defined anew."""
+    wanted = PoolAdded(pool=pool)
+    said = await _say(
+        log, clock, wanted, needed=lambda last: (last.event if last else None) != wanted
+    )
+    return said is not None
+
+
+async def remove_pool(log: Log, clock: Clock, pool_id: PoolId) -> bool:
+    """False where it is not followed."""
+    wanted = PoolRemoved(pool_id=pool_id)
+    said = await _say(
+        log, clock, wanted, needed=lambda last: isinstance(last and last.event, PoolAdded)
     )
     return said is not None
 
@@ -159,8 +206,9 @@ async def switches(log: Log) -> list[Switch]:
     return last_switches(await log.read(ALL_TRADING_STATES))
 
 
-async def list_targets(log: Log) -> list[Target]:
-    return targets(await log.read([ALL_TARGETS]))
+async def who_is_followed(log: Log, clock: Clock) -> Following:
+    """Whom the log tells to follow now, and why."""
+    return following_view.folded(await log.read(ALL_FOLLOWING), clock.now_ms())
 
 
 async def list_strategies(log: Log) -> list[KnownStrategy]:

@@ -14,26 +14,15 @@ from polycopy.cli.service.program import AsJson, Stack, group, program_of
 from polycopy.runtime.errors import Halt
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import Strategy
-from polycopy.schemas.ids import StrategyId, Wallet
+from polycopy.schemas.ids import StrategyId
 
 TomlFile = Annotated[Path, typer.Argument(metavar="FILE", help="TOML; see deploy/strategies.")]
-WalletText = Annotated[str, typer.Argument(metavar="WALLET", help="0x and 40 hex digits.")]
 AnyId = Annotated[
     str, typer.Argument(metavar="ID", help="Transaction hash, signal or order, or its beginning.")
 ]
 Name = Annotated[str, typer.Argument(metavar="STRATEGY", help="As in polycopy strategy list.")]
-Label = Annotated[str, typer.Option(help="A name for people.")]
 
-targets = group("The wallets that are followed.")
 strategies = group("What is copied, how large, within which limits.")
-
-
-class Followed(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a wallet is followed, for programs. `news`: it was not so already."""
-
-    wallet: Wallet
-    followed: bool
-    news: bool
 
 
 class StrategyState(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,36 +31,6 @@ class StrategyState(msgspec.Struct, frozen=True, kw_only=True):
     strategy_id: StrategyId
     paused: bool
     news: bool
-
-
-@targets.command("add")
-def target_add(
-    context: typer.Context,
-    wallet: WalletText,
-    *,
-    label: Label = "",
-    stack: Stack = None,
-    as_json: AsJson = False,
-) -> None:
-    """Follow a wallet from now on."""
-    call = _called(context, stack, as_json=as_json)
-    call.answer(_add_target(call, _wallet(wallet), label))
-
-
-@targets.command("remove")
-def target_remove(
-    context: typer.Context, wallet: WalletText, *, stack: Stack = None, as_json: AsJson = False
-) -> None:
-    """Follow a wallet no longer."""
-    call = _called(context, stack, as_json=as_json)
-    call.answer(_remove_target(call, _wallet(wallet)))
-
-
-@targets.command("list")
-def target_list(context: typer.Context, *, stack: Stack = None, as_json: AsJson = False) -> None:
-    """The wallets that are followed now."""
-    call = _called(context, stack, as_json=as_json)
-    call.answer(_list_targets(call))
 
 
 @strategies.command("create")
@@ -123,34 +82,6 @@ def _called(context: typer.Context, stack: Path | None, *, as_json: bool) -> Cal
     return Call(program=program_of(context), stack=stack, as_json=as_json)
 
 
-async def _add_target(call: Call, wallet: Wallet, label: str) -> bool:
-    async with reading.open_log(call.world, call.stack) as log:
-        news = await control.add_target(log, call.world.clock, wallet, label)
-        known = await control.list_strategies(log)
-    then = (
-        f"what its trades lead to is in {call.to_type('order list')}"
-        if known
-        else f"nothing is copied before {call.to_type('strategy create FILE')}"
-    )
-    told = Followed(wallet=wallet, followed=True, news=news)
-    return call.done(told, f"{wallet} is followed{f'; {then}' if news else ' already'}")
-
-
-async def _remove_target(call: Call, wallet: Wallet) -> bool:
-    async with reading.open_log(call.world, call.stack) as log:
-        news = await control.remove_target(log, call.world.clock, wallet)
-    if not news:
-        return call.no(f"{wallet} is not followed", f"see {call.to_type('target list')}")
-    told = Followed(wallet=wallet, followed=False, news=True)
-    return call.done(told, f"{wallet} is followed no longer")
-
-
-async def _list_targets(call: Call) -> bool:
-    async with reading.open_log(call.world, call.stack) as log:
-        found = await control.list_targets(log)
-    return call.show(found, control_state.view_targets(found, call.folder))
-
-
 async def _create_strategy(call: Call, strategy: Strategy) -> bool:
     name = strategy.strategy_id
     async with reading.open_log(call.world, call.stack) as log:
@@ -160,13 +91,13 @@ async def _create_strategy(call: Call, strategy: Strategy) -> bool:
             if why_not:
                 raise Halt(why_not)
         news = await control.create_strategy(log, call.world.clock, strategy)
-        followed = await control.list_targets(log)
+        followed = await control.who_is_followed(log, call.world.clock)
     if not news:
         error = f"there is a strategy {name} already, and it is never changed"
         return call.no(error, "choose another name")
     then = (
         f"it decides on the next trade of a followed wallet; see {call.to_type('order list')}"
-        if followed
+        if followed.wallets or followed.names or followed.pools
         else f"nobody is followed yet: {call.to_type('target add WALLET')}"
     )
     told = StrategyState(strategy_id=name, paused=False, news=True)
@@ -209,13 +140,6 @@ def _plain(recorded: Recorded) -> dict[str, object]:
         "time_ms": recorded.envelope.time_ms,
         "event": recorded.event,
     }
-
-
-def _wallet(text: str) -> Wallet:
-    try:
-        return strategy_file.wallet_from(text)
-    except ValueError as error:
-        raise Halt(f"{text} is {error}") from error
 
 
 def _text(file: Path) -> str:
