@@ -22,7 +22,7 @@ from polycopy.runtime.log import Log
 from polycopy.schemas.moments import moment
 from polycopy.schemas.subjects import token
 
-_SWITCH = "POLYCOPY_STREAM_INGEST_RECORD"
+_HOW = "POLYCOPY_STREAM_INGEST_RECORD=followed (or all) has stream-ingest record"
 captures = group("What the sources sent, byte for byte.")
 
 
@@ -81,7 +81,7 @@ async def _export(call: Call, wanted: Wanted) -> bool:
         with _written(wanted.file) as out:
             told = await _copy(call, log, wanted, out)
             if not told.frames:
-                raise No("no such frame was captured", f"stream-ingest records with {_SWITCH}=all, or =followed")
+                raise No("no such frame was captured", _HOW)
     frames, file = counted(told.frames, "frame"), plain(told.file)
     times = f"received from {moment(told.from_ms)} to {moment(told.to_ms)}"
     return call.done(told, f"{frames} in {file}, {times}: play it with {_play(told.file)}")
