@@ -9,7 +9,8 @@ from immutables import Map
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.control import Pool
 from polycopy.schemas.envelope import Draft
-from polycopy.schemas.ids import Wallet
+from polycopy.schemas.ids import TokenId, Wallet
+from polycopy.schemas.trades import TradeObserved
 from polycopy.stream_ingest.core.reports import Frame, Report
 from polycopy.stream_ingest.core.targets import Board, Owner
 
@@ -96,6 +97,22 @@ class Targets(Protocol):
 
     async def run(self) -> None:
         """Without end; tells when `followed` is another one."""
+
+
+class References(Protocol):
+    """Who keeps markets and traders described. Nothing of it is waited for."""
+
+    def used_trade(self, trade: TradeObserved) -> None:
+        """Somebody whom we follow traded. Costs no I/O."""
+
+    def unknown_token(self, token_id: TokenId) -> None:
+        """Find the token's market, and tell. Costs no I/O."""
+
+    def aim(self, wallets: Collection[Wallet]) -> None:
+        """Whose records are kept. Costs no I/O."""
+
+    async def run(self) -> None:
+        """Without end."""
 
 
 class EventLog(Protocol):

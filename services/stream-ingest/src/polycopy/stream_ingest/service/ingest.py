@@ -24,6 +24,7 @@ from polycopy.stream_ingest.ports import (
     Delivering,
     EventLog,
     RawStore,
+    References,
     Silent,
     Source,
     Sources,
@@ -35,6 +36,8 @@ from polycopy.stream_ingest.service.scribe import REPLAY_MAX, Scribe
 from polycopy.stream_ingest.service.settler import Settler
 
 STALE_MS = 60_000
+NAMELESS_MAX = 1_000
+"""So many trades wait for the markets of their tokens."""
 _FAREWELL_S = 1.0
 _AIM_EVERY_S = 0.05
 
@@ -54,12 +57,14 @@ class Ingest:
         targets: Targets,
         *,
         clock: Clock,
+        references: References | None = None,
         stale_ms: int = STALE_MS,
     ) -> None:
         self._log = log
         self._raw_store = raw_store
         self._sources = opened.sources
         self._targets = targets
+        self._references = references
         self._clock = clock
         names = frozenset(source.name for source in self._sources)
         state = trades.initial(asked=bool(names & LAST_WORD))
@@ -70,6 +75,7 @@ class Ingest:
         self._settler = Settler(self._scribe, self._recovery, names, clock=clock)
         self._nameless: dict[TokenId, dict[str, None]] = {}
         self._aiming = asyncio.Event()
+        self._named: asyncio.Queue[str] = asyncio.Queue(NAMELESS_MAX)
 
     @property
     def connected(self) -> bool:
@@ -106,15 +112,18 @@ class Ingest:
             tasks.create_task(self._scribe.follow_others(end))
             tasks.create_task(self._targets.run())
             tasks.create_task(self._keep_aiming())
+            tasks.create_task(self._say_named())
+            if self._references is not None:
+                tasks.create_task(self._references.run())
             tasks.create_task(self._settler.run(self._take))
             for source in self._sources:
                 tasks.create_task(self._listen(source))
 
-    def learned(self, conditions: dict[TokenId, ConditionId]) -> tuple[str, ...]:
-        """The markets of tokens; returns the groups of which something can be said now."""
-        self._scribe.learn(conditions)
-        waiting = [self._nameless.pop(token, {}) for token in conditions]
-        return tuple(key for keys in waiting for key in keys)
+    def learned(self, token_id: TokenId, condition_id: ConditionId) -> None:
+        """The market of a token is known: what waited for it can be said."""
+        self._scribe.learn({token_id: condition_id})
+        for key in self._nameless.pop(token_id, {}):
+            self._named.put_nowait(key)
 
     def aim(self) -> None:
         """Follow whom the targets name now. The sources are told soon: many changes at once cost
@@ -126,8 +135,11 @@ class Ingest:
         while True:
             await self._aiming.wait()
             self._aiming.clear()
+            wallets = self._scribe.state.wallets
             for source in self._sources:
-                source.aim(self._scribe.state.wallets)
+                source.aim(wallets)
+            if self._references is not None:
+                self._references.aim(wallets)
             await asyncio.sleep(_AIM_EVERY_S)
 
     async def _begin(self, end: int) -> None:
@@ -196,9 +208,23 @@ class Ingest:
             self._note(event)
         for key in touched:
             if (row := saying.nameless(self._scribe.state, key)) is not None:
-                self._nameless.setdefault(row.token_id, {})[key] = None
+                self._wait_for_name(row.token_id, key)
+
+    def _wait_for_name(self, token_id: TokenId, key: str) -> None:
+        """With too many that wait, the Data API has to bring them: it names markets."""
+        if sum(map(len, self._nameless.values())) < NAMELESS_MAX - self._named.qsize():
+            self._nameless.setdefault(token_id, {})[key] = None
+        if self._references is not None:
+            self._references.unknown_token(token_id)
+
+    async def _say_named(self) -> None:
+        while True:
+            key = await self._named.get()
+            await self._take([key], self._clock.now_ms())
 
     def _note(self, event: Said) -> None:
+        if isinstance(event, TradeObserved) and self._references is not None:
+            self._references.used_trade(event)
         if isinstance(event, TradeObserved) and event.increase_micros == event.size_micros:
             source = event.source.partition(".")[0]
             self._recovery.found(event.traded_at_ms, source)
