@@ -95,6 +95,11 @@ def test_a_clock_that_was_ahead_does_not_stop_the_reading() -> None:
     assert core.due(state, NOW_MS, CADENCE).next_at_ms == NOW_MS + 15 * _MINUTE_MS
 
 
+def test_a_clock_that_was_set_back_does_not_stop_the_reading() -> None:
+    state = core.looked(state_of(pool()), ReadPool(POOL), NOW_MS + 10**9, failed=False)
+    assert core.due(state, NOW_MS, CADENCE).next_at_ms == NOW_MS + 15 * _MINUTE_MS
+
+
 def test_the_pauses_after_failures_double_up_to_the_usual_one() -> None:
     state, pauses = state_of(pool(), named("Bob")), []
     for _ in range(12):

@@ -168,8 +168,8 @@ def _pools_at(state: State, now_ms: int, cadence: Cadence) -> Iterable[tuple[Loo
     every_ms = cadence.pool_every_ms
     for pool_id, known in state.following.pools.items():
         read_at_ms = min(known.read_at_ms, now_ms) if known.fresh else 0
-        at_ms = _next_ms(state.looked.get(pool_id), read_at_ms, every_ms, cadence)
-        yield ReadPool(known.pool), at_ms
+        own = _not_ahead(state.looked.get(pool_id), now_ms)
+        yield ReadPool(known.pool), _next_ms(own, read_at_ms, every_ms, cadence)
 
 
 def _names_at(state: State, now_ms: int, cadence: Cadence) -> Iterable[tuple[Look, int]]:
@@ -178,8 +178,13 @@ def _names_at(state: State, now_ms: int, cadence: Cadence) -> Iterable[tuple[Loo
         owner = state.following.owners.get(key)
         if owner is None or not owner.wallet:
             read_at_ms = min(owner.read_at_ms, now_ms) if owner else 0
-            at_ms = _next_ms(state.looked.get(key), read_at_ms, every_ms, cadence)
-            yield FindName(named.name), at_ms
+            own = _not_ahead(state.looked.get(key), now_ms)
+            yield FindName(named.name), _next_ms(own, read_at_ms, every_ms, cadence)
+
+
+def _not_ahead(own: Looked | None, now_ms: int) -> Looked | None:
+    """A clock that was set back must not keep us waiting until it is there again."""
+    return own and Looked(min(own.at_ms, now_ms), own.failures)
 
 
 def _next_ms(own: Looked | None, read_at_ms: int, every_ms: int, cadence: Cadence) -> int:

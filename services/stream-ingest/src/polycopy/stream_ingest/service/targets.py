@@ -31,6 +31,8 @@ LOOKS = Counter(
 _REPLAY_STEP = 20_000
 _WAIT_S_MAX = 60.0
 _MS = 1_000
+_QUIET_MS_MAX = 15 * 60_000
+"""Longer the API is not left alone, whatever it wants."""
 
 Changed = Callable[[Sequence[Wallet], Sequence[Wallet]], None]
 """Wallets that are followed from here on, and those that are no longer. Costs no I/O."""
@@ -91,6 +93,8 @@ class Targets:
             self._state, change = core.lapse(self._state, now_ms)
             self._tell(change)
             due = core.due(self._state, now_ms, self._cadence)
+            if self._quiet_until_ms > now_ms + _QUIET_MS_MAX:  # The clock was set back.
+                self._quiet_until_ms = now_ms
             if not due.looks or now_ms < self._quiet_until_ms:
                 return max(due.next_at_ms, self._quiet_until_ms)
             await self._look(due.looks[0])
@@ -121,7 +125,8 @@ class Targets:
                 logger.info("looked up", sequence=sequence, type=said.envelope.event_type)
         except Transient as trouble:
             failed = True
-            self._quiet_until_ms = self._clock.now_ms() + round(trouble.after_s * _MS)
+            quiet_ms = min(round(trouble.after_s * _MS), _QUIET_MS_MAX)
+            self._quiet_until_ms = self._clock.now_ms() + quiet_ms
             logger.warning("not looked up", what=what, reason=str(trouble))
         self._state = core.looked(self._state, look, self._clock.now_ms(), failed=failed)
         LOOKS.labels(what, "failed" if failed else "done").inc()
