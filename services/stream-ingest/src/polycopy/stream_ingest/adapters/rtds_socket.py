@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing, suppress
 
+import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidURI
 
@@ -29,14 +30,18 @@ _PAUSE_S_MAX = 30.0
 
 
 class RtdsSocket:
-    """Implements `Source`. `slot` numbers the connections that run side by side."""
+    """Implements `Source`. `slot` numbers the connections that run side by side; `first_life_ms`:
+    how long the first session lives, so that they are not all renewed at once."""
 
     name = RTDS
 
-    def __init__(self, url: str, *, slot: int, rules: Rules, clock: Clock) -> None:
+    def __init__(
+        self, url: str, *, slot: int, rules: Rules, clock: Clock, first_life_ms: int = 0
+    ) -> None:
         self._url = url
         self._slot = slot
         self._rules = rules
+        self._life_ms = first_life_ms or rules.life_ms
         self._clock = clock
         self._connected = False
 
@@ -84,7 +89,8 @@ class RtdsSocket:
 
     async def _session(self, socket: ClientConnection) -> AsyncGenerator[Heard, None]:
         session = f"{self._slot}-{self._clock.now_ms()}"
-        watch = RtdsSession(rules=self._rules, opened_at_ms=self._clock.now_ms())
+        rules = msgspec.structs.replace(self._rules, life_ms=self._life_ms)
+        watch = RtdsSession(rules=rules, opened_at_ms=self._clock.now_ms())
         pings = asyncio.create_task(_ping(socket))
         try:
             await socket.send(rtds.subscribe_message())
@@ -105,6 +111,7 @@ class RtdsSocket:
         finally:
             self._connected = False
             pings.cancel()
+        self._life_ms = self._rules.life_ms
         if watch.last_at_ms:
             yield Silent(
                 source=RTDS,

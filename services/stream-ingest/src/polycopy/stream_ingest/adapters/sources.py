@@ -38,7 +38,13 @@ async def open_sources(wanted: Wanted, *, clock: Clock) -> AsyncIterator[Sources
     backfills: list[Backfill] = []
     if wanted.rtds_url:
         sources += [
-            RtdsSocket(wanted.rtds_url, slot=slot, rules=wanted.rules, clock=clock)
+            RtdsSocket(
+                wanted.rtds_url,
+                slot=slot,
+                rules=wanted.rules,
+                clock=clock,
+                first_life_ms=wanted.rules.life_ms * slot // wanted.connections,
+            )
             for slot in range(1, wanted.connections + 1)
         ]
     async with AsyncExitStack() as opened:
