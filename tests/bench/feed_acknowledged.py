@@ -24,7 +24,7 @@ from polycopy.schemas.subjects import ALL_TRADES
 from polycopy.schemas.trades import TradeObserved
 from polycopy.stack import open_nats
 from polycopy.stream_ingest.core.reports import RTDS, Frame
-from polycopy.stream_ingest.ports import Delivering, Heard
+from polycopy.stream_ingest.ports import Delivering, Heard, Sources
 from polycopy.stream_ingest.service.ingest import Ingest
 from tests.bench import lives, places
 from tests.bench.feed_traffic import Mould
@@ -53,7 +53,8 @@ async def acknowledged(folder: Path, wallets: Sequence[Wallet], moulds: Sequence
     ):
         timed = _Timed(log)
         source = _Script(timed, iter(moulds))
-        ingest = Ingest(timed, log, [source], _Targets(log, wallets), clock=SystemClock())
+        sources, targets = Sources(sources=(source,)), _Targets(log, wallets)
+        ingest = Ingest(timed, log, sources, targets, clock=SystemClock())
         running = asyncio.create_task(ingest.run())
         told = asyncio.create_task(source.told.wait())
         await asyncio.wait({running, told}, return_when=asyncio.FIRST_COMPLETED)

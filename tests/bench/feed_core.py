@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.envelope import Envelope
 from polycopy.schemas.ids import EventId, Wallet
-from polycopy.stream_ingest.core import saying, settling, trades
+from polycopy.stream_ingest.core import recall, saying, settling, trades
 from polycopy.stream_ingest.core.reports import RTDS, Frame
 from polycopy.stream_ingest.core.trades import State
 
@@ -16,7 +16,8 @@ _SOURCES = frozenset({RTDS})
 
 
 def following(wallets: Sequence[Wallet]) -> State:
-    state = trades.follow(trades.initial(), dict.fromkeys(wallets, 0))
+    """As where the Data API is asked too: then repeated frames are told by their bytes."""
+    state = trades.follow(trades.initial(asked=True), dict.fromkeys(wallets, 0))
     assert len(state.wallets) == len(wallets)
     return state
 
@@ -33,8 +34,8 @@ class Core:
         if report is None:
             return
         if self.state.horizon_ms >= 0:
-            self.state = trades.attend(self.state, report)
-        assert not trades.lookups(self.state, report), "a trade came again when it was forgotten"
+            self.state = recall.attend(self.state, report)
+        assert not recall.lookups(self.state, report), "a trade came again when it was forgotten"
         heard = trades.hear(self.state, report)
         assert not heard.unread, heard.unread
         self.state = heard.state
