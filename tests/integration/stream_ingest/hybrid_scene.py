@@ -129,11 +129,18 @@ async def listening(
                 ingest.learned(token.token_id, book.market.condition_id)
         task = asyncio.create_task(ingest.run())
         try:
+            await eventually(lambda: set(ingest.notes().values()) == {"live"})
             yield ingest
         finally:
             task.cancel()
             await asyncio.wait({task})
             assert task.cancelled(), task.exception()
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not holds():  # noqa: ASYNC110 - the service tells nobody
+            await asyncio.sleep(0.02)
 
 
 def on_chain(control: Control, wallets: frozenset[Wallet]) -> Sizes:
@@ -152,7 +159,9 @@ def on_chain(control: Control, wallets: frozenset[Wallet]) -> Sizes:
 def told(events: list[Event]) -> Sizes:
     """What the log has of each trade: Σ of the increases, which has to be the size as well. A
     trade counts under the hash under which it went to the chain."""
-    hashes = {one.transaction_hash: one.rehashed_as for one in events if _is_new_hash(one)}
+    hashes = {
+        one.transaction_hash: one.rehashed_as for one in events if isinstance(one, TradeRehashed)
+    }
     sums: dict[Key, int] = {}
     sizes: dict[Key, int] = {}
     for event in events:
@@ -183,7 +192,3 @@ async def until_told(log: NatsLog, expected: Callable[[], Sizes]) -> Sizes:
     except TimeoutError:
         pass
     return told(await trades_told(log))
-
-
-def _is_new_hash(event: Event) -> bool:
-    return isinstance(event, TradeRehashed)

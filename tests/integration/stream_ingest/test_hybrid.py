@@ -2,18 +2,21 @@
 size, by any mix of sources."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from polycopy.runtime.nats_log import NatsLog
-from polycopy.schemas.feeds import FeedGapClosed, FeedGapOpened, FeedMissed
+from polycopy.schemas.feeds import FeedConnected, FeedGapClosed, FeedGapOpened, FeedMissed
 from polycopy.schemas.ids import Wallet
-from polycopy.schemas.trades import TradeCorrected, TradeObserved, TradeRehashed
+from polycopy.schemas.trades import TradeCorrected, TradeRehashed
 from polycopy.stream_ingest.core import likeness, settling
 from polycopy.stream_ingest.service import recovery, settler
 from tests.integration.stream_ingest.hybrid_scene import (
     DEADLINE_S,
     STORM,
+    eventually,
     listening,
     on_chain,
     told,
@@ -45,9 +48,8 @@ async def leaders(log: NatsLog, control: Control) -> frozenset[Wallet]:
 
 
 async def all_traded(control: Control) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while (await control.ask("GET", "status"))[1]["emitted"] < control.running.script.total:
-            await asyncio.sleep(0.05)
+    venue = control.running.venue
+    await eventually(lambda: venue.emitted >= control.running.script.total)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ async def test_two_side_by_side_tell_it_once(log: NatsLog) -> None:
 
 
 async def test_restarts_of_both_ends_lose_nothing_and_double_nothing(log: NatsLog) -> None:
-    async with directing(STORM) as control:
+    async with directing(STORM.replace("trades = 120", "trades = 400")) as control:
         wallets = await leaders(log, control)
         for _ in range(3):
             async with listening(log, control):
@@ -126,17 +128,13 @@ async def test_what_the_feed_left_out_is_counted(
     monkeypatch.setattr(settler, "_TELL_EVERY_MS", 3_000)
     async with directing(CALM + BOOK) as control:
         await follow(log, ANNA, at_ms=0)
-        async with listening(log, control, "rtds poll"):
-            await trade(control, wallet=BERT)  # The feed delivers from here on.
-            await trade(control)
-            await first(log, ["trades.>"], TradeObserved)
-            fault = {"name": "gap", "kind": "gap", "on": "rtds", "wallet": ANNA}
-            await control.done("set_fault", fault=fault)
+        fault = {"name": "gap", "kind": "gap", "on": "rtds", "wallet": ANNA}
+        await control.done("set_fault", fault=fault)
+        async with listening(log, control, "rtds poll"), trading_on(control):
+            await first(log, ["feeds.rtds.>"], FeedConnected)
+            await asyncio.sleep(3)  # A block's time is that of its beginning.
             await trade(control, size=6)
-            await control.done("clear_faults")
-            keep = asyncio.create_task(keep_trading(control))
             missed = await first(log, ["feeds.>"], FeedMissed)
-            keep.cancel()
     assert isinstance(missed, FeedMissed)
     assert (missed.source, missed.trades) == ("rtds", 1)
 
@@ -162,6 +160,7 @@ async def test_a_trade_that_is_sent_again_under_another_hash_is_told_once(
 async def test_a_trade_that_never_came_to_the_chain_is_corrected_to_nothing(
     log: NatsLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(settling, "MISSED_AFTER_MS", 1_000)
     monkeypatch.setattr(settling, "SETTLED_AFTER_MS", 4_000)
     async with directing(CALM + BOOK) as control:
         await follow(log, ANNA, at_ms=0)
@@ -181,11 +180,21 @@ async def trade(control: Control, *, wallet: Wallet = ANNA, size: int = 5, **mor
     await control.done("leader_trade", wallet=wallet, market="mine", size=size, price=0.45, **more)
 
 
-async def keep_trading(control: Control) -> None:
+@asynccontextmanager
+async def trading_on(control: Control) -> AsyncIterator[None]:
     """Others trade all the time, as at the real venue: so the feed is known to deliver."""
-    while True:
-        await trade(control, wallet=BERT)
-        await asyncio.sleep(0.2)
+
+    async def keep_trading() -> None:
+        while True:
+            await trade(control, wallet=BERT)
+            await asyncio.sleep(0.2)
+
+    others = asyncio.create_task(keep_trading())
+    try:
+        yield
+    finally:
+        others.cancel()
+        await asyncio.wait({others})
 
 
 async def first_after(log: NatsLog, count: int) -> None:
