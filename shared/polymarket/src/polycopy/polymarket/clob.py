@@ -145,7 +145,7 @@ def _clob_market(source: wire.Object) -> ClobMarket:
         ),
         tick_size_micros=wire.amount(source, "mts"),
         minimum_size_micros=wire.amount(source, "mos", default=0),
-        fee=_fee_curve(wire.an_object(source.get("fd") or {}, "fd")),
+        fee=fee_curve(wire.an_object(source.get("fd") or {}, "fd"), "r", "e"),
         neg_risk=wire.flag(source, "nr"),
         accepting_orders=wire.flag(source, "ao"),
         taker_delayed=wire.flag(source, "itode"),
@@ -154,14 +154,16 @@ def _clob_market(source: wire.Object) -> ClobMarket:
     )
 
 
-def _fee_curve(source: wire.Object) -> FeeCurve:
-    """The venue charges rates up to 0.07 with an exponent of 1. The bounds are wide, but there: an
+def fee_curve(source: wire.Object, rate: str, exponent: str) -> FeeCurve:
+    """Raises wire.MisfitError. `rate` and `exponent` name the fields; what is left out is 0 and 1.
+
+    The venue charges rates up to 0.07 with an exponent of 1. The bounds are wide, but there: an
     exponent without one takes seconds to compute with."""
-    rate_ppm = wire.amount(source, "r", default=0)
-    exponent = wire.whole(source, "e", default=1)
-    if rate_ppm > MICROS or exponent > _EXPONENT_MAX:
-        raise wire.MisfitError(f"no fee of ours: rate {rate_ppm} ppm, exponent {exponent}")
-    return FeeCurve(rate_ppm=rate_ppm, exponent=exponent)
+    rate_ppm = wire.amount(source, rate, default=0)
+    power = wire.whole(source, exponent, default=1)
+    if rate_ppm > MICROS or power > _EXPONENT_MAX:
+        raise wire.MisfitError(f"no fee of ours: rate {rate_ppm} ppm, exponent {power}")
+    return FeeCurve(rate_ppm=rate_ppm, exponent=power)
 
 
 def _page(source: wire.Object, read: Callable[[wire.Object], Answer]) -> Page[Answer]:
