@@ -10,9 +10,9 @@ from polycopy.schemas.ids import PoolId, Wallet
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Positions that came to an end, and trades. All counts and sums, so that records add up.
 
-    `cost_micros` is what the ended positions cost, `returned_micros` what they brought. A position
-    won where it returned more than it cost. `trades` and `traded_micros` (pUSD) count single
-    trades, ended or not.
+    `cost_micros` is what the ended positions cost, `returned_micros` what they brought, both
+    without fees. A position won where it returned more than it cost, in a void market too. `trades`
+    and `traded_micros` (pUSD) count single trades, ended or not.
     """
 
     resolved: int = 0
@@ -42,8 +42,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Niche(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The record in one category of markets or one bracket of entry prices (`low` below 0.30,
-    `high` above 0.70, `mid`)."""
+    """The record in one category of markets (`unknown` where none is known) or one bracket of
+    prices (`low` below 0.30, `high` above 0.70, `mid`): the average entry of a position, a trade's
+    own. Either kind of niches adds up to the whole."""
 
     lifetime: Record
     recent: Record
