@@ -175,6 +175,9 @@ async def test_the_market_of_a_token_is_found_and_described(log: NatsLog) -> Non
                 for token in market.tokens:
                     assert reference.condition_of(token.token_id) == market.condition_id
                     assert learned[token.token_id] == market.condition_id
+            learned.clear()
+            reference.unknown_token(plain.tokens[0].token_id)
+            assert learned == {plain.tokens[0].token_id: plain.condition_id}
 
 
 async def test_a_token_that_the_clob_does_not_know_yet_is_found_with_gamma(log: NatsLog) -> None:

@@ -80,10 +80,13 @@ class Reference:
         self._woken.set()
 
     def unknown_token(self, token_id: TokenId) -> None:
-        """Look for the token's market; `learned` tells when it is known. No I/O."""
-        if self._facts.condition_of(token_id) is None:
+        """Look for its market; `learned` tells when it is known, at once where it is. No I/O."""
+        known = self._facts.condition_of(token_id)
+        if known is None:
             self._schedule.unknown_token(token_id, self._clock.now_ms())
             self._woken.set()
+        elif self._learned is not None:
+            self._learned(token_id, known)
 
     def condition_of(self, token_id: TokenId) -> ConditionId | None:
         return self._facts.condition_of(token_id)
@@ -291,8 +294,7 @@ class Reference:
         if new is None:
             return
         sequence = await patiently(lambda: self._log.append(new))
-        kind = new.envelope.event_type
-        logger.info("reference data", sequence=sequence, type=kind, of=new.envelope.aggregate)
+        logger.info("reference data", sequence=sequence, subject=new.subject)
         self._fold(
             Recorded(sequence=sequence, subject=new.subject, envelope=new.envelope, event=new.event)
         )
