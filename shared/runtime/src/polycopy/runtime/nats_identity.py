@@ -50,6 +50,7 @@ class Identity:
             raise Halt(f"another event is at sequence {sequence} than before: the log was replaced")
 
     async def _look(self) -> None:
+        seen = self._seen  # What is acknowledged while we look need not be in the answer.
         try:
             found = await log_id_of(self._api)
             info = await self._api.stream_info(EVENT_STREAM)
@@ -59,10 +60,10 @@ class Identity:
             raise Halt(f"the log is no longer there: {no}") from no
         if found != self.log_id:
             raise Halt(f"the log was replaced: it is {found or 'empty'} and was {self.log_id}")
-        if info.state.last_seq < self._seen:
+        if info.state.last_seq < seen:
             raise Halt(
                 f"the log lost its end: it ends at sequence {info.state.last_seq}, "
-                f"and {self._seen} had been acknowledged"
+                f"and {seen} had been acknowledged"
             )
 
 
