@@ -4,6 +4,7 @@ import asyncio
 
 from polycopy.paper_venue.core.engine.market import Market
 from polycopy.runtime.log import Recorded
+from polycopy.runtime.nats_log import NatsLog
 from polycopy.schemas.markets import MarketDescribed, MarketOutcome, MarketResolved
 from polycopy.stream_ingest.core.market_facts import content
 from tests.support.directing import Control
@@ -86,3 +87,12 @@ async def requests(control: Control, more: int, *, to: str = "/clob-markets/") -
 async def _count(control: Control, to: str) -> int:
     asked = await control.journal("requests")
     return sum(one["path"].startswith(to) for one in asked)
+
+
+async def closing(log: NatsLog) -> MarketDescribed:
+    """The description that says that a market is closed."""
+    async with asyncio.timeout(DEADLINE_S):
+        async for one in log.follow(["markets.*.described"]):
+            if isinstance(one.event, MarketDescribed) and one.event.closed:
+                return one.event
+    raise AssertionError
