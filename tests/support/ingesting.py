@@ -17,10 +17,18 @@ from polycopy.schemas.subjects import guard_of, subject_of
 from polycopy.schemas.trades import TradeObserved
 from polycopy.stream_ingest.core.reports import RTDS, Frame, Report
 from polycopy.stream_ingest.core.targets import Board, Owner
-from polycopy.stream_ingest.ports import Asked, Backfill, Heard, Source, Sources
+from polycopy.stream_ingest.ports import (
+    Asked,
+    Backfill,
+    Delivering,
+    Heard,
+    Silent,
+    Source,
+    Sources,
+)
 from polycopy.stream_ingest.service.ingest import Ingest
 from polycopy.stream_ingest.service.targets import Targets
-from tests.support.rtds_frames import TRADED_AT_S
+from tests.support.rtds_frames import TRADED_AT_S, WALLET
 
 AT_MS = TRADED_AT_S * 1000
 DEADLINE_S = 60.0
@@ -155,3 +163,24 @@ async def first(log: Log, filters: Sequence[str], kind: type[Event]) -> Event:
 async def trades(log: Log, count: int) -> list[TradeObserved]:
     found = [recorded.event for recorded in await events(log, ["trades.>"], count)]
     return [event for event in found if isinstance(event, TradeObserved)]
+
+
+def delivering(source: str = "rtds", at_ms: int = AT_MS) -> Delivering:
+    return Delivering(source=source, connection=f"{source}-{at_ms}", at_ms=at_ms)
+
+
+def silent(source: str = "rtds", at_ms: int = AT_MS, *, ended_ms: int, last_ms: int) -> Silent:
+    return Silent(
+        source=source,
+        connection=f"{source}-{at_ms}",
+        reason="no data for 30 s",
+        at_ms=ended_ms,
+        last_frame_at_ms=last_ms,
+    )
+
+
+async def followed_log(log: MemoryLog | None = None) -> MemoryLog:
+    """A log in which the wallet of the frames is followed."""
+    log = log or MemoryLog()
+    await follow(log, WALLET)
+    return log

@@ -5,8 +5,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from polycopy.polymarket.rtds_session import Rules
 from polycopy.runtime import config
 from polycopy.runtime.config import Settings
+from polycopy.stream_ingest.adapters.data_api import Polling
+from polycopy.stream_ingest.adapters.sources import Wanted
+from polycopy.stream_ingest.core.poll_schedule import Pace
 
 PREFIX = "POLYCOPY_STREAM_INGEST_"
 _WEB = r"^https?://.+"
@@ -37,12 +41,33 @@ class StreamIngestSettings(Settings):
     chain_ws_url: str = Field(default="", pattern=rf"^$|{_SOCKET}")
     chain_url: str = Field(default="", pattern=rf"^$|{_WEB}")
     reference: bool = True
+    reference_per_s: int = Field(default=5, ge=1, le=50)
     gamma_url: str = Field(default="https://gamma-api.polymarket.com", pattern=_WEB)
     clob_url: str = Field(default="https://clob.polymarket.com", pattern=_WEB)
     stale_s: float = Field(default=60.0, ge=1, le=3_600)
     record: Literal["off", "followed", "all"] = "off"
 
 
+def wanted(settings: StreamIngestSettings) -> Wanted:
+    """What is switched on."""
+    return Wanted(
+        rtds_url=settings.rtds_url if settings.rtds else "",
+        connections=settings.connections,
+        rules=Rules(silence_ms=_ms(settings.watchdog_s), life_ms=_ms(settings.renew_s)),
+        data_url=settings.data_url if settings.poll else "",
+        polling=Polling(
+            pace=Pace(every_ms=_ms(settings.poll_s), sweep_ms=_ms(settings.sweep_s)),
+            per_second=settings.requests_per_s,
+        ),
+        chain_ws_url=settings.chain_ws_url if settings.chain else "",
+        chain_url=settings.chain_url if settings.chain else "",
+    )
+
+
 def load(environ: Mapping[str, str]) -> StreamIngestSettings:
     """Raises ConfigFault with all faults."""
     return config.load(StreamIngestSettings, prefix=PREFIX, environ=environ)
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

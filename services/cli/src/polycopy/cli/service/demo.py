@@ -75,14 +75,10 @@ async def _run(world: World, options: DemoOptions, stack: Path) -> bool:
             await set_limits(log, world.clock, limits)
 
     world.terminal.note(f"starting the stack in {stack}")
+    servers, given = world.open_embedded, plan.ONE_SOURCE
     async with (
         open_pipeline(
-            world,
-            stack,
-            choice,
-            open_servers=world.open_embedded,
-            given=plan.ONE_SOURCE,
-            prepare=prepare,
+            world, stack, choice, open_servers=servers, given=given, prepare=prepare
         ) as pipeline,
         world.open_rows(pipeline.servers.database_url) as rows,
     ):

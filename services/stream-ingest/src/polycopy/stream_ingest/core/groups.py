@@ -43,8 +43,8 @@ class Sum(msgspec.Struct, frozen=True, gc=False):
 
 class Group(msgspec.Struct, frozen=True, gc=False):
     """`at_ms` is when the trade happened, or when we heard of it where that was earlier;
-    `heard_at_ms` when we first did, 0 where only the log knows it, `grown_at_ms` when the last row
-    came that was counted. `said_micros` is the size in the
+    `heard_at_ms` when we first did, 0 where only the log knows it, `grown_at_ms` when it was
+    last heard to be larger. `said_micros` is the size in the
     log, `corrected_micros` what the last TradeCorrected left of it (-1: none). `likes` are the
     trades that this one may be, under another hash, and for which it waits; `same_as` is the one
     that it is, `goes_on_as` the other way round. `row` is gone where nothing more is expected;
@@ -76,6 +76,11 @@ class Group(msgspec.Struct, frozen=True, gc=False):
         if len(self.sums) == 1:
             return self.sums[0]
         return max(self.sums, key=lambda one: (one.size_micros, one.value), default=None)
+
+    @property
+    def size_micros(self) -> int:
+        """As far as it was heard of here."""
+        return self.largest.size_micros if self.largest else 0
 
     def heard_of_by(self, source: str) -> bool:
         return any(one.source == source for one in self.sums)

@@ -85,10 +85,6 @@ def found(
     )
 
 
-def _size(group: Group) -> int:
-    return group.largest.size_micros if group.largest else group.said_micros
-
-
 def judged(groups: Mapping[str, Group], group: Group, now_ms: int) -> Judgement:
     """What became of a trade that waits."""
     is_open = False
@@ -98,7 +94,7 @@ def judged(groups: Mapping[str, Group], group: Group, now_ms: int) -> Judgement:
         if other is None or other.confirmed:
             continue
         is_whole = group.confirmed and now_ms - group.grown_at_ms >= WHOLE_MS
-        if is_whole and _size(group) != _size(other):
+        if is_whole and group.size_micros != (other.size_micros or other.said_micros):
             continue  # What is sent again is sent whole.
         if is_whole and now_ms - (other.heard_at_ms or other.at_ms) >= settles_ms:
             return Judgement(Fate.PROVEN, key)

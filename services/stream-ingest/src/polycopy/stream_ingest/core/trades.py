@@ -234,7 +234,7 @@ def _hear_row(
     if after is None:
         return DropReason.TOO_LARGE
     is_repeated = after is group and not after.confirmed
-    if after is not group:
+    if after.size_micros > group.size_micros:
         after = msgspec.structs.replace(after, grown_at_ms=received_at_ms)
     if isinstance(row, LeaderRow) and known is None:
         likes = likeness.found(state.alike, state.groups, row, key, received_at_ms)

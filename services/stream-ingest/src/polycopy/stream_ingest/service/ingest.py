@@ -7,8 +7,9 @@ until then the library's bounded buffer fills and the socket stops taking data.
 import asyncio
 from collections.abc import Collection, Iterable
 from contextlib import aclosing, suppress
-from typing import assert_never
+from typing import Literal, assert_never
 
+import msgspec
 from prometheus_client import Counter
 
 from polycopy.polymarket.wire import Unreadable
@@ -35,7 +36,8 @@ from polycopy.stream_ingest.service.recovery import Recovery
 from polycopy.stream_ingest.service.scribe import REPLAY_MAX, Scribe
 from polycopy.stream_ingest.service.settler import Settler
 
-STALE_MS = 60_000
+Record = Literal["off", "followed", "all"]
+"""Which frames are kept whole: none, those about followed wallets, or all."""
 NAMELESS_MAX = 1_000
 """So many trades wait for the markets of their tokens."""
 _FAREWELL_S = 1.0
@@ -44,6 +46,13 @@ _AIM_EVERY_S = 0.05
 FRAMES = Counter("polycopy_frames_total", "Frames with data in them.", ("source",))
 _RTDS_FRAMES = FRAMES.labels(RTDS)
 UNREADABLE = Counter("polycopy_unreadable_total", "Rows captured instead of said.")
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """A trade that is heard of later than `stale_ms` is marked."""
+
+    record: Record = "off"
+    stale_ms: int = saying.STALE_MS
 
 
 class Ingest:
@@ -58,17 +67,19 @@ class Ingest:
         *,
         clock: Clock,
         references: References | None = None,
-        stale_ms: int = STALE_MS,
+        terms: Terms | None = None,
     ) -> None:
+        terms = terms or Terms()
         self._log = log
         self._raw_store = raw_store
         self._sources = opened.sources
         self._targets = targets
         self._references = references
+        self._record = terms.record
         self._clock = clock
         names = frozenset(source.name for source in self._sources)
         state = trades.initial(asked=bool(names & LAST_WORD))
-        self._scribe = Scribe(log, clock=clock, state=state, stale_ms=stale_ms)
+        self._scribe = Scribe(log, clock=clock, state=state, stale_ms=terms.stale_ms)
         self._recovery = Recovery(
             self._scribe, sorted(names), opened.backfills, take=self._report, clock=clock
         )
@@ -187,10 +198,12 @@ class Ingest:
     async def _hear(self, item: Frame | Report) -> None:
         if isinstance(item, Report):
             FRAMES.labels(item.source).inc()
-            await self._report(item)
-            return
-        _RTDS_FRAMES.inc()
-        report = trades.read(self._scribe.state, item)
+            report: Report | None = item
+        else:
+            _RTDS_FRAMES.inc()
+            report = trades.read(self._scribe.state, item)
+        if self._record == "all" or (report is not None and self._record == "followed"):
+            await self._keep_whole(item)
         if report is not None:
             await self._report(report)
 
@@ -235,6 +248,11 @@ class Ingest:
         for wallet in wallets:
             for source in self._sources:
                 source.look(wallet)
+
+    async def _keep_whole(self, item: Frame | Report) -> None:
+        source = item.source if isinstance(item, Report) else RTDS
+        if item.raw:
+            await self._raw_store.record(source, item.session, item.received_at_ms, item.raw)
 
     async def _keep(self, source: str, unread: Unreadable) -> None:
         UNREADABLE.inc()
