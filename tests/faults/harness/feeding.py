@@ -16,7 +16,7 @@ from polycopy.schemas.event import encode
 from polycopy.schemas.ids import ConditionId, EventId, StrategyId, TokenId, TransactionHash
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.signals import Decision, TradeEvaluated
-from polycopy.schemas.subjects import subject_of
+from polycopy.schemas.subjects import guard_of, subject_of
 from polycopy.schemas.trades import TradeObserved
 from tests.support.nats_proxy import Acknowledged, digest
 from tests.support.signalling import LEADER, LIVE, decision
@@ -110,7 +110,7 @@ class Feeder:
         """Until it is stored, as whoever says such things would."""
         while True:
             try:
-                sequence = await self._log.append(new)
+                sequence = await self._log.append(new, expected=await self._last(new))
             except Transient:
                 continue
             acknowledged = Acknowledged(
@@ -120,6 +120,13 @@ class Feeder:
             )
             self.acknowledged.append(acknowledged)
             return new
+
+    async def _last(self, new: Draft) -> int | None:
+        guard = guard_of(new.subject)
+        if guard is None:
+            return None
+        last = await self._log.last(guard)
+        return last.sequence if last else 0
 
     def any_signal(self) -> Draft:
         """Mostly entries, some of them beyond their limit; exits of what may be held."""

@@ -82,9 +82,11 @@ async def test_what_was_done_is_told_to_programs_too(desk: Desk) -> None:
     wallet = "0x" + "ab" * 20
     for news in (True, False):
         told = await desk.json("target", "add", wallet)
-        assert told == {"wallet": wallet, "followed": True, "news": news}
+        known = {"wallet": wallet, "followed": True, "news": news}
+        assert told == known | {"name": "", "why": ["added"]}
     told = await desk.json("target", "remove", wallet)
-    assert told == {"wallet": wallet, "followed": False, "news": True}
+    gone = {"wallet": wallet, "followed": False, "news": True}
+    assert told == gone | {"name": "", "why": []}
     for verb, paused in (("pause", True), ("resume", False)):
         told = await desk.json("strategy", verb, STRATEGY)
         assert told == {"strategy_id": STRATEGY, "paused": paused, "news": True}

@@ -45,7 +45,7 @@ async def test_a_trade_that_nobody_can_read_is_left_out_and_the_next_is_looked_a
         after = await log.end()
         for body in (b"not json", b"nor this"):
             await connection.ask("trades.0xab.observed", body, within_s=5)
-        await log.append(oversized())
+        await log.append(oversized(), expected=0)
 
         reading = asyncio.create_task(executor.read_ahead(after))
         looked = asyncio.create_task(markets.at.wait())

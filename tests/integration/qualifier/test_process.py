@@ -57,7 +57,8 @@ async def say(log: NatsLog, event: TradeObserved | StrategyCreated, key: str) ->
     guard = guard_of(subject)
     origin = Origin(source="test", time_ms=CLOCK.now_ms(), causation_id=key)
     new = draft(event, subject=subject, origin=origin, key=key)
-    await log.append(new, expected=0 if guard else None)
+    last = await log.last(guard) if guard else None
+    await log.append(new, expected=None if guard is None else last.sequence if last else 0)
 
 
 async def evaluations(log: NatsLog, count: int) -> list[Recorded]:
