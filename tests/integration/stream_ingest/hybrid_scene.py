@@ -11,9 +11,11 @@ from polycopy.schemas.event import Event
 from polycopy.schemas.ids import Wallet
 from polycopy.schemas.trades import ActivityObserved, TradeObserved, TradeRehashed
 from polycopy.stream_ingest.adapters.data_api import Polling
+from polycopy.stream_ingest.adapters.reference_http import ReferenceUrls, open_reference
 from polycopy.stream_ingest.adapters.sources import Wanted, open_sources
 from polycopy.stream_ingest.core.poll_schedule import Pace
 from polycopy.stream_ingest.service.ingest import Ingest
+from polycopy.stream_ingest.service.reference import Reference
 from polycopy.stream_ingest.service.targets import Targets
 from tests.support.directing import Control
 from tests.support.ingesting import NoBoard
@@ -119,14 +121,21 @@ def wanted(control: Control, sources: str) -> Wanted:
 async def listening(
     log: NatsLog, control: Control, sources: str = "rtds poll chain"
 ) -> AsyncIterator[Ingest]:
-    """One stream-ingest, which knows the markets of the venue's tokens."""
-    clock = SystemClock()
-    async with open_sources(wanted(control, sources), clock=clock) as opened:
+    """One stream-ingest, as it is started."""
+    clock, urls = SystemClock(), control.running.urls
+    hosts = ReferenceUrls(gamma=urls["gamma"], clob=urls["clob"], data=urls["data"])
+    async with (
+        open_sources(wanted(control, sources), clock=clock) as opened,
+        open_reference(hosts, requests_per_s=20, timeout_s=5.0, clock=clock) as site,
+    ):
         targets = Targets(log, NoBoard(), clock=clock, changed=lambda *_: ingest.aim())
-        ingest = Ingest(log, log, opened, targets, clock=clock)
-        for book in control.running.venue.desk.exchange.books.values():
-            for token in book.market.tokens:
-                ingest.learned(token.token_id, book.market.condition_id)
+        references = Reference(
+            log,
+            site,
+            clock=clock,
+            learned=lambda *of: ingest.learned(*of),  # noqa: PLW0108 - it is made below
+        )
+        ingest = Ingest(log, log, opened, targets, clock=clock, references=references)
         task = asyncio.create_task(ingest.run())
         try:
             await eventually(lambda: set(ingest.notes().values()) == {"live"})

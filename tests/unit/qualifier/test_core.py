@@ -13,7 +13,7 @@ from polycopy.schemas.control import FixedSizing, StrategyPaused, StrategyResume
 from polycopy.schemas.ids import EventId, StrategyId
 from polycopy.schemas.money import MICROS, Side
 from polycopy.schemas.signals import Decision, ReasonCode, TradeEvaluated
-from polycopy.schemas.trades import TradeObserved
+from polycopy.schemas.trades import TradeDoubt, TradeObserved
 from tests.unit.qualifier.makers import LEADER, NOW_MS, OTHER, created, recorded, trade
 
 
@@ -84,6 +84,8 @@ def test_a_strategy_created_after_the_trade_says_nothing_about_it() -> None:
     ("seen", "changes", "reason"),
     [
         (trade(traded_at_ms=NOW_MS - 60_001), {}, ReasonCode.TRADE_TOO_OLD),
+        (trade(stale=True), {}, ReasonCode.TRADE_STALE),
+        (trade(doubt=TradeDoubt.MAYBE_REHASHED), {}, ReasonCode.TRADE_DOUBTFUL),
         (trade(), {"targets": (OTHER,)}, ReasonCode.NOT_TARGET_TRADER),
         (trade(), {"sides": (Side.SELL,)}, ReasonCode.SIDE_NOT_COPIED),
         (trade(price_micros=960_000), {}, ReasonCode.PRICE_OUT_OF_RANGE),
@@ -144,6 +146,11 @@ def test_what_keeps_us_out_of_a_position_does_not_keep_us_in_one() -> None:
     ]
     (decision,) = decided(trade(price_micros=980_000, side=Side.SELL), *history)
     assert decision.qualified
+
+
+def test_a_doubt_keeps_nobody_from_getting_out() -> None:
+    doubtful = trade(side=Side.SELL, doubt=TradeDoubt.MAYBE_REHASHED)
+    assert only(doubtful).qualified
 
 
 def test_a_resumed_strategy_takes_entries_again() -> None:

@@ -1,7 +1,7 @@
 """What the doctor says: one line a check, and what to do where something is wrong."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -56,6 +56,17 @@ def _tone(finding: Finding) -> Tone:
     if finding.ok is False:
         return Tone.BAD
     return Tone.WARN if finding.warning else Tone.PLAIN
+
+
+def source_finding(told: Mapping[str, str]) -> Finding:
+    """Of the sources of leader trades: `told` says of each whether it is `live` or `away`."""
+    away = [name for name, state in told.items() if state != "live"]
+    says = ", ".join(f"{name} {state}" for name, state in told.items())
+    if not told:
+        return warn("sources", "every source of leader trades is switched off: nothing is heard")
+    if away:
+        return warn("sources", f"{says}: polycopy feed gaps tells what was missed and found")
+    return good("sources", says)
 
 
 def account_findings(reports: Sequence[AccountReport], switches: Sequence[Switch]) -> list[Finding]:

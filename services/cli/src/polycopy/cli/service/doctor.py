@@ -11,6 +11,7 @@ from polycopy.cli.core.doctor import (
     exit_findings,
     good,
     open_secret,
+    source_finding,
     unchecked,
     warn,
 )
@@ -97,7 +98,26 @@ async def _run(world: World, run: Run) -> list[Finding]:
     opened = [path for path in run.secret_files if world.keyring.others_can_read(Path(path))]
     said = await accounts.breaker(world, Path(run.stack))
     breaker = [warn("breaker", f"{said}; until it closes, exits and cancels pass")] if said else []
-    return [services, keys, *map(open_secret, opened), *breaker, await _clock(world, run)]
+    secrets = map(open_secret, opened)
+    return [
+        services,
+        keys,
+        *secrets,
+        *breaker,
+        *await _sources(world, run),
+        await _clock(world, run),
+    ]
+
+
+async def _sources(world: World, run: Run) -> list[Finding]:
+    """Nothing where nobody tells: that it does not run is a finding of its own."""
+    port = run.health_ports.get("stream-ingest")
+    if port is None:
+        return []
+    try:
+        return [source_finding(await world.machine.notes_of(port))]
+    except Transient:
+        return []
 
 
 async def _clock(world: World, run: Run) -> Finding:
