@@ -174,7 +174,7 @@ async def test_defect_12_a_burst_of_trades_was_dropped_and_sales_were_not_heard(
     world: World,
 ) -> None:
     """Twenty calls in flight were the limit, and a SELL was no trade. Here everything waits its
-    turn in the log. (What the feed itself drops: issue 5.)"""
+    turn in the log."""
     await start(world)
     for number in range(1, 31):
         await world.feeder.observe(number=number, of=number % 6)

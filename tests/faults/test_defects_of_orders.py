@@ -23,7 +23,7 @@ async def test_defect_3_the_watermark_went_to_now_and_late_trades_fell_behind_it
     world: World,
 ) -> None:
     """It did so even after an error. Here what is owed says how far back is asked: a match that is
-    read only after the third outage counts. (The watermarks of leader trades: issue 5.)"""
+    read only after the third outage counts."""
     await world.start()
     await world.venue.fault("stall", "user")
     await world.venue.fault("error_before", "GET /data", status=503)

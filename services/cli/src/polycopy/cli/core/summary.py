@@ -115,8 +115,7 @@ def remarks(summary: Summary) -> list[str]:
         told.append(f"{summary.trades_wrong} leader trades are shown in a wrong size")
     if summary.trades_missed:
         why = (
-            f"{_INGEST} was down, and what is said while nobody listens is lost (backfill comes"
-            " later)"
+            f"{_INGEST} was down, and a demo hears one source, which says nothing twice"
             if _INGEST in summary.restarts
             else "they were not evaluated in time; see the logs of the stack"
         )
