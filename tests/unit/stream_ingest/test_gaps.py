@@ -1,8 +1,10 @@
 """When a source was deaf."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polycopy.schemas.event import Event
 from polycopy.schemas.feeds import FeedConnected, FeedGapClosed, FeedGapOpened, FeedLost
 from polycopy.stream_ingest.core import gaps
 from polycopy.stream_ingest.core.gaps import Gap, Line, Span, uncovered
@@ -95,6 +97,44 @@ def test_an_end_of_a_connection_that_never_delivered_is_no_gap() -> None:
     line, said, over = end(Line(source="rtds"), "a", 5_000, 0)
     assert [type(event) for event in said] == [FeedLost]
     assert (over, line.gaps) == ((), ())
+
+
+def connected(at_ms: int, source: str = "rtds") -> FeedConnected:
+    return FeedConnected(source=source, connection="a", at_ms=at_ms)
+
+
+def opened(from_ms: int) -> FeedGapOpened:
+    return FeedGapOpened(source="rtds", from_ms=from_ms, reason="gone", at_ms=from_ms)
+
+
+def closed(from_ms: int, to_ms: int) -> FeedGapClosed:
+    return FeedGapClosed(
+        source="rtds",
+        from_ms=from_ms,
+        to_ms=to_ms,
+        by="poll",
+        wallets=1,
+        recovered=0,
+        unknown_wallets=0,
+        at_ms=to_ms,
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "since_ms"),
+    [
+        ([connected(5)], 5),
+        ([connected(5), opened(9)], 9),
+        ([connected(5), opened(9), connected(12), closed(9, 12)], 12),
+        ([connected(5), opened(9), connected(12)], 9),
+        ([opened(9), connected(12), connected(30)], 9),
+        ([opened(9), connected(12), closed(9, 12), connected(30)], 30),
+    ],
+)
+def test_a_start_goes_back_to_the_first_gap_that_was_never_closed(
+    history: list[Event], since_ms: int
+) -> None:
+    assert gaps.unheard([*history, connected(7, "poll")]) == {"rtds": since_ms, "poll": 7}
 
 
 SPANS = st.builds(

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import msgspec
 from immutables import Map
 
+from polycopy.schemas.event import Event
 from polycopy.schemas.feeds import (
     FeedConnected,
     FeedEvent,
@@ -52,6 +53,26 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_deaf(self) -> bool:
         return not self.live
+
+
+def unheard(history: Iterable[Event]) -> dict[str, int]:
+    """Since when nobody listened to each source, as the log tells it: since the first gap that was
+    never closed, or else since the last word about the source."""
+    last_ms: dict[str, int] = {}
+    open_ms: dict[str, dict[int, None]] = {}
+    for event in history:
+        match event:
+            case FeedConnected() | FeedLost():
+                last_ms[event.source] = event.at_ms
+            case FeedGapOpened():
+                last_ms.setdefault(event.source, event.from_ms)
+                open_ms.setdefault(event.source, {})[event.from_ms] = None
+            case FeedGapClosed():
+                last_ms[event.source] = max(event.to_ms, last_ms.get(event.source, 0))
+                open_ms.get(event.source, {}).pop(event.from_ms, None)
+            case _:
+                pass
+    return {source: min(open_ms.get(source) or [at_ms]) for source, at_ms in last_ms.items()}
 
 
 Outcome = tuple[Line, tuple[FeedEvent, ...], tuple[Gap, ...]]

@@ -14,11 +14,10 @@ from prometheus_client import Counter
 
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.clock import Clock
-from polycopy.schemas.feeds import FeedConnected, FeedGapClosed, FeedGapOpened, FeedLost
 from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.schemas.subjects import ALL_FEEDS
 from polycopy.schemas.trades import TradeObserved
-from polycopy.stream_ingest.core import saying, trades
+from polycopy.stream_ingest.core import gaps, saying, trades
 from polycopy.stream_ingest.core.reports import LAST_WORD, RTDS, Frame, Report
 from polycopy.stream_ingest.core.trades import Said, State
 from polycopy.stream_ingest.ports import (
@@ -127,6 +126,7 @@ class Ingest:
             if self._references is not None:
                 tasks.create_task(self._references.run())
             tasks.create_task(self._settler.run(self._take))
+            tasks.create_task(self._recovery.run())
             for source in self._sources:
                 tasks.create_task(self._listen(source))
 
@@ -154,19 +154,9 @@ class Ingest:
             await asyncio.sleep(_AIM_EVERY_S)
 
     async def _begin(self, end: int) -> None:
-        """What was missed while nobody listened: since the last that the log says of a source."""
-        last_ms: dict[str, int] = {}
-        for recorded in await self._log.read([ALL_FEEDS], after=max(0, end - REPLAY_MAX)):
-            match recorded.event:
-                case FeedConnected() | FeedLost() as event:
-                    last_ms[event.source] = event.at_ms
-                case FeedGapOpened() as event:
-                    last_ms[event.source] = event.from_ms
-                case FeedGapClosed() as event:
-                    last_ms[event.source] = event.to_ms
-                case _:
-                    pass
-        for source, from_ms in last_ms.items():
+        """What was missed while nobody listened."""
+        told = await self._log.read([ALL_FEEDS], after=max(0, end - REPLAY_MAX))
+        for source, from_ms in gaps.unheard(one.event for one in told).items():
             if source in self._recovery.lines and self._scribe.state.wallets:
                 await self._recovery.begun(source, from_ms=from_ms, reason="not running")
 

@@ -20,6 +20,7 @@ from polycopy.stream_ingest.service.scribe import NAME, Scribe
 OVERLAP_MS = 10_000
 """So much before and after a gap is looked at too: clocks and blocks are not exact."""
 TRIES_MAX = 8
+GAPS_MAX = 1_000
 _PAUSE_S = 2.0
 _PAUSE_S_MAX = 120.0
 
@@ -32,7 +33,8 @@ Take = Callable[[Report], Awaitable[None]]
 
 
 class Recovery:
-    """Holds the line of each source. One gap is looked into at a time."""
+    """Holds the line of each source. One gap is looked into at a time; with too many that wait the
+    next is closed as unknown."""
 
     def __init__(
         self,
@@ -47,11 +49,15 @@ class Recovery:
         self._backfills = backfills
         self._take = take
         self._clock = clock
-        self._one = asyncio.Lock()
-        self._looking: set[asyncio.Task[None]] = set()
+        self._waiting: asyncio.Queue[Gap] = asyncio.Queue(GAPS_MAX)
         self.lines = {source: Line(source=source) for source in sources}
         for source in sources:
             DEAF.labels(source).set(1)
+
+    async def run(self) -> None:
+        """Look into one gap after the other, without end."""
+        while True:
+            await self._look_into(await self._waiting.get())
 
     def covers(self, source: str, from_ms: int, to_ms: int) -> bool:
         return source in self.lines and gaps.covers(self.lines[source], from_ms, to_ms)
@@ -84,23 +90,29 @@ class Recovery:
             await self._say(event)
         for gap in over:
             GAPS.labels(gap.source).inc()
-            task = asyncio.create_task(self._look_into(gap))
-            self._looking.add(task)
-            task.add_done_callback(self._looking.discard)
+            if self._waiting.full():
+                await self._close(gap, "", self._wallets)
+            else:
+                self._waiting.put_nowait(gap)
 
     async def _say(self, event: FeedEvent) -> None:
         key = f"{getattr(event, 'connection', '')}:{getattr(event, 'from_ms', event.at_ms)}"
         await self._scribe.say_other(event, cause=event.source, key=key, at_ms=event.at_ms)
 
+    @property
+    def _wallets(self) -> frozenset[Wallet]:
+        return frozenset(self._scribe.state.wallets)
+
     async def _look_into(self, gap: Gap) -> None:
-        async with self._one:
-            wallets = frozenset(self._scribe.state.wallets)
-            by, unknown = await self._asked(gap, wallets)
+        by, unknown = await self._asked(gap, self._wallets)
+        await self._close(gap, by, unknown)
+
+    async def _close(self, gap: Gap, by: str, unknown: frozenset[Wallet]) -> None:
         line, closed = gaps.recovered(
             self.lines[gap.source],
             gap,
             by=by,
-            wallets=len(wallets),
+            wallets=len(self._wallets),
             unknown_wallets=len(unknown),
             at_ms=self._clock.now_ms(),
         )
