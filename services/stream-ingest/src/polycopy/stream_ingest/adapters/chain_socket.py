@@ -20,6 +20,7 @@ from polycopy.runtime.errors import Halt, Transient
 from polycopy.runtime.logs import get_logger
 from polycopy.schemas.ids import Wallet
 from polycopy.stream_ingest.adapters.chain_line import ChainLine
+from polycopy.stream_ingest.adapters.reconnecting import reconnecting
 from polycopy.stream_ingest.core.reports import CHAIN, Report
 from polycopy.stream_ingest.ports import Delivering, Heard, Silent
 
@@ -31,8 +32,6 @@ _QUEUE_FRAMES_MAX = 1_024
 _OPEN_TIMEOUT_S = 10
 _CLOSE_TIMEOUT_S = 1
 _PING_EVERY_S = 20
-_SHORT_SESSION_S = 10.0
-_PAUSE_S_MIN = 0.05
 _PAUSE_S_MAX = 30.0
 _logger = get_logger("stream-ingest")
 
@@ -88,22 +87,11 @@ class ChainSocket:
         """Nothing: it has told all that it heard. Whoever doubts it asks the past."""
 
     async def listen(self) -> AsyncGenerator[Heard, None]:
-        """Halt for an address that is none.
-
-        A failed attempt is repeated by the library with growing pauses, a session that ended soon
-        by the pauses here: a node that refuses a subscription is not run into.
-        """
-        attempts = self._attempts()
-        pause_s = 0.0
-        async with aclosing(attempts):
-            async for socket in attempts:
-                began_s = self._clock.monotonic_s()
-                async with aclosing(self._session(socket)) as session:
-                    async for heard in session:
-                        yield heard
-                is_short = self._clock.monotonic_s() - began_s < _SHORT_SESSION_S
-                pause_s = min(max(2 * pause_s, _PAUSE_S_MIN), _PAUSE_S_MAX) if is_short else 0.0
-                await asyncio.sleep(pause_s)
+        """Halt for an address that is none."""
+        told = reconnecting(self._attempts(), self._session, clock=self._clock)
+        async with aclosing(told) as heard:
+            async for item in heard:
+                yield item
 
     async def _attempts(self) -> AsyncGenerator[ClientConnection, None]:
         try:

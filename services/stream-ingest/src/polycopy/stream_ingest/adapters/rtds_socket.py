@@ -16,6 +16,7 @@ from polycopy.polymarket import rtds
 from polycopy.polymarket.rtds_session import RtdsSession, Rules
 from polycopy.runtime.clock import Clock
 from polycopy.schemas.ids import Wallet
+from polycopy.stream_ingest.adapters.reconnecting import reconnecting
 from polycopy.stream_ingest.core.reports import RTDS, Frame
 from polycopy.stream_ingest.ports import Delivering, Heard, Silent
 
@@ -24,9 +25,6 @@ _QUEUE_FRAMES_MAX = 1_024
 _OPEN_TIMEOUT_S = 10
 _CLOSE_TIMEOUT_S = 1
 _NO_DATA = (b"", b"PONG")
-_SHORT_SESSION_S = 10.0
-_PAUSE_S_MIN = 0.05
-_PAUSE_S_MAX = 30.0
 
 
 class RtdsSocket:
@@ -57,22 +55,11 @@ class RtdsSocket:
         """The feed cannot be asked."""
 
     async def listen(self) -> AsyncGenerator[Heard, None]:
-        """Frames and what becomes of the connection, without end.
-
-        A failed attempt is repeated by the library with growing pauses, a session that ended soon
-        by the pauses here: a server that drops everybody at once is not run into.
-        """
-        attempts = self._attempts()
-        pause_s = 0.0
-        async with aclosing(attempts):
-            async for socket in attempts:
-                began_s = self._clock.monotonic_s()
-                async with aclosing(self._session(socket)) as session:
-                    async for heard in session:
-                        yield heard
-                is_short = self._clock.monotonic_s() - began_s < _SHORT_SESSION_S
-                pause_s = min(max(2 * pause_s, _PAUSE_S_MIN), _PAUSE_S_MAX) if is_short else 0.0
-                await asyncio.sleep(pause_s)
+        """Frames and what becomes of the connection, without end."""
+        told = reconnecting(self._attempts(), self._session, clock=self._clock)
+        async with aclosing(told) as heard:
+            async for item in heard:
+                yield item
 
     async def _attempts(self) -> AsyncGenerator[ClientConnection, None]:
         async for socket in connect(
