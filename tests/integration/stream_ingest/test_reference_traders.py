@@ -15,7 +15,6 @@ from polycopy.schemas.traders import Record, TraderMeasured
 from polycopy.stream_ingest.adapters.reference_site import Site
 from polycopy.stream_ingest.adapters.trader_pages import PageSizes, TraderPages
 from polycopy.stream_ingest.adapters.turns import Turns
-from polycopy.stream_ingest.core.pace import Pace
 from polycopy.stream_ingest.core.reference import Ages
 from polycopy.stream_ingest.core.trader_record import Rows, changed
 from tests.support.directing import Control, directing
@@ -228,7 +227,7 @@ async def test_what_is_cut_off_is_old_and_said_to_be_missing(version: str) -> No
 async def rows_of(control: Control, sizes: PageSizes) -> Rows:
     """Anna's, over a real connection."""
     clock = SystemClock()
-    turns = Turns(Pace(1_000), clock=clock)
+    turns = Turns(1_000, clock=clock)
     async with aiohttp.ClientSession(base_url=control.running.urls["data"]) as session:
         site = Site("the Data API", session, turns=turns, clock=clock)
         return await TraderPages(site, sizes).rows(ANNA)

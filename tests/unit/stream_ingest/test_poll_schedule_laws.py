@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.schemas.ids import Wallet
-from polycopy.stream_ingest.core.poll_budget import SPAN_MS, Budget
+from polycopy.stream_ingest.core.budget import SPAN_MS, Budget
 from polycopy.stream_ingest.core.poll_schedule import Ask, Pace, PollSchedule, Read
 
 WALL_MS = 1_795_000_000_000

@@ -15,7 +15,7 @@ from polycopy.runtime import unreached
 from polycopy.runtime.clock import Clock
 from polycopy.runtime.http_answers import whole
 from polycopy.runtime.logs import get_logger
-from polycopy.stream_ingest.core.poll_budget import Budget
+from polycopy.stream_ingest.core.budget import Budget
 from polycopy.stream_ingest.core.poll_health import ApiHealth
 
 _OK, _BAD_REQUEST, _TOO_MANY = 200, 400, 429

@@ -17,7 +17,6 @@ from polycopy.schemas.ids import ConditionId, TokenId, Wallet
 from polycopy.stream_ingest.adapters.reference_site import Query, Site
 from polycopy.stream_ingest.adapters.trader_pages import TraderPages
 from polycopy.stream_ingest.adapters.turns import Turns
-from polycopy.stream_ingest.core.pace import Pace
 from polycopy.stream_ingest.core.trader_record import Rows
 
 _MARKETS = "/markets/keyset"
@@ -117,7 +116,7 @@ async def open_reference(
     urls: ReferenceUrls, *, requests_per_s: int, timeout_s: float, clock: Clock
 ) -> AsyncIterator[ReferenceHttp]:
     """One pace for all three hosts; `timeout_s` bounds each request as a whole."""
-    turns = Turns(Pace(requests_per_s), clock=clock)
+    turns = Turns(requests_per_s, clock=clock)
     async with AsyncExitStack() as stack:
 
         async def site(name: str, url: str) -> Site:

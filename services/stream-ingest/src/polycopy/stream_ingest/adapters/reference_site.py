@@ -12,7 +12,7 @@ from polycopy.runtime.errors import Transient
 from polycopy.runtime.http_answers import whole
 from polycopy.runtime.logs import get_logger
 from polycopy.stream_ingest.adapters.turns import Turns
-from polycopy.stream_ingest.core.pace import Rest, Resting
+from polycopy.stream_ingest.core.rest import Rest, Resting
 
 RETRY_AFTER_S_MAX = 600
 _OK, _NOT_FOUND = 200, 404

@@ -24,9 +24,9 @@ from polycopy.schemas.subjects import ALL_MARKETS, ALL_TRADERS
 from polycopy.schemas.traders import TraderMeasured
 from polycopy.schemas.trades import TradeObserved
 from polycopy.stream_ingest.core.market_facts import market_described, market_resolved
-from polycopy.stream_ingest.core.pace import Resting
 from polycopy.stream_ingest.core.reference import Job, Kind, Schedule
 from polycopy.stream_ingest.core.reference_facts import Facts
+from polycopy.stream_ingest.core.rest import Resting
 from polycopy.stream_ingest.core.trader_record import trader_record
 from polycopy.stream_ingest.service.history import History
 from polycopy.stream_ingest.service.patience import patiently

@@ -1,10 +1,7 @@
-"""How many requests leave in a second, and when a host is left alone. Pure: times are arguments."""
-
-from collections import deque
+"""When a host is left alone. Pure: times are arguments."""
 
 from polycopy.runtime.errors import Transient
 
-_MS = 1_000
 _FAILURES_BORNE = 3
 _REST_MS_MIN = 500
 _REST_MS_MAX = 60_000
@@ -13,22 +10,6 @@ _DOUBLINGS_MAX = 10
 
 class Resting(Transient):
     """The host is left alone for `after_s`. Nothing was asked, so nothing failed."""
-
-
-class Pace:
-    """At most `per_s` requests within any second, in the order in which they ask for their turn."""
-
-    def __init__(self, per_s: int) -> None:
-        assert per_s > 0  # noqa: S101 - a setting of ours
-        self._turns: deque[int] = deque(maxlen=per_s)
-
-    def wait_ms(self, now_ms: int) -> int:
-        """Takes a turn, and says how long to wait for it."""
-        at_ms = max(now_ms, self._turns[-1] if self._turns else now_ms)
-        if len(self._turns) == self._turns.maxlen:
-            at_ms = max(at_ms, self._turns[0] + _MS)
-        self._turns.append(at_ms)
-        return at_ms - now_ms
 
 
 class Rest:
