@@ -17,7 +17,7 @@ class Turns:
     async def take(self) -> None:
         """Returns when a request may leave."""
         async with self._next:
-            while wait_ms := self._budget.wait_ms(self._now_ms()):
+            while wait_ms := self._budget.wait_ms(self._now_ms()):  # noqa: ASYNC110 - time tells
                 await asyncio.sleep(wait_ms / 1_000)
             self._budget.take(self._now_ms())
 
