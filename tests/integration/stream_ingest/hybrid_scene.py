@@ -138,7 +138,7 @@ async def listening(
         ingest = Ingest(log, log, opened, targets, clock=clock, references=references)
         task = asyncio.create_task(ingest.run())
         try:
-            await eventually(lambda: set(ingest.notes().values()) == {"live"})
+            await eventually(lambda: "away" not in ingest.notes().values())
             yield ingest
         finally:
             task.cancel()

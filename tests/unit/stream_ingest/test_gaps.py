@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from polycopy.schemas.event import Event
 from polycopy.schemas.feeds import FeedConnected, FeedGapClosed, FeedGapOpened, FeedLost
 from polycopy.stream_ingest.core import gaps
-from polycopy.stream_ingest.core.gaps import Gap, Line, Span, uncovered
+from polycopy.stream_ingest.core.gaps import Gap, Line, Span, Unheard, uncovered
 
 
 def deliver(line: Line, connection: str, at_ms: int) -> Line:
@@ -121,20 +121,31 @@ def closed(from_ms: int, to_ms: int) -> FeedGapClosed:
 
 
 @pytest.mark.parametrize(
-    ("history", "since_ms"),
+    ("history", "since"),
     [
-        ([connected(5)], 5),
-        ([connected(5), opened(9)], 9),
-        ([connected(5), opened(9), connected(12), closed(9, 12)], 12),
-        ([connected(5), opened(9), connected(12)], 9),
-        ([opened(9), connected(12), connected(30)], 9),
-        ([opened(9), connected(12), closed(9, 12), connected(30)], 30),
+        ([connected(5)], Unheard(5, "not running")),
+        ([connected(5), opened(9)], Unheard(9, "gone", is_open=True)),
+        ([connected(5), opened(9), connected(12), closed(9, 12)], Unheard(12, "not running")),
+        ([connected(5), opened(9), connected(12)], Unheard(9, "gone", is_open=True)),
+        ([opened(9), connected(12), connected(30)], Unheard(9, "gone", is_open=True)),
+        (
+            [opened(9), connected(12), closed(9, 12), connected(30)],
+            Unheard(30, "not running"),
+        ),
     ],
 )
 def test_a_start_goes_back_to_the_first_gap_that_was_never_closed(
-    history: list[Event], since_ms: int
+    history: list[Event], since: Unheard
 ) -> None:
-    assert gaps.unheard([*history, connected(7, "poll")]) == {"rtds": since_ms, "poll": 7}
+    told = gaps.unheard([*history, connected(7, "poll")], {})
+    assert told == {"rtds": since, "poll": Unheard(7, "not running")}
+
+
+def test_a_source_that_was_surely_heard_later_was_not_unheard_before() -> None:
+    noted = {"rtds": 40, "poll": 3}
+    told = gaps.unheard([connected(5), connected(7, "poll")], noted)
+    assert {source: since.from_ms for source, since in told.items()} == {"rtds": 40, "poll": 7}
+    assert gaps.unheard([opened(9)], noted)["rtds"].from_ms == 9
 
 
 SPANS = st.builds(

@@ -70,6 +70,9 @@ async def test_a_trade_of_a_followed_wallet_reaches_the_log() -> None:
         [trade] = await trades(log, 1)
         assert ingest.connected
         assert ingest.checks(log=True) == {"log": True, "sources": True}
+        assert ingest.notes() == {"rtds": "silent"}
+        feed.say(delivering())
+        await events(log, ["feeds.>"], 1)
         assert ingest.notes() == {"rtds": "live"}
     assert trade.wallet == WALLET
     [recorded] = await log.read(["trades.>"])

@@ -1,7 +1,7 @@
 """What is said of trades because time has passed."""
 
 from polycopy.schemas.trades import TradeCorrected
-from polycopy.stream_ingest.core import settling
+from polycopy.stream_ingest.core import settling, trades
 from polycopy.stream_ingest.core.settling import MISSED_AFTER_MS, SETTLED_AFTER_MS, Missed
 from tests.support.rtds_frames import TRANSACTION, WALLET, frame
 from tests.support.teller import AT_MS, RECEIVED_AT_MS, Teller, heard, knowing, logs, poll, row
@@ -94,6 +94,15 @@ def test_a_correction_is_said_once() -> None:
 
 def test_a_trade_that_the_last_word_has_whole_is_not_corrected() -> None:
     assert corrected(told(heard(frame()), logs(row()))) is None
+
+
+def test_nobody_missed_or_denied_a_trade_of_a_wallet_that_was_not_followed_all_the_time() -> None:
+    """Nobody was asked about it."""
+    for wallets in ({}, {WALLET: AT_MS + 1}):
+        teller = told(heard(frame()))
+        teller.state = trades.follow(teller.state, wallets)
+        assert corrected(teller) is None
+        assert missed(teller) == set()
 
 
 def test_a_settled_trade_is_put_away_and_known_all_the_same() -> None:

@@ -1,9 +1,9 @@
 """Settings of stream-ingest."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from polycopy.polymarket.rtds_session import Rules
 from polycopy.runtime import config
@@ -46,6 +46,16 @@ class StreamIngestSettings(Settings):
     clob_url: str = Field(default="https://clob.polymarket.com", pattern=_WEB)
     stale_s: float = Field(default=60.0, ge=1, le=3_600)
     record: Literal["off", "followed", "all"] = "off"
+
+    @model_validator(mode="after")
+    def _hears_something(self) -> Self:
+        """The chain alone needs a socket: the other address tells only what happened."""
+        if not (self.rtds or self.poll or (self.chain and self.chain_ws_url)):
+            raise ValueError(
+                "every source of leader trades is off: set RTDS or POLL to true, or name a node"
+                " in CHAIN_WS_URL"
+            )
+        return self
 
 
 def wanted(settings: StreamIngestSettings) -> Wanted:

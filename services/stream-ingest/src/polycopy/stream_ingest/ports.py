@@ -6,10 +6,10 @@ from typing import Protocol
 import msgspec
 from immutables import Map
 
-from polycopy.runtime.log import Recorded
+from polycopy.runtime.log import Recorded, Snapshots
 from polycopy.schemas.control import Pool
 from polycopy.schemas.envelope import Draft
-from polycopy.schemas.ids import TokenId, Wallet
+from polycopy.schemas.ids import LogId, TokenId, Wallet
 from polycopy.schemas.trades import TradeObserved
 from polycopy.stream_ingest.core.reports import Frame, Report
 from polycopy.stream_ingest.core.targets import Board, Owner
@@ -117,6 +117,12 @@ class References(Protocol):
 
 class EventLog(Protocol):
     """The parts of `polycopy.runtime.log` that are used here."""
+
+    @property
+    def log_id(self) -> LogId: ...
+
+    @property
+    def snapshots(self) -> Snapshots: ...
 
     async def append(self, new: Draft, *, expected: int | None = None) -> int: ...
 

@@ -59,14 +59,15 @@ def _tone(finding: Finding) -> Tone:
 
 
 def source_finding(told: Mapping[str, str]) -> Finding:
-    """Of the sources of leader trades: `told` says of each whether it is `live` or `away`."""
-    away = [name for name, state in told.items() if state != "live"]
+    """Of the sources of leader trades: `told` says of each whether it is `live`, or `silent` or
+    `away`."""
     says = ", ".join(f"{name} {state}" for name, state in told.items())
-    if not told:
-        return warn("sources", "every source of leader trades is switched off: nothing is heard")
-    if away:
-        return warn("sources", f"{says}: polycopy feed gaps tells what was missed and found")
-    return good("sources", says)
+    advice = "polycopy feed list tells since when; what was missed is looked for when it is back"
+    if not any(state == "live" for state in told.values()):
+        return bad("sources", f"{says}: no leader is heard; {advice}")
+    if all(state == "live" for state in told.values()):
+        return good("sources", says)
+    return warn("sources", f"{says}: {advice}")
 
 
 def account_findings(reports: Sequence[AccountReport], switches: Sequence[Switch]) -> list[Finding]:

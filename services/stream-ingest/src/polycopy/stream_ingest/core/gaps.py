@@ -5,7 +5,7 @@ A connection that stalls is noticed late. Then the time since its last frame is 
 another connection ended and began in it, the source was deaf in between without anybody's notice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from immutables import Map
@@ -55,24 +55,38 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return not self.live
 
 
-def unheard(history: Iterable[Event]) -> dict[str, int]:
-    """Since when nobody listened to each source, as the log tells it: since the first gap that was
-    never closed, or else since the last word about the source."""
+class Unheard(msgspec.Struct, frozen=True):
+    """Nobody listened to a source since then, and why. `is_open`: a gap was open already."""
+
+    from_ms: int
+    reason: str
+    is_open: bool = False
+
+
+def unheard(history: Iterable[Event], heard_ms: Mapping[str, int]) -> dict[str, Unheard]:
+    """By source, as the log tells it: since the first gap that was never closed, or else since the
+    last word about it. `heard_ms`: when it was surely heard, where somebody noted that."""
     last_ms: dict[str, int] = {}
-    open_ms: dict[str, dict[int, None]] = {}
+    opened: dict[str, dict[int, str]] = {}
     for event in history:
         match event:
             case FeedConnected() | FeedLost():
                 last_ms[event.source] = event.at_ms
             case FeedGapOpened():
                 last_ms.setdefault(event.source, event.from_ms)
-                open_ms.setdefault(event.source, {})[event.from_ms] = None
+                opened.setdefault(event.source, {})[event.from_ms] = event.reason
             case FeedGapClosed():
                 last_ms[event.source] = max(event.to_ms, last_ms.get(event.source, 0))
-                open_ms.get(event.source, {}).pop(event.from_ms, None)
+                opened.get(event.source, {}).pop(event.from_ms, None)
             case _:
                 pass
-    return {source: min(open_ms.get(source) or [at_ms]) for source, at_ms in last_ms.items()}
+    found: dict[str, Unheard] = {}
+    for source, at_ms in last_ms.items():
+        since = Unheard(max(at_ms, heard_ms.get(source, 0)), "not running")
+        for from_ms, reason in sorted(opened.get(source, {}).items())[:1]:
+            since = Unheard(from_ms, reason, is_open=True)
+        found[source] = since
+    return found
 
 
 Outcome = tuple[Line, tuple[FeedEvent, ...], tuple[Gap, ...]]

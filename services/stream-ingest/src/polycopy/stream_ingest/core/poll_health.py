@@ -10,6 +10,8 @@ from polycopy.polymarket.activity_query import Version
 
 PAUSE_MS_MIN = 1_000
 PAUSE_MS_MAX = 60_000
+FAILED_PAUSE_MS_MAX = 10_000
+"""Longer nobody waits who was not told to: what is heard a minute late is not copied."""
 SWITCH_AFTER = 3
 FIRST_FOR_MS = 5 * 60_000
 
@@ -86,7 +88,7 @@ class ApiHealth:
             self._turn(Version.V1 if self._version is Version.V2 else Version.V2, now_ms)
         if self._in_row == 1:
             return 0
-        return int(min(PAUSE_MS_MIN << min(self._in_row - 2, 6), PAUSE_MS_MAX))
+        return int(min(PAUSE_MS_MIN << min(self._in_row - 2, 6), FAILED_PAUSE_MS_MAX))
 
     def _turn(self, version: Version, now_ms: int) -> None:
         self._version = version

@@ -52,7 +52,7 @@ def counted(
     if group is None or group.is_counted or now_ms - group.heard_at_ms < MISSED_AFTER_MS:
         return state, ()
     state = _with(state, key, msgspec.structs.replace(group, is_counted=True))
-    if not isinstance(group.row, LeaderRow):
+    if not isinstance(group.row, LeaderRow) or not _was_followed(state, group.row):
         return state, ()
     from_ms, until_ms = group.row.traded_at_ms, group.heard_at_ms + MISSED_AFTER_MS
     missed = tuple(
@@ -72,6 +72,8 @@ def correction(
     if group is None or group.same_as or not isinstance(group.row, LeaderRow):
         return None
     if not group.said_micros or now_ms - group.heard_at_ms < SETTLED_AFTER_MS:
+        return None
+    if not _was_followed(state, group.row):
         return None
     until_ms = group.heard_at_ms + SETTLED_AFTER_MS
     settled = _last_words(state, group)
@@ -96,6 +98,13 @@ def correction(
         source="+".join(by),
         at_ms=now_ms,
     )
+
+
+def _was_followed(state: State, row: LeaderRow) -> bool:
+    """Whether the wallet is followed without a break since before the trade: nobody was asked about
+    it in a break."""
+    since_ms = state.wallets.get(row.wallet)
+    return since_ms is not None and since_ms <= row.traded_at_ms
 
 
 def _last_words(state: State, group: Group) -> list[Sum]:

@@ -30,6 +30,7 @@ from polycopy.stream_ingest.ports import (
     Sources,
     Targets,
 )
+from polycopy.stream_ingest.service.noted import Noted
 from polycopy.stream_ingest.service.patience import patiently
 from polycopy.stream_ingest.service.recovery import Recovery
 from polycopy.stream_ingest.service.scribe import REPLAY_MAX, Scribe
@@ -82,6 +83,7 @@ class Ingest:
         self._recovery = Recovery(
             self._scribe, sorted(names), opened.backfills, take=self._report, clock=clock
         )
+        self._noted = Noted(log, self._recovery.hearing, clock=clock)
         self._settler = Settler(self._scribe, self._recovery, names, clock=clock)
         self._nameless: dict[TokenId, dict[str, None]] = {}
         self._aiming = asyncio.Event()
@@ -97,11 +99,15 @@ class Ingest:
         return {"log": log, "sources": self.connected}
 
     def notes(self) -> dict[str, str]:
-        """Of each source whether it delivers or would."""
-        live = {source.name: False for source in self._sources}
+        """Of each source that is on: `live`, `silent` where it would deliver and nothing came yet,
+        `away` where it cannot be reached."""
+        told = {
+            name: "live" if hears else "away" for name, hears in self._recovery.hearing().items()
+        }
         for source in self._sources:
-            live[source.name] |= source.connected
-        return {name: "live" if is_live else "away" for name, is_live in live.items()}
+            if source.connected and told[source.name] == "away":
+                told[source.name] = "silent"
+        return told
 
     @property
     def state(self) -> State:
@@ -127,6 +133,7 @@ class Ingest:
                 tasks.create_task(self._references.run())
             tasks.create_task(self._settler.run(self._take))
             tasks.create_task(self._recovery.run())
+            tasks.create_task(self._noted.run())
             for source in self._sources:
                 tasks.create_task(self._listen(source))
 
@@ -156,9 +163,10 @@ class Ingest:
     async def _begin(self, end: int) -> None:
         """What was missed while nobody listened."""
         told = await self._log.read([ALL_FEEDS], after=max(0, end - REPLAY_MAX))
-        for source, from_ms in gaps.unheard(one.event for one in told).items():
+        noted = await self._noted.read()
+        for source, since in gaps.unheard((one.event for one in told), noted).items():
             if source in self._recovery.lines and self._scribe.state.wallets:
-                await self._recovery.begun(source, from_ms=from_ms, reason="not running")
+                await self._recovery.begun(source, from_ms=since.from_ms, reason=since.reason)
 
     async def _listen(self, source: Source) -> None:
         delivering: Delivering | None = None

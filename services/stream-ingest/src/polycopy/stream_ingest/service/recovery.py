@@ -59,6 +59,10 @@ class Recovery:
         while True:
             await self._look_into(await self._waiting.get())
 
+    def hearing(self) -> dict[str, bool]:
+        """Whether each source delivers."""
+        return {source: not line.is_deaf for source, line in self.lines.items()}
+
     def covers(self, source: str, from_ms: int, to_ms: int) -> bool:
         return source in self.lines and gaps.covers(self.lines[source], from_ms, to_ms)
 
