@@ -11,6 +11,8 @@ from polycopy.cli.core.words import counted, handle
 from polycopy.runtime.log import Recorded
 from polycopy.schemas.accounts import BalanceAgreed, BalanceDisputed
 from polycopy.schemas.control import TradingState, TradingStateSet
+from polycopy.schemas.event import Event
+from polycopy.schemas.feeds import FeedGapClosed, FeedGapOpened
 from polycopy.schemas.ids import AccountId
 from polycopy.schemas.orders import OrderLost, OrderRecovered
 
@@ -54,6 +56,26 @@ def line(recorded: Recorded, known: Exits, where: str = "") -> str:
             return f"{whose}: venue and log agree again about {what}, which was disputed"
         case _:
             return ""
+
+
+def feed_line(event: Event) -> str:
+    """Of the sources of leader trades: which fell silent, and what was found of that time. Empty
+    for what is no news."""
+    match event:
+        case FeedGapOpened(source=source, reason=reason) if reason not in _OUR_OWN:
+            return f"{source} is silent ({reason}): what is missed is looked for when it is back"
+        case FeedGapClosed(source=source, reason=reason):
+            seconds = (event.to_ms - event.from_ms) / 1_000
+            told = f"{source} is heard, after {seconds:.0f} s of silence ({reason}): "
+            told += f"{counted(event.recovered, 'trade')} of that time came by other ways"
+            if event.unknown_wallets:
+                told += f"; of {counted(event.unknown_wallets, 'wallet')} nobody could tell"
+            return told
+        case _:
+            return ""
+
+
+_OUR_OWN = ("not running", "stopped")
 
 
 def breaker_turn(before: str, now: str) -> str:

@@ -19,7 +19,7 @@ from polycopy.cli.service.control import switches
 from polycopy.cli.service.pipeline import Pipeline, open_pipeline
 from polycopy.runtime.errors import Halt, Transient
 from polycopy.schemas.ids import AccountId
-from polycopy.schemas.subjects import ALL_TRADING_STATES, filled_filter
+from polycopy.schemas.subjects import ALL_FEEDS, ALL_TRADING_STATES, filled_filter
 
 _ON_PAPER = "forward tests only (POLYCOPY_EXECUTOR_LIVE_ACCOUNT and its files are not set)"
 
@@ -72,6 +72,11 @@ async def _news(world: World, pipeline: Pipeline, after: int) -> AsyncIterator[N
             if line := news.line(recorded, exits.initial(), where):
                 say(line)
 
+    async def tell_feeds() -> None:
+        async for recorded in pipeline.log.follow([ALL_FEEDS], after=after):
+            if line := news.feed_line(recorded.event):
+                say(line)
+
     async def until_it_ends(telling: Coroutine[Any, Any, None]) -> None:
         try:
             await telling
@@ -83,7 +88,7 @@ async def _news(world: World, pipeline: Pipeline, after: int) -> AsyncIterator[N
         pipeline.log, clock=world.clock, say=say, by_hand=by_hand, where=where
     )
     breaker = tell_breaker(partial(breaker_if_told, world, pipeline.stack), say)
-    telling = (tell(), of_accounts.run(after), breaker)
+    telling = (tell(), tell_feeds(), of_accounts.run(after), breaker)
     tasks = [asyncio.create_task(until_it_ends(one)) for one in telling]
     try:
         yield
