@@ -49,12 +49,8 @@ class StreamIngestSettings(Settings):
 
     @model_validator(mode="after")
     def _hears_something(self) -> Self:
-        """The chain alone needs a socket: the other address tells only what happened."""
         if not (self.rtds or self.poll or (self.chain and self.chain_ws_url)):
-            raise ValueError(
-                "every source of leader trades is off: set RTDS or POLL to true, or name a node"
-                " in CHAIN_WS_URL"
-            )
+            raise ValueError("every source is off: set RTDS, POLL or, with a node, CHAIN_WS_URL")
         return self
 
 
