@@ -36,6 +36,7 @@ from polycopy.schemas.terms import (
     UncertainCode,
     Verdict,
 )
+from polycopy.schemas.trades import TradeCorrected, TradeRehashed
 from tests.unit.cli.makers import (
     HASH,
     NOW_MS,
@@ -101,6 +102,28 @@ def test_an_order_event_belongs_to_its_order_whatever_it_correlates_with() -> No
         cause="elsewhere",
     )
     assert [recorded.sequence for recorded in chain.find(log.events, HASH)][-1] == 12
+
+
+def test_what_set_a_trade_right_is_told_with_it() -> None:
+    log, trade, other = copied_trade(), observed(), TransactionHash("0x" + "9" * 64)
+    about = {"wallet": trade.wallet, "token_id": trade.token_id, "side": trade.side}
+    log.say(
+        TradeCorrected(
+            transaction_hash=HASH,
+            size_micros=0,
+            said_micros=trade.size_micros,
+            source="chain+poll",
+            at_ms=NOW_MS,
+            **about,
+        )
+    )
+    log.say(
+        TradeRehashed(transaction_hash=HASH, rehashed_as=other, proven=True, at_ms=NOW_MS, **about)
+    )
+    told = lines(chain.tree(chain.find(log.events, HASH)))
+    assert any("chain+poll has 0 shares of the 1000 shares that were told" in one for one in told)
+    assert any(f"is on the chain as {other}" in one for one in told)
+    assert chain.find(log.events, other)
 
 
 def test_the_tree_tells_trade_decisions_order_evidence_and_outcome() -> None:

@@ -17,7 +17,7 @@ from polycopy.schemas.money import Side
 from polycopy.schemas.orders import OrderRefused, OrderRequested
 from polycopy.schemas.signals import Decision, TradeEvaluated
 from polycopy.schemas.terms import Evidence
-from polycopy.schemas.trades import TradeObserved
+from polycopy.schemas.trades import TradeCorrected, TradeObserved, TradeRehashed
 
 _LEVELS_SHOWN = 5
 
@@ -46,8 +46,10 @@ def tree(chain: Sequence[Recorded]) -> Branch:
     """The chain as it followed: trade → decisions → order → what became of it."""
     branches = tuple(
         _trade(recorded, recorded.event, chain)
-        for recorded in chain
         if isinstance(recorded.event, TradeObserved)
+        else _set_right(recorded, recorded.event)
+        for recorded in chain
+        if isinstance(recorded.event, TradeObserved | TradeCorrected | TradeRehashed)
     )
     if len(branches) == 1:
         return branches[0]
@@ -57,8 +59,10 @@ def tree(chain: Sequence[Recorded]) -> Branch:
 def _names(recorded: Recorded) -> list[str]:
     event = recorded.event
     names = [recorded.envelope.event_id, _order_id(recorded) or ""]
-    if isinstance(event, TradeObserved):
+    if isinstance(event, TradeObserved | TradeCorrected | TradeRehashed):
         names.append(event.transaction_hash.lower())
+    if isinstance(event, TradeRehashed):
+        names.append(event.rehashed_as.lower())
     if isinstance(event, OrderRequested):
         names.append(event.venue_order_id)
     return names
@@ -88,6 +92,20 @@ def _trade(recorded: Recorded, trade: TradeObserved, chain: Sequence[Recorded]) 
         and other.event.trade_id == recorded.envelope.event_id
     )
     return Branch(label=label, branches=(evidence, *evaluated))
+
+
+def _set_right(recorded: Recorded, event: TradeCorrected | TradeRehashed) -> Branch:
+    what = f"leader {short(event.wallet)} {event.side} in transaction {event.transaction_hash}"
+    match event:
+        case TradeCorrected():
+            said, left = shares(event.said_micros), shares(event.size_micros)
+            what += f": {event.source} has {left} of the {said} that were told"
+        case TradeRehashed():
+            how = (
+                "is on the chain" if event.proven else "was sent again, as far as anybody can tell,"
+            )
+            what += f" {how} as {event.rehashed_as}"
+    return Branch(label=f"{what} · log {recorded.sequence}")
 
 
 def _evaluated(recorded: Recorded, event: TradeEvaluated, chain: Sequence[Recorded]) -> Branch:
