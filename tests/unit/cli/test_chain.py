@@ -1,5 +1,7 @@
 """`why` finds the same chain from each of its ids, and tells all of it."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -106,7 +108,7 @@ def test_an_order_event_belongs_to_its_order_whatever_it_correlates_with() -> No
 
 def test_what_set_a_trade_right_is_told_with_it() -> None:
     log, trade, other = copied_trade(), observed(), TransactionHash("0x" + "9" * 64)
-    about = {"wallet": trade.wallet, "token_id": trade.token_id, "side": trade.side}
+    about: dict[str, Any] = {"wallet": trade.wallet, "token_id": trade.token_id, "side": trade.side}
     log.say(
         TradeCorrected(
             transaction_hash=HASH,
