@@ -85,13 +85,19 @@ def found(
     )
 
 
-def judged(groups: Mapping[str, Group], group: Group, now_ms: int) -> Judgement:
+def goes_on_otherwise(first: Group, key: str) -> bool:
+    """Whether the last word has the first one under a third hash: it cannot have two."""
+    return first.proven and first.goes_on_as != key
+
+
+def judged(groups: Mapping[str, Group], own: str, now_ms: int) -> Judgement:
     """What became of a trade that waits."""
     is_open = False
+    group = groups[own]
     settles_ms = CHAIN_SETTLES_MS if group.heard_of_by(CHAIN) else POLL_SETTLES_MS
     for key in group.likes:
         other = groups.get(key)
-        if other is None or other.confirmed:
+        if other is None or other.confirmed or (group.confirmed and goes_on_otherwise(other, own)):
             continue
         is_whole = group.confirmed and now_ms - group.grown_at_ms >= WHOLE_MS
         if is_whole and group.size_micros != (other.size_micros or other.said_micros):

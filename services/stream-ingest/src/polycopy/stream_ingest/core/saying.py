@@ -30,7 +30,7 @@ def due(state: State, key: str, now_ms: int, *, stale_ms: int = STALE_MS) -> Sai
         case ActivityRow() as row:
             return _activity(group, row)
         case LeaderRow() as row:
-            return _trade(state, group, _named(state, row), now_ms, stale_ms)
+            return _trade(state, key, _named(state, row), now_ms, stale_ms)
         case _:
             assert_never(group.row)
 
@@ -50,15 +50,16 @@ def _named(state: State, row: LeaderRow) -> LeaderRow:
 
 
 def _trade(
-    state: State, group: Group, row: LeaderRow, now_ms: int, stale_ms: int
+    state: State, key: str, row: LeaderRow, now_ms: int, stale_ms: int
 ) -> TradeObserved | TradeRehashed | None:
+    group = state.groups[key]
     largest = group.largest
     if not row.condition_id or largest is None:
         return None
     if group.same_as:
-        return _goes_on(state, group, largest, row, now_ms, stale_ms)
+        return _goes_on(state, key, largest, row, now_ms, stale_ms)
     if group.likes and not group.said_micros:
-        judgement = likeness.judged(state.groups, group, now_ms)
+        judgement = likeness.judged(state.groups, key, now_ms)
         match judgement.fate:
             case Fate.OPEN:
                 return None
@@ -70,14 +71,15 @@ def _trade(
 
 
 def _goes_on(
-    state: State, group: Group, largest: Sum, row: LeaderRow, now_ms: int, stale_ms: int
+    state: State, key: str, largest: Sum, row: LeaderRow, now_ms: int, stale_ms: int
 ) -> TradeObserved | None:
     """Growth of a trade whose hash changed is said under its first one. Where the last word has
     both, they were two."""
+    group = state.groups[key]
     first = state.groups.get(group.same_as)
     if first is None:
         return None
-    if first.confirmed and group.confirmed:
+    if group.confirmed and (first.confirmed or likeness.goes_on_otherwise(first, key)):
         return _observed(row, largest, group, now_ms, stale_ms)
     named = msgspec.structs.replace(row, transaction_hash=first.transaction_hash)
     return _observed(named, largest, first, now_ms, stale_ms)

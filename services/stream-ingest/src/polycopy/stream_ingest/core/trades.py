@@ -190,9 +190,12 @@ def _told(
 
 def _renamed(state: State, event: TradeRehashed) -> State:
     old, new = key_of(event), key_of(event, event.rehashed_as)
-    before = state.groups.get(old) or Group(event.transaction_hash, event.at_ms)
+    before = state.groups.get(old)
     after = state.groups.get(new) or Group(event.rehashed_as, event.at_ms)
-    state = put(state, old, msgspec.structs.replace(before, goes_on_as=new))
+    # What was said of one that is not remembered is not known: an empty one would be said again.
+    if before is not None and (event.proven or not before.proven):
+        proven = before.proven or event.proven
+        state = put(state, old, msgspec.structs.replace(before, goes_on_as=new, proven=proven))
     return put(state, new, msgspec.structs.replace(after, same_as=old, likes=()))
 
 

@@ -1,0 +1,143 @@
+"""What a breaker found."""
+
+import msgspec
+from polycopy.runtime.log import Recorded
+from polycopy.schemas.money import Side
+from polycopy.schemas.trades import TradeCorrected, TradeObserved, TradeRehashed, ActivityObserved
+from polycopy.stream_ingest.core import recall, saying, settling, trades
+from polycopy.stream_ingest.core.reports import Report
+from tests.support.rtds_frames import TOKEN, CONDITION, TRANSACTION, WALLET, frame
+from tests.support.teller import AT_MS, RECEIVED_AT_MS, Teller, heard, knowing, logs, poll, row
+
+H = ["0x" + f"{n:02x}" * 32 for n in range(1, 40)]
+
+
+def told(log):
+    sums = {}
+    for r in log:
+        e = r.event
+        if isinstance(e, TradeObserved):
+            sums[e.transaction_hash] = sums.get(e.transaction_hash, 0) + e.increase_micros
+    return sums
+
+
+def rt(h, size=10, kind="trades", session="1-0", at_ms=RECEIVED_AT_MS, **c):
+    return heard(frame(kind, transactionHash=h, size=size, **c), at_ms=at_ms, session=session)
+
+
+def ch(h, size=10, at_ms=RECEIVED_AT_MS, session="b", place="0"):
+    return logs(
+        row(transaction_hash=h, size_micros=size * 1_000_000, place=place),
+        session=session,
+        at_ms=at_ms,
+    )
+
+
+def teller(**k):
+    t = Teller(asked=True, **k)
+    t.state = knowing(t.state)
+    return t
+
+
+def test_two_like_trades_of_which_one_is_rehashed():
+    """A(h1) is sent again as h1'; B (h2) is another, like trade. Two trades of 10."""
+    t = teller()
+    T = RECEIVED_AT_MS
+    t.feed(rt(H[0], at_ms=T))
+    t.feed(rt(H[1], at_ms=T + 1000))  # B waits for A
+    t.feed(rt(H[2], at_ms=T + 2000))  # A again, under its new hash
+    t.feed(ch(H[1], at_ms=T + 3000, session="b1"))
+    t.feed(ch(H[2], at_ms=T + 3000, session="b2"))
+    for s in range(4, 200):
+        t.tick(T + s * 1000)
+    print(told(t.log), [type(r.event).__name__ for r in t.log])
+    assert sum(told(t.log).values()) == 20_000_000
+
+
+def test_rehash_in_small_table_recall():
+    """h1 said, rehashed to h2, both dropped from the table; h2's row comes again late."""
+    t = teller(groups_max=2)
+    T = RECEIVED_AT_MS
+    t.feed(rt(H[0], at_ms=T))
+    t.feed(ch(H[1], at_ms=T + 2000))
+    for s in range(15, 30):
+        t.tick(T + s * 1000)
+    assert any(isinstance(r.event, TradeRehashed) for r in t.log)
+    t2 = Teller(asked=True, groups_max=2, log=t.log)
+    t2.state = knowing(t2.state)
+    t2.catch_up()
+    for n in range(5, 9):  # others push them out
+        t2.feed(
+            poll(
+                row(
+                    transaction_hash=H[n],
+                    size_micros=(n + 1) * 1_000_000,
+                    traded_at_ms=AT_MS + 200_000 + n,
+                ),
+                walk=f"x{n}",
+                at_ms=T + 200_000,
+            )
+        )
+        t2.state = msgspec.structs.replace(
+            t2.state,
+            pending=t2.state.pending.clear()
+            if hasattr(t2.state.pending, "clear")
+            else type(t2.state.pending)(),
+        )
+    assert (
+        trades.trade_group_key(transaction_hash=H[1], wallet=WALLET, token_id=TOKEN, side=Side.BUY)
+        not in t2.state.groups
+    )
+    before = told(t2.log)
+    t2.feed(poll(row(transaction_hash=H[1]), walk="late", at_ms=T + 300_000))
+    print(before, told(t2.log))
+    assert told(t2.log) == before
+
+
+def test_rehash_at_the_horizon_of_a_restart():
+    """The replay begins between TradeObserved(h1) and TradeRehashed(h1->h2)."""
+    t = teller()
+    T = RECEIVED_AT_MS
+    t.feed(rt(H[0], at_ms=T))
+    t.feed(ch(H[1], at_ms=T + 2000))
+    for s in range(15, 30):
+        t.tick(T + s * 1000)
+    before = told(t.log)
+    t2 = Teller(asked=True, log=t.log)
+    t2.state = knowing(t2.state)
+    t2.state = trades.forgetful(t2.state, until_ms=T + 1000)
+    for r in t2.log[1:]:
+        t2.state = trades.evolve(t2.state, r)
+    t2.feed(poll(row(transaction_hash=H[1]), walk="late", at_ms=T + 300_000))
+    print(before, told(t2.log))
+    assert told(t2.log) == before
+
+
+def test_chain_of_rehashes_is_not_corrected_to_nothing():
+    t = teller()
+    T = RECEIVED_AT_MS
+    for n in range(3):
+        t.feed(rt(H[n], at_ms=T + n * 1000))
+    t.feed(ch(H[2], at_ms=T + 4000))
+    srcs = frozenset({"rtds", "chain"})
+    out = []
+    for s in range(4, 420):
+        now = T + s * 1000
+        t.tick(now)
+        for k in settling.ripe(t.state, now):
+            t.state, _ = settling.counted(t.state, k, now, srcs, lambda *_: True)
+            e = settling.correction(t.state, k, now, srcs, lambda *_: True)
+            if e:
+                out.append((s, e))
+                t._append(e)
+            t.state = settling.put_away(t.state, k, now)
+    print(
+        told(t.log),
+        [
+            (r.event.transaction_hash[:6], r.event.rehashed_as[:6], r.event.proven)
+            for r in t.log
+            if isinstance(r.event, TradeRehashed)
+        ],
+    )
+    assert sum(told(t.log).values()) == 10_000_000
+    assert not out, out
