@@ -141,3 +141,19 @@ def test_chain_of_rehashes_is_not_corrected_to_nothing():
     )
     assert sum(told(t.log).values()) == 10_000_000
     assert not out, out
+
+
+def test_times_differ_at_the_horizon():
+    """The feed tells the time of the match, the poll that of the block, two seconds later."""
+    t = teller(groups_max=3)
+    T = RECEIVED_AT_MS
+    t.feed(rt(H[0], at_ms=T))
+    late = poll(
+        row(transaction_hash=H[0], traded_at_ms=AT_MS + 2000), walk="late", at_ms=T + 900_000
+    )
+    t2 = t.restarted(groups_max=1)
+    t2.state = knowing(t2.state)
+    t2.feed(rt(H[1], at_ms=T + 500_000, size=11, timestamp=AT_MS // 1000 + 500))
+    t2.feed(late)
+    print(told(t2.log))
+    assert told(t2.log)[H[0]] == 10_000_000

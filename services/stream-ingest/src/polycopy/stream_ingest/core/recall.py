@@ -21,6 +21,9 @@ from polycopy.stream_ingest.core import groups, trades
 from polycopy.stream_ingest.core.reports import Report
 from polycopy.stream_ingest.core.trades import State
 
+MARGIN_MS = 60_000
+"""Sources tell the time of one trade so differently: the match or the block, and clocks."""
+
 
 def attend(state: State, report: Report) -> State:
     """Keep the groups of a report that is about to be heard."""
@@ -38,7 +41,7 @@ def lookups(state: State, report: Report) -> dict[Wallet, frozenset[str]]:
     for row in report.rows:
         if not isinstance(row, LeaderRow | ActivityRow) or not trades.is_wanted(state, row):
             continue
-        if groups.time_of(row) > state.horizon_ms:
+        if groups.time_of(row) > state.horizon_ms + MARGIN_MS:
             continue
         key = groups.key_of(row)
         if key not in state.groups:
