@@ -157,3 +157,21 @@ def test_times_differ_at_the_horizon():
     t2.feed(late)
     print(told(t2.log))
     assert told(t2.log)[H[0]] == 10_000_000
+
+
+def test_rehash_that_the_poll_brings_first_in_other_rows():
+    """Default sources (feed and poll). The feed brought h1 as a whole; the poll has h2 as two fills."""
+    t = teller()
+    T = RECEIVED_AT_MS
+    t.feed(rt(H[0], size=30, kind="orders_matched", at_ms=T))
+    t.feed(
+        poll(
+            row(transaction_hash=H[1], size_micros=10_000_000),
+            row(transaction_hash=H[1], size_micros=20_000_000),
+            at_ms=T + 20_000,
+        )
+    )
+    for s in range(20, 400):
+        t.tick(T + s * 1000)
+    print(told(t.log), [r.event for r in t.log if isinstance(r.event, TradeRehashed)])
+    assert sum(told(t.log).values()) == 30_000_000

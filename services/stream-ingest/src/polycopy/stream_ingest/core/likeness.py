@@ -70,9 +70,15 @@ def pruned(index: Index, now_ms: int) -> Index:
 
 
 def found(
-    index: Index, groups: Mapping[str, Group], row: LeaderRow, key: str, at_ms: int
+    index: Index,
+    groups: Mapping[str, Group],
+    row: LeaderRow,
+    key: str,
+    at_ms: int,
+    sizes: set[int],
 ) -> tuple[str, ...]:
-    """The trades that this one may be: those that no source with the last word has."""
+    """The trades that this one may be: those that no source with the last word has. `sizes`: of
+    its row, and of it as a whole, for the other may have come in other rows."""
     return tuple(
         other
         for other, then_ms in index.get((row.wallet, row.token_id, row.side), ())
@@ -81,7 +87,7 @@ def found(
         and (group := groups.get(other)) is not None
         and not group.confirmed
         and not group.same_as
-        and row.size_micros in group.sizes
+        and not sizes.isdisjoint(group.sizes)
     )
 
 

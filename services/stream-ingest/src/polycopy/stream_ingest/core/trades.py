@@ -239,10 +239,14 @@ def _hear_row(
     is_repeated = after is group and not after.confirmed
     if after.size_micros > group.size_micros:
         after = msgspec.structs.replace(after, grown_at_ms=received_at_ms)
-    if isinstance(row, LeaderRow) and known is None:
-        likes = likeness.found(state.alike, state.groups, row, key, received_at_ms)
+    if isinstance(row, LeaderRow) and not after.said_micros and not after.same_as:
+        sizes = {row.size_micros, after.size_micros}
+        found = likeness.found(state.alike, state.groups, row, key, received_at_ms, sizes)
+        likes = tuple(dict.fromkeys((*after.likes, *found)))
         after = msgspec.structs.replace(
-            after, likes=likes if state.asked else (), doubtful=bool(likes and not state.asked)
+            after,
+            likes=likes if state.asked else (),
+            doubtful=after.doubtful or bool(likes and not state.asked),
         )
         alike = likeness.noted(state.alike, row, key, received_at_ms)
         state = msgspec.structs.replace(state, alike=alike)
