@@ -175,3 +175,19 @@ def test_rehash_that_the_poll_brings_first_in_other_rows():
         t.tick(T + s * 1000)
     print(told(t.log), [r.event for r in t.log if isinstance(r.event, TradeRehashed)])
     assert sum(told(t.log).values()) == 30_000_000
+
+
+def test_put_away_before_its_market_is_known():
+    """Only the chain brings it; the market is known 6 minutes later."""
+    t = Teller(asked=True)
+    T = RECEIVED_AT_MS
+    t.feed(ch(H[0], at_ms=T))
+    key = next(iter(t.state.groups))
+    for s in range(1, 360):
+        t.tick(T + s * 1000)
+        for k in settling.ripe(t.state, T + s * 1000):
+            t.state = settling.put_away(t.state, k, T + s * 1000)
+    t.state = knowing(t.state)
+    t.say(key, now_ms=T + 361_000)  # what Ingest._say_named does
+    print(told(t.log))
+    assert told(t.log) == {H[0]: 10_000_000}

@@ -19,6 +19,8 @@ from polycopy.stream_ingest.core.trades import State
 
 MISSED_AFTER_MS = 60_000
 SETTLED_AFTER_MS = 300_000
+NAMED_AFTER_MS_MAX = 24 * 3_600_000
+"""So long a trade waits for the market of its token, while nobody can be asked."""
 
 Covers = Callable[[str, int, int], bool]
 """Whether a source delivered all the time from a moment to another (milliseconds)."""
@@ -117,8 +119,10 @@ def _last_words(state: State, group: Group) -> list[Sum]:
 def put_away(state: State, key: str, now_ms: int) -> State:
     """A settled group without its rows and sums: what is heard of it later begins anew."""
     group = state.groups.get(key)
-    if group is not None and now_ms - group.heard_at_ms < SETTLED_AFTER_MS:
-        return state
+    if group is not None:
+        after_ms = NAMED_AFTER_MS_MAX if _waits_for_a_name(state, group) else SETTLED_AFTER_MS
+        if now_ms - group.heard_at_ms < after_ms:
+            return state
     state = msgspec.structs.replace(state, pending=state.pending.delete(key))
     if group is None:
         return state
@@ -129,6 +133,17 @@ def put_away(state: State, key: str, now_ms: int) -> State:
 def tidied(state: State, now_ms: int) -> State:
     """Without what can be like nothing any more. Costs a look at each recent trade."""
     return msgspec.structs.replace(state, alike=likeness.pruned(state.alike, now_ms))
+
+
+def _waits_for_a_name(state: State, group: Group) -> bool:
+    """Nobody said yet in which market it is: put away, it would never be said."""
+    row = group.row
+    return (
+        isinstance(row, LeaderRow)
+        and not row.condition_id
+        and row.token_id not in state.conditions
+        and not group.said_micros
+    )
 
 
 def _with(state: State, key: str, group: Group) -> State:
