@@ -166,6 +166,12 @@ def filled_filter(account: AccountId) -> str:
     return f"orders.{token(account)}.{catalog.event_token(OrderFilled)}"
 
 
+def wallet_of(subject: str) -> Wallet | None:
+    """Whose trades the subject is about."""
+    parts = subject.split(".")
+    return Wallet(parts[1]) if parts[0] == "trades" and len(parts) > 2 else None  # noqa: PLR2004
+
+
 def guard_of(subject: str) -> str | None:
     """The filter whose last sequence an append to `subject` must expect; None where none is needed.
 

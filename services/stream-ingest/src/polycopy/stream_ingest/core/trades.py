@@ -20,7 +20,9 @@ from polycopy.polymarket import rtds
 from polycopy.polymarket.leader_rows import HashlessRow, LeaderRow
 from polycopy.polymarket.wire import Unreadable
 from polycopy.runtime.log import Recorded
+from polycopy.schemas.event import UnknownEvent
 from polycopy.schemas.ids import ConditionId, TokenId, TransactionHash, Wallet, trade_group_key
+from polycopy.schemas.subjects import wallet_of
 from polycopy.schemas.trades import (
     TRADE_AHEAD_MS_MAX,
     ActivityObserved,
@@ -152,10 +154,11 @@ def hear(state: State, report: Report) -> Hearing:
 def evolve(state: State, recorded: Recorded) -> State:
     """What the log holds. Other events change nothing."""
     event = recorded.event
+    if isinstance(event, UnknownEvent):
+        return _counted(state, wallet_of(recorded.subject), recorded.sequence)
     if not isinstance(event, TradeObserved | TradeRehashed | TradeCorrected | ActivityObserved):
         return state
-    version = max(recorded.sequence, state.versions.get(event.wallet, 0))
-    state = msgspec.structs.replace(state, versions=state.versions.set(event.wallet, version))
+    state = _counted(state, event.wallet, recorded.sequence)
     key = key_of(event)
     known = state.groups.get(key)
     match event:
@@ -174,6 +177,14 @@ def evolve(state: State, recorded: Recorded) -> State:
             return put(state, key, msgspec.structs.replace(group, corrected_micros=left_micros))
         case TradeRehashed():
             return _renamed(state, event)
+
+
+def _counted(state: State, wallet: Wallet | None, sequence: int) -> State:
+    """An event that a newer build said is one that an append has to come after, too."""
+    if wallet is None:
+        return state
+    version = max(sequence, state.versions.get(wallet, 0))
+    return msgspec.structs.replace(state, versions=state.versions.set(wallet, version))
 
 
 def _told(
