@@ -97,7 +97,7 @@ class ChainSocket:
         try:
             async for socket in connect(
                 self._url,
-                process_exception=_unless_hopeless,
+                process_exception=self._unless_hopeless,
                 compression=None,
                 ping_interval=_PING_EVERY_S,
                 ping_timeout=None,  # Heads tell whether it lives; a slow listener hears no pong.
@@ -109,6 +109,14 @@ class ChainSocket:
                 yield socket
         except InvalidURI:  # Its text holds the address, and that may hold a key.
             raise Halt("the node's address is no websocket address") from None
+
+    def _unless_hopeless(self, error: Exception) -> Exception | None:
+        """Everything that a server says may be over tomorrow, a redirect to a web page too; only
+        our own address can be wrong."""
+        if isinstance(error, InvalidURI) and error.uri == self._url:
+            return error
+        _logger.warning("node not reached", why=unreached.why(error))
+        return None
 
     async def _session(self, socket: ClientConnection) -> AsyncGenerator[Heard, None]:
         name = f"chain-{self._clock.now_ms()}"
@@ -168,11 +176,3 @@ class ChainSocket:
                 pause_s *= 2
             else:
                 return
-
-
-def _unless_hopeless(error: Exception) -> Exception | None:
-    """Everything that a server says may be over tomorrow; only our own address can be wrong."""
-    if isinstance(error, InvalidURI):
-        return error
-    _logger.warning("node not reached", why=unreached.why(error))
-    return None

@@ -64,7 +64,7 @@ class RtdsSocket:
     async def _attempts(self) -> AsyncGenerator[ClientConnection, None]:
         async for socket in connect(
             self._url,
-            process_exception=_unless_hopeless,
+            process_exception=self._unless_hopeless,
             compression=None,
             ping_interval=None,
             open_timeout=_OPEN_TIMEOUT_S,
@@ -73,6 +73,12 @@ class RtdsSocket:
             max_queue=_QUEUE_FRAMES_MAX,
         ):
             yield socket
+
+    def _unless_hopeless(self, error: Exception) -> Exception | None:
+        """Everything that a server says may be over tomorrow, a redirect to a web page too; only
+        our own address can be wrong."""
+        is_ours = isinstance(error, InvalidURI) and error.uri == self._url
+        return error if is_ours else None
 
     async def _session(self, socket: ClientConnection) -> AsyncGenerator[Heard, None]:
         session = f"{self._slot}-{self._clock.now_ms()}"
@@ -123,8 +129,3 @@ async def _ping(socket: ClientConnection) -> None:
         while True:
             await asyncio.sleep(rtds.PING_EVERY_S)
             await socket.send(rtds.PING)
-
-
-def _unless_hopeless(error: Exception) -> Exception | None:
-    """Everything that a server says may be over tomorrow; only our own address can be wrong."""
-    return error if isinstance(error, InvalidURI) else None
