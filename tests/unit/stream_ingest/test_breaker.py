@@ -191,3 +191,20 @@ def test_put_away_before_its_market_is_known():
     t.say(key, now_ms=T + 361_000)  # what Ingest._say_named does
     print(told(t.log))
     assert told(t.log) == {H[0]: 10_000_000}
+
+
+def test_a_dead_hash_is_not_taken_for_growth_of_a_smaller_trade():
+    """5 (h0, fed, rehashed as h3 by the poll). 10 in rows of 5 and 5 (h1 -> h2 -> h4). The feed tells h1 and h2."""
+    t = teller()
+    T = RECEIVED_AT_MS
+    t.feed(rt(H[0], size=5, at_ms=T))
+    for h in (H[1], H[2]):
+        t.feed(rt(h, size=5, at_ms=T + 1_000), rt(h, size=5, price=0.53, at_ms=T + 1_001))
+    t.feed(poll(row(transaction_hash=H[3], size_micros=5_000_000), walk="3", at_ms=T + 19_000))
+    t.feed(
+        poll(*[row(transaction_hash=H[4], size_micros=5_000_000)] * 2, walk="4", at_ms=T + 28_000)
+    )
+    for s in range(28, 400):
+        t.tick(T + s * 1000)
+    print(told(t.log))
+    assert sum(told(t.log).values()) == 15_000_000

@@ -5,8 +5,9 @@ So are the trades of somebody who buys five shares every minute. The chain and t
 them apart: what they have under its first hash stands by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from itertools import takewhile
 
 import msgspec
 from immutables import Map
@@ -81,9 +82,8 @@ def found(
     its row, and of it as a whole, for the other may have come in other rows."""
     return tuple(
         other
-        for other, then_ms in index.get((row.wallet, row.token_id, row.side), ())
-        if other != key
-        and abs(at_ms - then_ms) <= WITHIN_MS
+        for other, then_ms in _before(index.get((row.wallet, row.token_id, row.side), ()), key)
+        if abs(at_ms - then_ms) <= WITHIN_MS
         and (group := groups.get(other)) is not None
         and not group.confirmed
         and not group.same_as
@@ -91,9 +91,24 @@ def found(
     )
 
 
+def _nearest_first(groups: Mapping[str, Group], group: Group) -> list[str]:
+    """Those of its size before others: what is sent again is sent whole."""
+
+    def is_other(key: str) -> bool:
+        other = groups.get(key)
+        return other is None or (other.size_micros or other.said_micros) != group.size_micros
+
+    return sorted(group.likes, key=is_other)
+
+
 def goes_on_otherwise(first: Group, key: str) -> bool:
     """Whether the last word has the first one under a third hash: it cannot have two."""
     return first.proven and first.goes_on_as != key
+
+
+def _before(known: tuple[tuple[str, int], ...], key: str) -> Iterable[tuple[str, int]]:
+    """Those that were heard of before it: two never wait for each other."""
+    return takewhile(lambda one: one[0] != key, known)
 
 
 def judged(groups: Mapping[str, Group], own: str, now_ms: int) -> Judgement:
@@ -101,10 +116,14 @@ def judged(groups: Mapping[str, Group], own: str, now_ms: int) -> Judgement:
     is_open = False
     group = groups[own]
     settles_ms = CHAIN_SETTLES_MS if group.heard_of_by(CHAIN) else POLL_SETTLES_MS
-    for key in group.likes:
+    for key in _nearest_first(groups, group):
         other = groups.get(key)
-        if other is None or other.confirmed or (group.confirmed and goes_on_otherwise(other, own)):
+        while other is not None and other.same_as:
+            key, other = other.same_as, groups.get(other.same_as)
+        if other is None or other.confirmed or key == own:
             continue
+        if group.confirmed and (not other.said_micros or goes_on_otherwise(other, own)):
+            continue  # Nothing was said of it that this one could double, or a third one is it.
         is_whole = group.confirmed and now_ms - group.grown_at_ms >= WHOLE_MS
         if is_whole and group.size_micros != (other.size_micros or other.said_micros):
             continue  # What is sent again is sent whole.

@@ -81,6 +81,8 @@ def _goes_on(
         return None
     if group.confirmed and (first.confirmed or likeness.goes_on_otherwise(first, key)):
         return _observed(row, largest, group, now_ms, stale_ms)
+    if not group.confirmed and likeness.goes_on_otherwise(first, key):
+        return None  # The first one grows by the hash that the last word has.
     named = msgspec.structs.replace(row, transaction_hash=first.transaction_hash)
     return _observed(named, largest, first, now_ms, stale_ms)
 
