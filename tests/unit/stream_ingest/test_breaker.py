@@ -208,3 +208,19 @@ def test_a_dead_hash_is_not_taken_for_growth_of_a_smaller_trade():
         t.tick(T + s * 1000)
     print(told(t.log))
     assert sum(told(t.log).values()) == 15_000_000
+
+
+def test_restart_and_a_like_trade_after_it():
+    """h1 said by the feed, confirmed by the chain. Restart. A like trade h2, on chain: its own."""
+    t = teller()
+    T = RECEIVED_AT_MS
+    t.feed(rt(H[0], at_ms=T))
+    t.feed(ch(H[0], at_ms=T + 500, session="b0"))
+    t2 = t.restarted()
+    t2.state = knowing(t2.state)
+    t2.feed(rt(H[1], at_ms=T + 60_000, timestamp=AT_MS // 1000 + 60, session="1-1"))
+    t2.feed(ch(H[1], at_ms=T + 60_000, session="b1"))
+    for s in range(60, 400):
+        t2.tick(T + s * 1000)
+    print(told(t2.log), [r.event for r in t2.log if isinstance(r.event, TradeRehashed)])
+    assert sum(told(t2.log).values()) == 20_000_000

@@ -40,6 +40,7 @@ class Fate(Enum):
     OPEN = "nobody can tell yet"
     OWN = "a trade of its own"
     PROVEN = "the other one, under the hash that the chain has"
+    DOUBTED = "a settled trade; whether the other one was settled too, an earlier process knew"
     ASSUMED = "maybe the other one, and nobody could tell in time"
 
 
@@ -122,8 +123,16 @@ def judged(groups: Mapping[str, Group], own: str, now_ms: int) -> Judgement:
             key, other = other.same_as, groups.get(other.same_as)
         if other is None or other.confirmed or key == own:
             continue
-        if group.confirmed and (not other.said_micros or goes_on_otherwise(other, own)):
-            continue  # Nothing was said of it that this one could double, or a third one is it.
+        if group.confirmed and goes_on_otherwise(other, own):
+            continue
+        if not other.said_micros:  # It waits itself: there is nothing that could be doubled.
+            is_open |= not group.confirmed
+            continue
+        if group.confirmed and not other.heard_at_ms:
+            if now_ms - group.heard_at_ms >= WAIT_MS_MAX:
+                return Judgement(Fate.DOUBTED, key)
+            is_open = True
+            continue  # What was known of it ended with another process: see what is read again.
         is_whole = group.confirmed and now_ms - group.grown_at_ms >= WHOLE_MS
         if is_whole and group.size_micros != (other.size_micros or other.said_micros):
             continue  # What is sent again is sent whole.

@@ -65,6 +65,8 @@ def _trade(
                 return None
             case Fate.PROVEN | Fate.ASSUMED:
                 return _rehashed(state, judgement, row, now_ms)
+            case Fate.DOUBTED:
+                group = msgspec.structs.replace(group, doubtful=True)
             case Fate.OWN:
                 pass
     return _observed(row, largest, group, now_ms, stale_ms)
