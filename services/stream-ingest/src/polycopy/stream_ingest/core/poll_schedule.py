@@ -146,11 +146,10 @@ class PollSchedule:
         if not due:
             return None
         why = min(due)
-        if why is _Why.ACTIVE and _Why.SWEEP in due:
+        if why is not _Why.SWEEP and _Why.SWEEP in due:
             is_sweep_s_turn = self._active_in_row >= self._pace.active_in_row
             why = _Why.SWEEP if is_sweep_s_turn else why
-        if why is not _Why.LOOK:
-            self._active_in_row = self._active_in_row + 1 if why is _Why.ACTIVE else 0
+        self._active_in_row = 0 if why is _Why.SWEEP else self._active_in_row + 1
         return self._asked(self._heaps[why][0][2], why, now_ms)
 
     def follows(self, ask: Ask) -> bool:
