@@ -47,7 +47,8 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     last heard to be larger. `said_micros` is the size in the
     log, `corrected_micros` what the last TradeCorrected left of it (-1: none). `likes` are the
     trades that this one may be, under another hash, and for which it waits; `same_as` is the one
-    that it is, `goes_on_as` the other way round (`proven`: the last word has that one). `row` is gone where nothing more is expected;
+    that it is, `goes_on_as` the other way round (`proven`: the last word has that one). `row` is
+    gone where nothing more is expected;
     `is_counted`: it was told which sources missed it."""
 
     transaction_hash: TransactionHash

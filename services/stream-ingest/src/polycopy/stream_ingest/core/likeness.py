@@ -117,8 +117,8 @@ def judged(groups: Mapping[str, Group], own: str, now_ms: int) -> Judgement:
     is_open = False
     group = groups[own]
     settles_ms = CHAIN_SETTLES_MS if group.heard_of_by(CHAIN) else POLL_SETTLES_MS
-    for key in _nearest_first(groups, group):
-        other = groups.get(key)
+    for like in _nearest_first(groups, group):
+        key, other = like, groups.get(like)
         while other is not None and other.same_as:
             key, other = other.same_as, groups.get(other.same_as)
         if other is None or other.confirmed or key == own:
