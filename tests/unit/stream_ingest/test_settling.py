@@ -96,6 +96,16 @@ def test_a_trade_that_the_last_word_has_whole_is_not_corrected() -> None:
     assert corrected(told(heard(frame()), logs(row()))) is None
 
 
+def test_half_of_a_trade_that_is_read_again_corrects_nothing() -> None:
+    """A later walk brings its rows on two pages, and the time to look comes between them."""
+    rows = [row(), row(price_micros=530_000)]
+    teller = told(*[poll(*rows)])
+    missed(teller)
+    teller.state = settling.put_away(teller.state, key(teller), SETTLED_MS)
+    teller.feed(poll(rows[0], walk="again", at_ms=SETTLED_MS + 5_000))
+    assert corrected(teller, SETTLED_MS + 6_000) is None
+
+
 def test_nobody_missed_or_denied_a_trade_of_a_wallet_that_was_not_followed_all_the_time() -> None:
     """Nobody was asked about it."""
     for wallets in ({}, {WALLET: AT_MS + 1}):

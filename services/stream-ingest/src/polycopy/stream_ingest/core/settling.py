@@ -75,7 +75,8 @@ def correction(
         return None
     if not group.said_micros or now_ms - group.heard_at_ms < SETTLED_AFTER_MS:
         return None
-    if not _was_followed(state, group.row):
+    is_fresh = now_ms - group.grown_at_ms < MISSED_AFTER_MS  # Read again, maybe half of it.
+    if is_fresh or not _was_followed(state, group.row):
         return None
     until_ms = group.heard_at_ms + SETTLED_AFTER_MS
     settled = _last_words(state, group)
