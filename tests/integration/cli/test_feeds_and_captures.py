@@ -74,13 +74,13 @@ async def test_feeds_are_told_with_their_gaps(desk: Desk) -> None:
         FeedGapOpened(source="poll", from_ms=AT_MS, reason="away", at_ms=AT_MS),
     )
     poll, rtds = await desk.json("feed", "list")
-    assert (poll["source"], poll["delivering"]) == ("poll", False)
-    assert (rtds["delivering"], rtds["gaps"], rtds["recovered"]) == (True, 1, 3)
+    assert (poll["source"], poll["state"]) == ("poll", "silent")
+    assert (rtds["state"], rtds["gaps"], rtds["recovered"]) == ("delivers", 1, 3)
     assert (rtds["unknown_wallets"], rtds["missed"]) == (1, 2)
     assert [one["delivering"] for one in rtds["connections"]] == [True, False]
     assert rtds["last_gap"]["to_ms"] == AT_MS + 90_000
     code, out, _ = await desk("feed", "list")
-    assert (code, "SILENT" in out, "lost: no data" in out) == (0, True, True)
+    assert (code, "silent" in out, "lost: no data" in out) == (0, True, True)
     told = await desk.json("feed", "gaps", "--source", "rtds")
     assert [gap["recovered"] for gap in told["gaps"]] == [3]
     assert [one["trades"] for one in told["missed"]] == [2]

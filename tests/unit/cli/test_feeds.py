@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polycopy.cli.core import feed_view, feeds
+from polycopy.cli.core.feeds import State
 from polycopy.cli.core.page import Table, Tone
 from polycopy.schemas.event import Event
 from polycopy.schemas.feeds import (
@@ -58,23 +59,33 @@ def source(*events: Event) -> feeds.Source:
 def test_a_connection_that_was_made_again_is_the_same_one() -> None:
     one = source(connected("1-1795000000000"), connected("1-1795000009999", AT_MS + 9))
     assert [(each.name, each.session) for each in one.connections] == [("1", "1-1795000009999")]
-    assert (one.delivering, one.since_ms) == (True, AT_MS + 9)
+    assert (one.state, one.since_ms) == (State.DELIVERS, AT_MS + 9)
 
 
 def test_a_source_delivers_while_one_connection_does() -> None:
     one = source(connected("1"), connected("2", AT_MS + 1), lost("1", AT_MS + 2))
-    assert (one.delivering, one.since_ms) == (True, AT_MS + 1)
+    assert (one.state, one.since_ms) == (State.DELIVERS, AT_MS + 1)
     assert [each.delivering for each in one.connections] == [False, True]
     assert one.connections[0].reason == "no data"
     silent = source(connected("1"), lost("1", AT_MS + 2))
-    assert (silent.delivering, silent.since_ms) == (False, AT_MS + 2)
+    assert (silent.state, silent.since_ms) == (State.SILENT, AT_MS + 2)
 
 
-def test_an_open_gap_is_silence_whatever_the_connections_said() -> None:
-    one = source(connected("1"), opened(AT_MS + 5))
-    assert (one.delivering, one.since_ms, one.gaps) == (False, AT_MS + 5, 1)
+def test_a_gap_that_is_open_while_a_connection_delivers_is_looked_into() -> None:
+    one = source(connected("1"), lost("1", AT_MS + 6), opened(AT_MS + 5))
+    assert (one.state, one.since_ms, one.gaps) == (State.SILENT, AT_MS + 5, 1)
     assert one.last_gap is not None
     assert one.last_gap.to_ms == 0
+    again = source(connected("1"), opened(AT_MS + 5), connected("1", AT_MS + 7))
+    assert (again.state, again.since_ms) == (State.CATCHING_UP, AT_MS + 5)
+
+
+def test_a_source_that_is_off_and_a_stack_that_is_stopped_are_no_silence() -> None:
+    found = feeds.folded([connected("1"), connected("a", source="poll")])
+    on = feeds.as_it_runs(found, {"rtds": "live"})
+    assert [one.state for one in on.sources] == [State.OFF, State.DELIVERS]
+    stopped = feeds.as_it_runs(found, None)
+    assert {one.state for one in stopped.sources} == {State.NOT_RUNNING}
 
 
 def test_gaps_add_up_with_what_was_found_out() -> None:
@@ -91,7 +102,7 @@ def test_gaps_add_up_with_what_was_found_out() -> None:
     assert one.last_gap is not None
     assert one.last_gap.from_ms == AT_MS + 10**6
     assert one.last_gap.reason == "all lost"
-    assert one.delivering
+    assert one.state is State.DELIVERS
 
 
 def test_gaps_are_listed_the_latest_first_over_all_sources() -> None:

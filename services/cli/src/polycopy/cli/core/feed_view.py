@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from polycopy.cli.core.feeds import Connection, Feeds, Gap, Missed, Source
+from polycopy.cli.core.feeds import Connection, Feeds, Gap, Missed, Source, State
 from polycopy.cli.core.page import Column, Fit, Page, Table, Tone
 from polycopy.cli.core.words import plain
 from polycopy.schemas.moments import moment
@@ -11,13 +11,22 @@ _S_MS = 1_000
 _M_S, _H_S = 60, 3_600
 
 
+_STATES = {
+    State.DELIVERS: Tone.PLAIN,
+    State.CATCHING_UP: Tone.WARN,
+    State.SILENT: Tone.BAD,
+    State.OFF: Tone.PLAIN,
+    State.NOT_RUNNING: Tone.WARN,
+}
+
+
 def view(feeds: Feeds) -> Table:
     """Each source, and below it each of its connections."""
     rows: list[tuple[str, ...]] = []
     tones: list[Tone] = []
     for source in feeds.sources:
         rows.append(_source_row(source))
-        tones.append(Tone.PLAIN if source.delivering else Tone.BAD)
+        tones.append(_STATES[source.state])
         for one in source.connections:
             rows.append(_connection_row(one))
             tones.append(Tone.PLAIN if one.delivering else Tone.WARN)
@@ -110,7 +119,7 @@ def _source_row(source: Source) -> tuple[str, ...]:
     last = source.last_gap
     return (
         source.source,
-        "delivers" if source.delivering else "SILENT",
+        source.state,
         moment(source.since_ms) if source.since_ms else "–",
         str(source.gaps),
         str(source.recovered),

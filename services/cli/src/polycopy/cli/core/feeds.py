@@ -2,7 +2,8 @@
 `feeds.*`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from enum import StrEnum
 
 import msgspec
 
@@ -45,12 +46,25 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     unknown_wallets: int = 0
 
 
+class State(StrEnum):
+    """What a source does."""
+
+    DELIVERS = "delivers"
+    CATCHING_UP = "catching up"
+    """It delivers, and what happened while it was silent is looked for."""
+    SILENT = "silent"
+    OFF = "off"
+    """It was heard once, and is switched off."""
+    NOT_RUNNING = "not running"
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """`gaps`: how many there were, an open one too; `last_gap` is the latest. The sums are over all
-    of them; `missed` are trades that others brought while this source delivered."""
+    """`since_ms`: from when on it is so; of a silence that is looked into, its beginning. `gaps`: how
+    many there were, an open one too; `last_gap` is the latest. The sums are over all of them;
+    `missed` are trades that others brought while this source delivered."""
 
     source: str
-    delivering: bool
+    state: State
     since_ms: int
     connections: tuple[Connection, ...] = ()
     gaps: int = 0
@@ -116,6 +130,19 @@ def folded(events: Iterable[Event]) -> Feeds:
     )
 
 
+def as_it_runs(feeds: Feeds, on: Collection[str] | None) -> Feeds:
+    """The sources as the running service has them: `on` names those that are on; None where none
+    runs."""
+
+    def state_of(source: Source) -> State:
+        if on is None:
+            return State.NOT_RUNNING
+        return source.state if source.source in on else State.OFF
+
+    sources = (msgspec.structs.replace(one, state=state_of(one)) for one in feeds.sources)
+    return msgspec.structs.replace(feeds, sources=tuple(sources))
+
+
 def slot(connection: str) -> str:
     """What stays the same of a connection's name when it is made again."""
     found = _SESSION.fullmatch(connection)
@@ -154,21 +181,20 @@ def _missed(event: FeedMissed) -> Missed:
 
 
 def _source(name: str, book: _Book) -> Source:
-    """A source with an open gap delivers nothing, whatever its connections said last."""
+    """A gap that is open while a connection delivers is being looked into."""
     gaps = _latest_first(book.gaps.values())
     connections = tuple(one for _, one in sorted(book.connections.items()))
     still = [gap.from_ms for gap in gaps if not gap.to_ms]
     up = [one.since_ms for one in connections if one.delivering]
-    delivering = bool(up) and not still
-    if delivering:
-        since_ms = min(up)
+    down = [one.since_ms for one in connections if not one.delivering]
+    if up and not still:
+        state, since_ms = State.DELIVERS, min(up)
     else:
-        since_ms = max(
-            [*still, *(one.since_ms for one in connections if not one.delivering)] or [0]
-        )
+        state = State.CATCHING_UP if up else State.SILENT
+        since_ms = min(still) if still else max(down, default=0)
     return Source(
         source=name,
-        delivering=delivering,
+        state=state,
         since_ms=since_ms,
         connections=connections,
         gaps=len(gaps),

@@ -12,6 +12,7 @@ from polycopy.cli.core.words import there_are
 from polycopy.cli.service import reading
 from polycopy.cli.service.calling import Call
 from polycopy.cli.service.program import AsJson, Stack, group, program_of
+from polycopy.runtime.errors import Transient
 from polycopy.schemas.subjects import ALL_FEEDS
 
 _GAPS_SHOWN = 50
@@ -49,11 +50,12 @@ def feed_gaps(
 
 
 async def _list(call: Call) -> bool:
-    found = await _folded(call)
+    found = await _as_it_runs(call, await _folded(call))
     return call.show(found.sources, feed_view.view(found))
 
 
 async def _gaps(call: Call, source: str, limit: int) -> bool:
+    source = source.lower()
     found = await _folded(call)
     names = [one.source for one in found.sources]
     if source and source not in names:
@@ -63,6 +65,21 @@ async def _gaps(call: Call, source: str, limit: int) -> bool:
     told = Silences(gaps=gaps[:limit], missed=missed[:limit])
     hidden = len(gaps) - len(told.gaps)
     return call.show(told, *feed_view.view_gaps(told.gaps, told.missed, hidden))
+
+
+async def _as_it_runs(call: Call, found: Feeds) -> Feeds:
+    """Where nobody answers, with servers of the operator's own too, the log alone tells."""
+    run = call.world.runs.find(call.stack)
+    if run is None:
+        is_stopped = call.stack is not None or call.world.own_servers is None
+        return feeds.as_it_runs(found, None) if is_stopped else found
+    port = run.health_ports.get("stream-ingest")
+    if port is None:
+        return found
+    try:
+        return feeds.as_it_runs(found, await call.world.machine.notes_of(port))
+    except Transient:
+        return found
 
 
 async def _folded(call: Call) -> Feeds:
