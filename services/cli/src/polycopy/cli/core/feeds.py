@@ -59,8 +59,8 @@ class State(StrEnum):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """`since_ms`: from when on it is so; of a silence that is looked into, its beginning. `gaps`: how
-    many there were, an open one too; `last_gap` is the latest. The sums are over all of them;
+    """`since_ms`: from when on it is so; of a silence that is looked into, its beginning. `gaps`:
+    how many there were, an open one too; `last_gap` is the latest. The sums are over all of them;
     `missed` are trades that others brought while this source delivered."""
 
     source: str
