@@ -44,7 +44,7 @@ def test_what_looks_like_neither_is_told_why(text: str, words: str) -> None:
         ("  the  whale ", "the whale"),
         ("0x8dxd", "0x8dxd"),
         ("Ünïcode 鯨", "Ünïcode 鯨"),
-        ("ab" * 20, "ab" * 20),
+        ("ab" * 19, "ab" * 19),
     ],
 )
 def test_anything_else_is_a_name(text: str, name: str) -> None:
@@ -59,6 +59,13 @@ def test_whatever_is_typed_is_meant_or_refused(text: str) -> None:
     assert not found or isinstance(found, ByName) or len(str(found)) == len(WALLET)
 
 
+def test_a_wallet_without_its_beginning_and_the_zeros_are_refused() -> None:
+    with pytest.raises(ValueError, match="is that a wallet"):
+        meant("AB" * 20)
+    with pytest.raises(ValueError, match="nobody has the address of zeros"):
+        meant("0x" + "0" * 40)
+
+
 @pytest.mark.parametrize("text", ["", "a b", "a.b", "ä", "x" * 65])
 def test_a_pool_has_a_name_that_can_stand_in_the_log(text: str) -> None:
     with pytest.raises(ValueError, match="no name of a pool"):
@@ -68,6 +75,6 @@ def test_a_pool_has_a_name_that_can_stand_in_the_log(text: str) -> None:
 
 def test_a_category_is_a_word_of_the_venue() -> None:
     assert whom.category_named(" Politics ") == "politics"
-    for text in ("", " ", "a\x1bb", "x" * 65):
-        with pytest.raises(ValueError, match="no category"):
+    for text in ("", " ", "a\x1bb", "x" * 65, "Sprots"):
+        with pytest.raises(ValueError, match=r"no category of the venue's: overall, politics"):
             whom.category_named(text)

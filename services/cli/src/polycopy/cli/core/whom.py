@@ -11,6 +11,11 @@ _HARDLY_A_NAME = 30
 """Who begins with 0x and goes on so long means a wallet."""
 _NAME_LETTERS_MAX = 64
 _POOL_LETTERS_MAX = 64
+CATEGORIES = (
+    *("overall", "politics", "sports", "crypto", "culture", "mentions", "weather", "economics"),
+    *("tech", "finance", "combos", "esports"),
+)
+"""Of both versions of the venue's leaderboards."""
 
 
 class ByName(msgspec.Struct, frozen=True):
@@ -26,12 +31,16 @@ def meant(text: str) -> Wallet | ByName:
     if lower.startswith("0x"):
         rest = lower.removeprefix("0x")
         is_hex = set(rest) <= _HEX
-        if is_hex and len(rest) == _DIGITS:
+        if is_hex and len(rest) == _DIGITS and set(rest) != {"0"}:
             return Wallet(lower)
+        if is_hex and len(rest) == _DIGITS:
+            raise ValueError("not a wallet: nobody has the address of zeros")
         if is_hex:
             raise ValueError(f"not a wallet: 0x and {_DIGITS} hex digits, not {len(rest)}")
         if len(rest) >= _HARDLY_A_NAME:
             raise ValueError(f"not a wallet: 0x and {_DIGITS} hex digits, nothing else")
+    if set(lower) <= _HEX and len(lower) == _DIGITS:
+        raise ValueError(f"is that a wallet? Then write 0x{lower}")
     return ByName(_name(text))
 
 
@@ -48,10 +57,10 @@ def pool_named(text: str) -> PoolId:
 
 def category_named(text: str) -> str:
     """The venue's word, in lower case. ValueError for what is none."""
-    words = " ".join(text.split()).lower()
-    if not words or len(words) > _NAME_LETTERS_MAX or not words.isprintable():
-        raise ValueError("no category: overall, politics, sports, crypto or another of the venue's")
-    return words
+    word = text.strip().lower()
+    if word not in CATEGORIES:
+        raise ValueError(f"no category of the venue's: {', '.join(CATEGORIES)}")
+    return word
 
 
 def _name(text: str) -> str:

@@ -84,7 +84,10 @@ async def _export(call: Call, wanted: Wanted) -> bool:
                 raise No("no such frame was captured", _HOW)
     frames, file = counted(told.frames, "frame"), plain(told.file)
     times = f"received from {moment(told.from_ms)} to {moment(told.to_ms)}"
-    return call.done(told, f"{frames} in {file}, {times}: play it with {_play(told.file)}")
+    then = f"play it with {_play(told.file)}"
+    if "rtds" not in told.sources:
+        then = "a demo plays frames of rtds alone, and there are none"
+    return call.done(told, f"{frames} in {file}, {times}: {then}")
 
 
 async def _copy(call: Call, log: Log, wanted: Wanted, out: Out) -> Exported:

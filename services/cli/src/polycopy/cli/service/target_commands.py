@@ -16,6 +16,8 @@ from polycopy.runtime.errors import Halt
 from polycopy.schemas.control import Pool, PoolOrder, PoolPeriod
 from polycopy.schemas.ids import PoolId, Wallet
 
+_CATEGORIES = f"Of which markets: {', '.join(whom.CATEGORIES)}."
+
 POOL_SIZE_MAX = 1_000
 Read = TypeVar("Read")
 WhomText = Annotated[
@@ -93,9 +95,7 @@ def pool_add(  # noqa: PLR0913 - each is an option
     *,
     period: Annotated[PoolPeriod, typer.Option(help="Which gains.")] = PoolPeriod.MONTH,
     by: Annotated[PoolOrder, typer.Option("--by", help="What is compared.")] = PoolOrder.PNL,
-    category: Annotated[str, typer.Option(help="Of which markets, in the venue's word.")] = (
-        "overall"
-    ),
+    category: Annotated[str, typer.Option(help=_CATEGORIES)] = "overall",
     size: Annotated[
         int, typer.Option(min=1, max=POOL_SIZE_MAX, help="How many traders, from the first.")
     ] = 25,
