@@ -88,6 +88,8 @@ class _Timed:
 
     def __init__(self, log: NatsLog) -> None:
         self._log = log
+        self.log_id = log.log_id
+        self.snapshots = log.snapshots
         self.at_s = 0.0
 
     async def append(self, new: Draft, *, expected: int | None = None) -> int:
