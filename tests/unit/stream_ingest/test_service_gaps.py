@@ -1,5 +1,8 @@
 """Gaps, and what is said because time passes, over sources that follow a script."""
 
+import asyncio
+from collections.abc import AsyncGenerator, Collection
+
 import pytest
 
 from polycopy.schemas.feeds import (
@@ -9,8 +12,10 @@ from polycopy.schemas.feeds import (
     FeedLost,
     FeedMissed,
 )
-from polycopy.schemas.ids import TransactionHash
+from polycopy.schemas.ids import TransactionHash, Wallet
 from polycopy.schemas.trades import TradeCorrected, TradeRehashed
+from polycopy.stream_ingest.core.reports import Report
+from polycopy.stream_ingest.ports import Asked
 from polycopy.stream_ingest.service import recovery, settler
 from tests.support.ingesting import (
     AT_MS,
@@ -29,6 +34,21 @@ from tests.support.rtds_frames import frame
 from tests.support.teller import poll, row
 
 SECOND = TransactionHash("0x" + "c2" * 32)
+
+
+class Slow(Archive):
+    """Answers when the gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def past(
+        self, wallets: Collection[Wallet], *, from_ms: int, to_ms: int
+    ) -> AsyncGenerator[Report | Asked, None]:
+        self.asked.append((from_ms, to_ms))
+        await self.gate.wait()
+        yield Asked(tuple(wallets))
 
 
 async def test_connections_and_gaps_are_events() -> None:
@@ -73,6 +93,26 @@ async def test_a_gap_is_closed_when_its_time_was_looked_through(
     assert archive.asked == [(AT_MS - 500, AT_MS + 1_500)] * 3
     [trade] = await trades(log, 1)
     assert trade.source == "poll.v2"
+
+
+async def test_gaps_that_come_while_one_is_looked_into_are_looked_into_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A socket that flaps costs no more questions than one that does not."""
+    monkeypatch.setattr(recovery, "OVERLAP_MS", 0)
+    log, feed, archive = await followed_log(), Script(), Slow()
+    async with ingesting(log, feed, backfills=[archive]):
+        began_ms = AT_MS - 20_000
+        for at_ms in range(began_ms, began_ms + 10_000, 1_000):
+            feed.say(delivering(at_ms=at_ms))
+            feed.say(silent(at_ms=at_ms, ended_ms=at_ms + 300, last_ms=at_ms + 200))
+        feed.say(delivering(at_ms=AT_MS))
+        await events(log, ["feeds.rtds.connected"], 11)
+        archive.gate.set()
+        closed = await events(log, ["feeds.rtds.gap-closed"], 10)
+    assert len(archive.asked) <= 2
+    assert (archive.asked[0][0], archive.asked[-1][1]) == (began_ms + 200, AT_MS)
+    assert len({recorded.event for recorded in closed}) == 10
 
 
 async def test_a_gap_that_nobody_can_tell_about_stays_unknown() -> None:

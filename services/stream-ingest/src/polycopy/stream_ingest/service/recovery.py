@@ -12,7 +12,7 @@ from polycopy.runtime.logs import get_logger
 from polycopy.schemas.feeds import FeedEvent
 from polycopy.schemas.ids import Wallet
 from polycopy.stream_ingest.core import gaps
-from polycopy.stream_ingest.core.gaps import Gap, Line, Outcome
+from polycopy.stream_ingest.core.gaps import Gap, Line, Outcome, Span
 from polycopy.stream_ingest.core.reports import Report
 from polycopy.stream_ingest.ports import Asked, Backfill
 from polycopy.stream_ingest.service.scribe import NAME, Scribe
@@ -33,8 +33,7 @@ Take = Callable[[Report], Awaitable[None]]
 
 
 class Recovery:
-    """Holds the line of each source. One gap is looked into at a time; with too many that wait the
-    next is closed as unknown."""
+    """Holds the line of each source. With too many gaps that wait the next is closed as unknown."""
 
     def __init__(
         self,
@@ -55,9 +54,13 @@ class Recovery:
             DEAF.labels(source).set(1)
 
     async def run(self) -> None:
-        """Look into one gap after the other, without end."""
+        """Look into gaps, without end. Those that came meanwhile are looked into together: with a
+        source that flaps while nobody answers they are many."""
         while True:
-            await self._look_into(await self._waiting.get())
+            waiting = [await self._waiting.get()]
+            while not self._waiting.empty():
+                waiting.append(self._waiting.get_nowait())
+            await self._look_into(waiting)
 
     def hearing(self) -> dict[str, bool]:
         """Whether each source delivers."""
@@ -107,9 +110,11 @@ class Recovery:
     def _wallets(self) -> frozenset[Wallet]:
         return frozenset(self._scribe.state.wallets)
 
-    async def _look_into(self, gap: Gap) -> None:
-        by, unknown = await self._asked(gap, self._wallets)
-        await self._close(gap, by, unknown)
+    async def _look_into(self, waiting: Sequence[Gap]) -> None:
+        span = Span(min(gap.from_ms for gap in waiting), max(gap.to_ms for gap in waiting))
+        by, unknown = await self._asked(span, self._wallets)
+        for gap in waiting:
+            await self._close(gap, by, unknown)
 
     async def _close(self, gap: Gap, by: str, unknown: frozenset[Wallet]) -> None:
         line, closed = gaps.recovered(
@@ -124,13 +129,13 @@ class Recovery:
         RECOVERED.labels(gap.source).inc(closed.recovered)
         await self._say(closed)
 
-    async def _asked(self, gap: Gap, wallets: frozenset[Wallet]) -> tuple[str, frozenset[Wallet]]:
-        """By whom the gap was filled, and the wallets of which nobody could tell."""
+    async def _asked(self, span: Span, wallets: frozenset[Wallet]) -> tuple[str, frozenset[Wallet]]:
+        """By whom the time was told of, and the wallets of which nobody could tell."""
         left, by = wallets, ""
         for attempt in range(TRIES_MAX if self._backfills else 0):
             for backfill in self._backfills:
                 before = left
-                left = await self._ask(backfill, gap, left)
+                left = await self._ask(backfill, span, left)
                 if left != before:
                     by = f"{by}+{backfill.name}" if by and by != backfill.name else backfill.name
                 if not left:
@@ -139,14 +144,14 @@ class Recovery:
         return by, left
 
     async def _ask(
-        self, backfill: Backfill, gap: Gap, wallets: frozenset[Wallet]
+        self, backfill: Backfill, span: Span, wallets: frozenset[Wallet]
     ) -> frozenset[Wallet]:
         """The wallets that are left."""
-        to_ms = gap.to_ms + OVERLAP_MS
+        to_ms = span.to_ms + OVERLAP_MS
         await asyncio.sleep(max(0, to_ms - self._clock.now_ms()) / 1000)
         left = set(wallets)
         rows: AsyncGenerator[Report | Asked, None] = backfill.past(
-            wallets, from_ms=gap.from_ms - OVERLAP_MS, to_ms=to_ms
+            wallets, from_ms=span.from_ms - OVERLAP_MS, to_ms=to_ms
         )
         try:
             async with aclosing(rows) as told:
