@@ -221,3 +221,28 @@ def test_restart_and_a_like_trade_after_it() -> None:
     for s in range(60, 400):
         t2.tick(NOW + s * 1000)
     assert sum(told(t2.log).values()) == 20_000_000
+
+
+def test_two_like_trades_that_are_both_sent_again_are_two() -> None:
+    """The second hash of the one and the second hash of the other wait for the same first hash: the
+    one that was heard of earlier has it."""
+    t = teller()
+    t.feed(rt(H[0], at_ms=NOW))
+    t.feed(poll(row(transaction_hash=H[1]), walk="a", at_ms=NOW + 19_000))
+    t.feed(rt(H[2], at_ms=NOW + 19_000))
+    t.feed(poll(row(transaction_hash=H[3]), walk="b", at_ms=NOW + 38_000))
+    for s in range(39, 200):
+        t.tick(NOW + s * 1000)
+    assert sum(told(t.log).values()) == 20_000_000
+
+
+def test_nothing_grows_by_a_guess() -> None:
+    """Three like trades, all sent again at once; one of them in two rows."""
+    t = teller()
+    for hash_, size, name in [(H[0], 5, "a"), (H[2], 5, "b"), (H[4], 5, "c"), (H[4], 5, "d")]:
+        t.feed(rt(hash_, size=size, name=name, at_ms=NOW))
+    fives = [row(transaction_hash=H[number], size_micros=5_000_000) for number in (1, 3, 5, 5)]
+    t.feed(poll(*fives, walk="w", at_ms=NOW + 19_000))
+    for s in range(20, 400):
+        t.tick(NOW + s * 1000)
+    assert sum(told(t.log).values()) == 20_000_000

@@ -112,16 +112,36 @@ def _before(known: tuple[tuple[str, int], ...], key: str) -> Iterable[tuple[str,
     return takewhile(lambda one: one[0] != key, known)
 
 
-def judged(groups: Mapping[str, Group], own: str, now_ms: int) -> Judgement:
+def _likeness(group: Group) -> Likeness:
+    assert isinstance(group.row, LeaderRow)  # noqa: S101 - nothing else waits
+    return group.row.wallet, group.row.token_id, group.row.side
+
+
+def _is_claimed(groups: Mapping[str, Group], rivals: Iterable[str], of: str, own: Group) -> bool:
+    """Whether an earlier trade of the same size waits for the same one: one hash has one other."""
+    return any(
+        (rival := groups.get(key)) is not None
+        and of in rival.likes
+        and not rival.said_micros
+        and rival.size_micros == own.size_micros
+        for key in rivals
+    )
+
+
+def judged(groups: Mapping[str, Group], index: Index, own: str, now_ms: int) -> Judgement:
     """What became of a trade that waits."""
     is_open = False
     group = groups[own]
+    rivals = [key for key, _ in _before(index.get(_likeness(group), ()), own)]
     settles_ms = CHAIN_SETTLES_MS if group.heard_of_by(CHAIN) else POLL_SETTLES_MS
     for like in _nearest_first(groups, group):
         key, other = like, groups.get(like)
         while other is not None and other.same_as:
             key, other = other.same_as, groups.get(other.same_as)
         if other is None or other.confirmed or key == own:
+            continue
+        if _is_claimed(groups, rivals, like, group):
+            is_open = True
             continue
         if group.confirmed and goes_on_otherwise(other, own):
             continue

@@ -59,7 +59,7 @@ def _trade(
     if group.same_as:
         return _goes_on(state, key, largest, row, now_ms, stale_ms)
     if group.likes and not group.said_micros:
-        judgement = likeness.judged(state.groups, key, now_ms)
+        judgement = likeness.judged(state.groups, state.alike, key, now_ms)
         match judgement.fate:
             case Fate.OPEN:
                 return None
@@ -83,8 +83,8 @@ def _goes_on(
         return None
     if group.confirmed and (first.confirmed or likeness.goes_on_otherwise(first, key)):
         return _observed(row, largest, group, now_ms, stale_ms)
-    if not group.confirmed and likeness.goes_on_otherwise(first, key):
-        return None  # The first one grows by the hash that the last word has.
+    if not group.confirmed:
+        return None  # That it is the same one is a guess, and nothing grows by a guess.
     named = msgspec.structs.replace(row, transaction_hash=first.transaction_hash)
     return _observed(named, largest, first, now_ms, stale_ms)
 
